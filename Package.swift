@@ -1,0 +1,210 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// One set of language settings for every target: the strictest the toolchain offers.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+/// A product of another package, spelled short so that the tables below read as a picture of the arrows.
+func product(_ name: String, _ package: String) -> Target.Dependency {
+    .product(name: name, package: package)
+}
+
+let package = Package(
+    name: "discordctl",
+    products: [
+        .executable(name: "discordctl", targets: ["discordctl"])
+    ],
+    dependencies: [
+        // The admin client of the command line: HTTP over a Unix socket.
+        .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
+        // SQLite: the embedded backends.
+        .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
+        // REST routing and the admin API.
+        .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
+        // YAML with line and column, for configuration errors that point.
+        .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
+        .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+    ],
+    targets: [
+        // The command.
+        .executableTarget(
+            name: "discordctl",
+            dependencies: ["Arguments", "Chat", "Node", "Operations"],
+            swiftSettings: settings
+        ),
+        .target(name: "Arguments", swiftSettings: settings),
+
+        // The composition root and the operator's side.
+        .target(
+            name: "Node",
+            dependencies: [
+                "API", "Chat", "EmbeddedBackend", "Gateway", "Interface", "OpenSSLBackend", "Operations", "Services", "Wire",
+                product("Hummingbird", "hummingbird"),
+                product("HummingbirdTLS", "hummingbird"),
+                product("HTTPTypes", "swift-http-types"),
+                product("Logging", "swift-log"),
+                product("Metrics", "swift-metrics"),
+                product("NIOCore", "swift-nio"),
+                product("NIOPosix", "swift-nio"),
+                product("NIOSSL", "swift-nio-ssl"),
+                product("ServiceLifecycle", "swift-service-lifecycle"),
+                product("Yams", "Yams"),
+            ],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "Operations",
+            dependencies: [
+                "Chat",
+                product("AsyncHTTPClient", "async-http-client"),
+                product("NIOCore", "swift-nio"),
+                product("NIOHTTP1", "swift-nio"),
+            ],
+            swiftSettings: settings
+        ),
+
+        // The edges.
+        .target(
+            name: "Gateway",
+            dependencies: [
+                "CEpoll", "COpenSSL", "Chat", "Interface", "Services", "Wire",
+                product("Logging", "swift-log"),
+                product("Metrics", "swift-metrics"),
+                product("ServiceLifecycle", "swift-service-lifecycle"),
+            ],
+            exclude: ["Wire"],
+            swiftSettings: settings
+        ),
+        .target(name: "Wire", dependencies: ["Chat"], path: "Sources/Gateway/Wire", swiftSettings: settings),
+        .target(
+            name: "API",
+            dependencies: [
+                "Chat", "Interface", "Services", "Wire",
+                product("Hummingbird", "hummingbird"),
+                product("HTTPTypes", "swift-http-types"),
+                product("Logging", "swift-log"),
+                product("Metrics", "swift-metrics"),
+                product("NIOCore", "swift-nio"),
+            ],
+            swiftSettings: settings
+        ),
+
+        // What a node does.
+        .target(
+            name: "Services",
+            dependencies: [
+                "Chat", "Interface",
+                product("Logging", "swift-log"),
+                product("Metrics", "swift-metrics"),
+                product("ServiceLifecycle", "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings
+        ),
+
+        // The roles and what implements them.
+        .target(
+            name: "EmbeddedBackend",
+            dependencies: ["Chat", "Interface", product("GRDB", "GRDB.swift"), product("Logging", "swift-log")],
+            path: "Sources/Backends/Embedded",
+            swiftSettings: settings
+        ),
+        .target(
+            name: "OpenSSLBackend",
+            dependencies: ["COpenSSL", "Chat", "Interface"],
+            path: "Sources/Backends/OpenSSL",
+            swiftSettings: settings
+        ),
+        .target(
+            name: "Interface",
+            dependencies: ["Chat"],
+            path: "Sources/Backends/Interface",
+            swiftSettings: settings
+        ),
+
+        // The domain.
+        .target(name: "Chat", swiftSettings: settings),
+
+        // System libraries.
+        .systemLibrary(name: "CEpoll", path: "Sources/C/CEpoll"),
+        .systemLibrary(
+            name: "COpenSSL",
+            path: "Sources/C/COpenSSL",
+            pkgConfig: "openssl",
+            providers: [.apt(["libssl-dev"])]
+        ),
+
+        // Tests.
+        .target(
+            name: "BackendContracts",
+            dependencies: ["Chat", "Interface"],
+            path: "Tests/BackendContracts",
+            swiftSettings: settings
+        ),
+        .testTarget(name: "ArgumentsTests", dependencies: ["Arguments"], swiftSettings: settings),
+        .testTarget(name: "ChatTests", dependencies: ["Chat"], swiftSettings: settings),
+        .testTarget(name: "WireTests", dependencies: ["Chat", "Wire"], swiftSettings: settings),
+        .testTarget(
+            name: "GatewayTests",
+            dependencies: [
+                "BackendContracts", "CEpoll", "COpenSSL", "Chat", "EmbeddedBackend", "Gateway", "Interface", "Services", "Wire",
+                product("Logging", "swift-log"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "EmbeddedBackendTests",
+            dependencies: ["BackendContracts", "Chat", "EmbeddedBackend", "Interface", product("GRDB", "GRDB.swift")],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "OpenSSLBackendTests",
+            dependencies: ["BackendContracts", "Chat", "Interface", "OpenSSLBackend"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "ServicesTests",
+            dependencies: [
+                "BackendContracts", "Chat", "EmbeddedBackend", "Interface", "Services",
+                product("Logging", "swift-log"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "APITests",
+            dependencies: [
+                "API", "BackendContracts", "Chat", "EmbeddedBackend", "Interface", "OpenSSLBackend", "Services", "Wire",
+                product("Hummingbird", "hummingbird"),
+                product("HummingbirdTesting", "hummingbird"),
+                product("Logging", "swift-log"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "NodeTests",
+            dependencies: ["Node", "Operations", product("Logging", "swift-log")],
+            swiftSettings: settings
+        ),
+        .testTarget(name: "Architecture", path: "Tests/Architecture", swiftSettings: settings),
+        .testTarget(
+            name: "EndToEnd",
+            dependencies: [
+                "Chat", "discordctl",
+                product("AsyncHTTPClient", "async-http-client"),
+                product("NIOCore", "swift-nio"),
+            ],
+            path: "Tests/EndToEnd",
+            swiftSettings: settings
+        ),
+    ]
+)

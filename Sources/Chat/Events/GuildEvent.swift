@@ -1,0 +1,96 @@
+/// A change of a guild, as `guild:{id}` carries it to gateways. Its position on that stream is the guild's epoch after the change.
+package enum GuildEvent: Hashable, Sendable {
+    case guildUpdated
+    case guildDeleted
+    case channelCreated(Channel)
+    case channelUpdated(Channel)
+    case channelDeleted(Channel)
+    case roleCreated(Role)
+    case roleUpdated(Role)
+    case roleDeleted(RoleID)
+    case memberAdded(MemberProfile)
+    case memberUpdated(MemberProfile)
+    case memberRemoved(User)
+}
+
+extension GuildEvent: RecordCodable {
+    package init(from reader: inout RecordReader) throws(RecordError) {
+        switch try reader.readByte() {
+        case 0: self = .guildUpdated
+        case 1: self = .guildDeleted
+        case 2: self = .channelCreated(try Channel(from: &reader))
+        case 3: self = .channelUpdated(try Channel(from: &reader))
+        case 4: self = .channelDeleted(try Channel(from: &reader))
+        case 5: self = .roleCreated(try Role(from: &reader))
+        case 6: self = .roleUpdated(try Role(from: &reader))
+        case 7: self = .roleDeleted(try reader.readID())
+        case 8: self = .memberAdded(try MemberProfile(from: &reader))
+        case 9: self = .memberUpdated(try MemberProfile(from: &reader))
+        case 10: self = .memberRemoved(try User(from: &reader))
+        default: throw reader.error(.malformed)
+        }
+    }
+
+    package func encode(to writer: inout RecordWriter) {
+        switch self {
+        case .guildUpdated: writer.write(UInt8(0))
+        case .guildDeleted: writer.write(UInt8(1))
+        case .channelCreated(let channel): writer.write(UInt8(2)); writer.write(channel)
+        case .channelUpdated(let channel): writer.write(UInt8(3)); writer.write(channel)
+        case .channelDeleted(let channel): writer.write(UInt8(4)); writer.write(channel)
+        case .roleCreated(let role): writer.write(UInt8(5)); writer.write(role)
+        case .roleUpdated(let role): writer.write(UInt8(6)); writer.write(role)
+        case .roleDeleted(let role): writer.write(UInt8(7)); writer.write(role)
+        case .memberAdded(let profile): writer.write(UInt8(8)); writer.write(profile)
+        case .memberUpdated(let profile): writer.write(UInt8(9)); writer.write(profile)
+        case .memberRemoved(let user): writer.write(UInt8(10)); writer.write(user)
+        }
+    }
+}
+
+/// Something that concerns one user wherever they are connected, as `user:{id}` carries it.
+package enum UserEvent: Hashable, Sendable {
+    /// The user is now a member of a guild.
+    case guildJoined(GuildID)
+    /// The user is no longer a member, or the guild is gone.
+    case guildLeft(GuildID)
+    /// The user's own name or avatar changed.
+    case userUpdated(User)
+    /// Tokens of the user were revoked: every session opened with one of these ends now.
+    case tokensRevoked([TokenHash])
+}
+
+/// The SHA-256 of a token: 32 bytes. Tokens themselves are never kept.
+package struct TokenHash: Hashable, Sendable {
+    package var bytes: [UInt8]
+
+    package init(bytes: [UInt8]) {
+        self.bytes = bytes
+    }
+}
+
+extension UserEvent: RecordCodable {
+    package init(from reader: inout RecordReader) throws(RecordError) {
+        switch try reader.readByte() {
+        case 0: self = .guildJoined(try reader.readID())
+        case 1: self = .guildLeft(try reader.readID())
+        case 2: self = .userUpdated(try User(from: &reader))
+        case 3:
+            self = .tokensRevoked(
+                try reader.readList { (reader) throws(RecordError) in TokenHash(bytes: try reader.readBytes()) }
+            )
+        default: throw reader.error(.malformed)
+        }
+    }
+
+    package func encode(to writer: inout RecordWriter) {
+        switch self {
+        case .guildJoined(let guild): writer.write(UInt8(0)); writer.write(guild)
+        case .guildLeft(let guild): writer.write(UInt8(1)); writer.write(guild)
+        case .userUpdated(let user): writer.write(UInt8(2)); writer.write(user)
+        case .tokensRevoked(let hashes):
+            writer.write(UInt8(3))
+            writer.write(list: hashes) { $0.write($1.bytes) }
+        }
+    }
+}

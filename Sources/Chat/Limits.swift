@@ -1,0 +1,48 @@
+/// Every bound of the domain in one place, with its unit and where it comes from.
+package enum Limits {
+    /// Unicode scalars in a message (Discord's API; "count Unicode scalars").
+    package static let contentScalarsMax = 2_000
+    /// Characters in a nonce (Discord's API).
+    package static let nonceCharactersMax = 25
+    /// How long a nonce stands for its message, in milliseconds (design: five minutes).
+    package static let nonceWindowMilliseconds: UInt64 = 300_000
+    /// Distinct users that one message can mention; what goes beyond is text. (Discord's API: 100 ids in `allowed_mentions`.)
+    package static let mentionsPerMessageMax = 100
+    /// Embeds in a message (Discord's API).
+    package static let embedsPerMessageMax = 10
+    /// Bytes of JSON that the embeds of one message may take. Discord counts 6,000 characters; four bytes each, and the syntax.
+    package static let embedBytesMax = 32 * 1_024
+    /// Messages in one page of history (Discord's API).
+    package static let pageMessagesMax = 100
+    /// Ids in one bulk delete (Discord's API: 2 to 100).
+    package static let bulkDeleteMax = 100
+    /// How old a message may be for bulk deletion, in milliseconds (Discord's API: two weeks).
+    package static let bulkDeleteAgeMilliseconds: UInt64 = 14 * 86_400_000
+
+    /// Characters of names (Discord's API).
+    package static let guildNameCharacters = 2...100
+    package static let channelNameCharacters = 1...100
+    package static let roleNameCharacters = 1...100
+    package static let usernameCharacters = 2...32
+    package static let nickCharacters = 1...32
+    package static let topicCharactersMax = 1_024
+    package static let guildDescriptionCharactersMax = 300
+    /// Unicode scalars of a password. The lower bound is OWASP's for accounts without a second factor; the upper one bounds hashing.
+    package static let passwordScalars = 8...128
+    package static let emailBytesMax = 254
+
+    package static let channelsPerGuildMax = 500
+    package static let rolesPerGuildMax = 250
+    package static let overwritesPerChannelMax = 100
+    package static let guildsPerUserMax = 200
+    package static let invitesPerGuildMax = 1_000
+    /// Seconds of slow mode (Discord's API).
+    package static let slowModeSecondsMax: UInt32 = 21_600
+    package static let bitrate: ClosedRange<UInt32> = 8_000...384_000
+    package static let voiceUserLimitMax: UInt32 = 99
+    package static let inviteMaxAgeSecondsMax: UInt32 = 604_800
+    package static let inviteMaxUsesMax: UInt32 = 100
+
+    /// Bytes of one record of the event log. Far above what validated input can make; a bound for decoders.
+    package static let recordBytesMax = 1 << 20
+}

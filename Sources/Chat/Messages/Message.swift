@@ -1,0 +1,102 @@
+/// A chat message as it is stored.
+package struct Message: Hashable, Sendable {
+    /// Discord's numbers for the kinds this cluster makes.
+    package enum Kind: UInt8, Hashable, Sendable {
+        case regular = 0
+        case reply = 19
+    }
+
+    package var id: MessageID
+    package var channel: ChannelID
+    /// `nil` in direct messages.
+    package var guild: GuildID?
+    package var author: UserID
+    package var kind: Kind
+    /// Up to ``Limits/contentScalarsMax`` Unicode scalars.
+    package var content: String
+    package var nonce: Nonce?
+    package var isTTS: Bool
+    package var flags: UInt32
+    /// A JSON array of embed objects, checked and within limits; empty for none.
+    package var embeds: [UInt8]
+    package var mentions: Mentions
+    /// Unix milliseconds of the last edit; `nil` when it was never edited.
+    package var editedAt: UInt64?
+    /// Unix milliseconds of the soft deletion; a deleted message is kept for audit and never served.
+    package var deletedAt: UInt64?
+    /// The id drawn for the write that made this state; the greater one wins (invariant I3).
+    package var version: UInt64
+
+    package init(
+        id: MessageID, channel: ChannelID, guild: GuildID?, author: UserID, kind: Kind = .regular, content: String,
+        nonce: Nonce? = nil, isTTS: Bool = false, flags: UInt32 = 0, embeds: [UInt8] = [], mentions: Mentions = Mentions(),
+        editedAt: UInt64? = nil, deletedAt: UInt64? = nil, version: UInt64
+    ) {
+        self.id = id
+        self.channel = channel
+        self.guild = guild
+        self.author = author
+        self.kind = kind
+        self.content = content
+        self.nonce = nonce
+        self.isTTS = isTTS
+        self.flags = flags
+        self.embeds = embeds
+        self.mentions = mentions
+        self.editedAt = editedAt
+        self.deletedAt = deletedAt
+        self.version = version
+    }
+}
+
+/// A token that a client makes up to recognise its own message, echoed exactly as it was sent.
+package enum Nonce: Hashable, Sendable {
+    /// Up to ``Limits/nonceCharactersMax`` characters.
+    case text(String)
+    case integer(Int64)
+}
+
+/// Whom a message mentions.
+package struct Mentions: Hashable, Sendable {
+    /// Ascending, each once, at most ``Limits/mentionsPerMessageMax``.
+    package var users: [UserID]
+    package var roles: [RoleID]
+    package var everyone: Bool
+
+    package init(users: [UserID] = [], roles: [RoleID] = [], everyone: Bool = false) {
+        self.users = users
+        self.roles = roles
+        self.everyone = everyone
+    }
+
+    package var isEmpty: Bool { users.isEmpty && roles.isEmpty && !everyone }
+}
+
+/// What makes two sends one: the same author, channel and nonce within ``Limits/nonceWindowMilliseconds``.
+package struct NonceKey: Hashable, Sendable {
+    package var channel: ChannelID
+    package var author: UserID
+    package var nonce: Nonce
+
+    package init(channel: ChannelID, author: UserID, nonce: Nonce) {
+        self.channel = channel
+        self.author = author
+        self.nonce = nonce
+    }
+}
+
+/// A message with the users that a reader of it needs to see.
+package struct HydratedMessage: Hashable, Sendable {
+    package var message: Message
+    package var author: User
+    /// The author's place in the guild; `nil` in direct messages, and when the author has left.
+    package var member: Member?
+    package var mentioned: [User]
+
+    package init(message: Message, author: User, member: Member?, mentioned: [User] = []) {
+        self.message = message
+        self.author = author
+        self.member = member
+        self.mentioned = mentioned
+    }
+}

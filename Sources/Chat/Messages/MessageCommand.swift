@@ -1,0 +1,101 @@
+/// One record of the topic `messages`: something a client asked to be done to a channel's messages, already checked and permitted at the
+/// edge. What it becomes is decided by the chat service alone, in the order of the log.
+package struct MessageCommand: Hashable, Sendable {
+    package enum Action: Hashable, Sendable {
+        case create(MessageDraft)
+        case edit(MessageID, MessageEdit)
+        case delete(MessageID)
+        /// 2 to ``Limits/bulkDeleteMax`` ids.
+        case deleteMany([MessageID])
+    }
+
+    package var channel: ChannelID
+    package var guild: GuildID?
+    package var actor: UserID
+    /// The guild's permission epoch under which the command was accepted; 0 in direct messages.
+    package var epoch: UInt64
+    /// Where to send the outcome; `nil` when nobody waits.
+    package var origin: CommandOrigin?
+    package var action: Action
+
+    package init(
+        channel: ChannelID, guild: GuildID?, actor: UserID, epoch: UInt64, origin: CommandOrigin?, action: Action
+    ) {
+        self.channel = channel
+        self.guild = guild
+        self.actor = actor
+        self.epoch = epoch
+        self.origin = origin
+        self.action = action
+    }
+}
+
+/// The edge that waits for a command's outcome.
+package struct CommandOrigin: Hashable, Sendable {
+    /// The node's number, as leased from the coordinator.
+    package var node: UInt16
+    /// Unique on that node while it lives; starts at random, so that a restarted node mistakes no old answer for a new one.
+    package var request: UInt64
+
+    package init(node: UInt16, request: UInt64) {
+        self.node = node
+        self.request = request
+    }
+}
+
+/// A message before it has an id. It carries its author as the edge saw them, so that delivery needs no look-up.
+package struct MessageDraft: Hashable, Sendable {
+    package var author: User
+    package var member: Member?
+    package var content: String
+    package var nonce: Nonce?
+    /// Whether a second draft with the same nonce yields the first message instead of a second one.
+    package var enforcesNonce: Bool
+    package var isTTS: Bool
+    package var flags: UInt32
+    package var embeds: [UInt8]
+    package var mentions: Mentions
+    package var mentioned: [User]
+
+    package init(
+        author: User, member: Member?, content: String, nonce: Nonce? = nil, enforcesNonce: Bool = false, isTTS: Bool = false,
+        flags: UInt32 = 0, embeds: [UInt8] = [], mentions: Mentions = Mentions(), mentioned: [User] = []
+    ) {
+        self.author = author
+        self.member = member
+        self.content = content
+        self.nonce = nonce
+        self.enforcesNonce = enforcesNonce
+        self.isTTS = isTTS
+        self.flags = flags
+        self.embeds = embeds
+        self.mentions = mentions
+        self.mentioned = mentioned
+    }
+}
+
+/// What an edit changes; `nil` leaves a part as it is.
+package struct MessageEdit: Hashable, Sendable {
+    /// The editor as the edge saw them: only authors edit, so this is the message's author.
+    package var author: User
+    package var member: Member?
+    package var content: String?
+    package var embeds: [UInt8]?
+    package var flags: UInt32?
+    /// The mentions of the new content; `nil` when the content stays.
+    package var mentions: Mentions?
+    package var mentioned: [User]
+
+    package init(
+        author: User, member: Member?, content: String?, embeds: [UInt8]? = nil, flags: UInt32? = nil, mentions: Mentions? = nil,
+        mentioned: [User] = []
+    ) {
+        self.author = author
+        self.member = member
+        self.content = content
+        self.embeds = embeds
+        self.flags = flags
+        self.mentions = mentions
+        self.mentioned = mentioned
+    }
+}

@@ -1,0 +1,104 @@
+// How commands are written into the topic `messages`.
+
+extension MessageDraft: RecordCodable {
+    package init(from reader: inout RecordReader) throws(RecordError) {
+        author = try User(from: &reader)
+        member = try reader.readOptional { (reader) throws(RecordError) in try Member(from: &reader) }
+        content = try reader.readString()
+        nonce = try reader.readOptional { (reader) throws(RecordError) in try Nonce(from: &reader) }
+        enforcesNonce = try reader.readBool()
+        isTTS = try reader.readBool()
+        flags = try reader.readUInt32()
+        embeds = try reader.readBytes()
+        mentions = try Mentions(from: &reader)
+        mentioned = try reader.readList { (reader) throws(RecordError) in try User(from: &reader) }
+    }
+
+    package func encode(to writer: inout RecordWriter) {
+        writer.write(author)
+        writer.write(optional: member) { $0.write($1) }
+        writer.write(content)
+        writer.write(optional: nonce) { $0.write($1) }
+        writer.write(enforcesNonce)
+        writer.write(isTTS)
+        writer.write(flags)
+        writer.write(embeds)
+        writer.write(mentions)
+        writer.write(list: mentioned) { $0.write($1) }
+    }
+}
+
+extension MessageEdit: RecordCodable {
+    package init(from reader: inout RecordReader) throws(RecordError) {
+        author = try User(from: &reader)
+        member = try reader.readOptional { (reader) throws(RecordError) in try Member(from: &reader) }
+        content = try reader.readOptional { (reader) throws(RecordError) in try reader.readString() }
+        embeds = try reader.readOptional { (reader) throws(RecordError) in try reader.readBytes() }
+        flags = try reader.readOptional { (reader) throws(RecordError) in try reader.readUInt32() }
+        mentions = try reader.readOptional { (reader) throws(RecordError) in try Mentions(from: &reader) }
+        mentioned = try reader.readList { (reader) throws(RecordError) in try User(from: &reader) }
+    }
+
+    package func encode(to writer: inout RecordWriter) {
+        writer.write(author)
+        writer.write(optional: member) { $0.write($1) }
+        writer.write(optional: content) { $0.write($1) }
+        writer.write(optional: embeds) { $0.write($1) }
+        writer.write(optional: flags) { $0.write($1) }
+        writer.write(optional: mentions) { $0.write($1) }
+        writer.write(list: mentioned) { $0.write($1) }
+    }
+}
+
+extension CommandOrigin: RecordCodable {
+    package init(from reader: inout RecordReader) throws(RecordError) {
+        guard let node = UInt16(exactly: try reader.readUInt64()) else { throw reader.error(.malformed) }
+        self.node = node
+        request = try reader.readUInt64()
+    }
+
+    package func encode(to writer: inout RecordWriter) {
+        writer.write(UInt64(node))
+        writer.write(request)
+    }
+}
+
+extension MessageCommand: RecordCodable {
+    package init(from reader: inout RecordReader) throws(RecordError) {
+        channel = try reader.readID()
+        guild = try reader.readOptional { (reader) throws(RecordError) in try reader.readID() }
+        actor = try reader.readID()
+        epoch = try reader.readUInt64()
+        origin = try reader.readOptional { (reader) throws(RecordError) in try CommandOrigin(from: &reader) }
+        switch try reader.readByte() {
+        case 0: action = .create(try MessageDraft(from: &reader))
+        case 1: action = .edit(try reader.readID(), try MessageEdit(from: &reader))
+        case 2: action = .delete(try reader.readID())
+        case 3: action = .deleteMany(try reader.readList { (reader) throws(RecordError) in try reader.readID() })
+        default: throw reader.error(.malformed)
+        }
+    }
+
+    package func encode(to writer: inout RecordWriter) {
+        writer.write(channel)
+        writer.write(optional: guild) { $0.write($1) }
+        writer.write(actor)
+        writer.write(epoch)
+        writer.write(optional: origin) { $0.write($1) }
+        switch action {
+        case .create(let draft):
+            writer.write(UInt8(0))
+            writer.write(draft)
+        case .edit(let id, let edit):
+            writer.write(UInt8(1))
+            writer.write(id)
+            writer.write(edit)
+        case .delete(let id):
+            writer.write(UInt8(2))
+            writer.write(id)
+        case .deleteMany(let ids):
+            writer.write(UInt8(3))
+            writer.write(list: ids) { $0.write($1) }
+        }
+    }
+}

@@ -1,0 +1,88 @@
+/// One dispatch, encoded once and shared by every session that receives it: a whole text frame in which only the
+/// sequence number differs from session to session.
+///
+/// The payload is `{"op":0,"t":"MESSAGE_CREATE","s":         7,"d":{…}}`. JSON allows spaces in front of a number but no
+/// leading zeros, so the field has a fixed width and the digits stand at its right end.
+package struct DispatchFrame: Sendable {
+    /// Width of the sequence field: the digits of the largest `UInt32`.
+    package static let sequenceFieldBytes = 10
+
+    /// The whole frame, header included. Its sequence field holds zero until it is patched.
+    package private(set) var bytes: [UInt8]
+
+    /// Where the sequence field begins in ``bytes``.
+    package let sequenceOffset: Int
+
+    /// - Parameters:
+    ///   - event: the event's name, which consists of characters that need no escape in JSON.
+    ///   - data: the JSON text of `d`, copied as it is.
+    package init(event: StaticString, data: [UInt8]) {
+        let prefix: StaticString = #"{"op":0,"t":""#
+        let beforeSequence: StaticString = #"","s":"#
+        let beforeData: StaticString = #","d":"#
+        let payloadBytes =
+            prefix.utf8CodeUnitCount + event.utf8CodeUnitCount + beforeSequence.utf8CodeUnitCount
+            + Self.sequenceFieldBytes + beforeData.utf8CodeUnitCount + data.count + 1
+        let headerBytes = FrameEncoder.headerBytes(payloadBytes: payloadBytes)
+        let sequenceOffset =
+            headerBytes + prefix.utf8CodeUnitCount + event.utf8CodeUnitCount + beforeSequence.utf8CodeUnitCount
+
+        var frame = [UInt8](repeating: 0, count: headerBytes)
+        frame.reserveCapacity(headerBytes + payloadBytes)
+        frame.withUnsafeMutableBytes { _ = FrameEncoder.writeHeader(.text, payloadBytes: payloadBytes, into: $0) }
+        frame.append(ascii: prefix)
+        frame.append(ascii: event)
+        frame.append(ascii: beforeSequence)
+        frame.append(contentsOf: repeatElement(UInt8(ascii: " "), count: Self.sequenceFieldBytes))
+        frame.append(ascii: beforeData)
+        frame.append(contentsOf: data)
+        frame.append(UInt8(ascii: "}"))
+        self.bytes = frame
+        self.sequenceOffset = sequenceOffset
+        patch(sequence: 0)
+    }
+
+    /// Encodes `d` by a closure that writes exactly one JSON value.
+    package init(event: StaticString, _ data: (inout JSONWriter) -> Void) {
+        var writer = JSONWriter()
+        data(&writer)
+        self.init(event: event, data: writer.bytes)
+    }
+
+    /// Writes the sequence number into this frame.
+    package mutating func patch(sequence: UInt32) {
+        bytes.withUnsafeMutableBytes { Self.patch(sequence: sequence, in: $0, at: sequenceOffset) }
+    }
+
+    /// Writes the sequence number into a copy of a frame's bytes, right-aligned after spaces, without allocating.
+    ///
+    /// - Precondition: `buffer` holds ``sequenceFieldBytes`` bytes from `offset`.
+    package static func patch(sequence: UInt32, in buffer: UnsafeMutableRawBufferPointer, at offset: Int) {
+        precondition(offset >= 0 && buffer.count - offset >= sequenceFieldBytes, "no sequence field there")
+        buffer.storeBytes(of: 0x2020_2020_2020_2020, toByteOffset: offset, as: UInt64.self)
+        buffer.storeBytes(of: 0x2020, toByteOffset: offset + 8, as: UInt16.self)
+        var rest = sequence
+        var index = offset + sequenceFieldBytes
+        repeat {
+            index -= 1
+            buffer[index] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
+        } while rest != 0
+    }
+}
+
+/// The gateway's frames that are no dispatch.
+package enum PayloadFrame {
+    /// A whole text frame `{"op":…,"d":…,"s":null,"t":null}`: all four keys, because clients index them unasked.
+    package static func encode(operation: Int, _ data: (inout JSONWriter) -> Void) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.object {
+            $0.field("op", operation)
+            $0.key("d")
+            data(&$0)
+            $0.null("s")
+            $0.null("t")
+        }
+        return FrameEncoder.frame(.text, payload: writer.bytes)
+    }
+}

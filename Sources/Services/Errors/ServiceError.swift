@@ -1,0 +1,95 @@
+package import Interface
+
+/// A service call that did not do its work. Edges map ``code`` to their own vocabulary and never show ``detail``.
+package struct ServiceError: Error, Hashable, Sendable {
+    /// What kind of failure it was: callers switch on this and on nothing else. The numbers are Discord's (HTTP status, API error code).
+    package enum Code: Hashable, Sendable {
+        /// No valid credentials. 401, 0.
+        case unauthorized
+        /// 404, 10013.
+        case unknownUser
+        /// 404, 10004. Also what a guild looks like to somebody who is no member of it.
+        case unknownGuild
+        /// 404, 10003. Also what a channel looks like to somebody who is no member of its guild.
+        case unknownChannel
+        /// 404, 10008.
+        case unknownMessage
+        /// 404, 10007.
+        case unknownMember
+        /// 404, 10011.
+        case unknownRole
+        /// 404, 10006.
+        case unknownInvite
+        /// The member may not see the channel. 403, 50001.
+        case missingAccess
+        /// A permission is missing, or the hierarchy forbids it. 403, 50013.
+        case missingPermissions
+        /// Only its author may edit a message. 403, 50005.
+        case notTheAuthor
+        /// The channel's kind does not go with the call. 400, 50024.
+        case wrongChannelType
+        /// A message without content and embeds. 400, 50006.
+        case emptyMessage
+        /// One or more fields hold what they may not. 400, 50035 with the tree of errors.
+        case invalidForm([FieldError])
+        /// Not 2 to 100 ids. 400, 50016.
+        case bulkDeleteCount
+        /// A message is older than two weeks. 400, 50034.
+        case bulkDeleteTooOld
+        /// A limit on the number of something is reached. 400, 30013 channels, 30001 guilds, 30005 roles, 30016 invites.
+        case tooMany(Resource)
+        /// The pool that hashes passwords is full. 429.
+        case busy(retryAfterMilliseconds: UInt64)
+        /// Accepted by the log, outcome not known yet. 504.
+        case queued(retryAfterMilliseconds: UInt64)
+        /// A backend is down. 502.
+        case unavailable(retryAfterMilliseconds: UInt64)
+        /// A backend holds what it should not, or this program is at fault. 500.
+        case internalFailure
+    }
+
+    /// What there can be too many of.
+    package enum Resource: Hashable, Sendable {
+        case channels, guilds, roles, invites
+    }
+
+    package var code: Code
+    /// For the log: no secrets, no message text.
+    package var detail: String
+
+    package init(_ code: Code, detail: String = "") {
+        self.code = code
+        self.detail = detail
+    }
+
+    /// What a backend's failure means to a caller who can do nothing about it. A `.conflict` that means something to the caller
+    /// has to be handled before.
+    package init(_ error: BackendError) {
+        let detail = "\(error.operation) on \(error.target): \(error.code.rawValue): \(error.detail)"
+        switch error.code {
+        case .unavailable, .timedOut, .full, .locked, .readOnly:
+            self.init(.unavailable(retryAfterMilliseconds: Self.retryAfterMilliseconds), detail: detail)
+        case .conflict, .fenced, .rejected, .corrupt, .newerVersion:
+            self.init(.internalFailure, detail: detail)
+        }
+    }
+
+    /// What clients are told to wait when a backend is down: long enough to spare it, short enough for a restart.
+    package static let retryAfterMilliseconds: UInt64 = 1_000
+}
+
+/// One leaf of Discord's tree of form errors.
+package struct FieldError: Hashable, Sendable {
+    /// From the root: `["content"]`, `["permission_overwrites", "0", "id"]`.
+    package var path: [String]
+    /// Discord's spelling: `BASE_TYPE_REQUIRED`, `BASE_TYPE_BAD_LENGTH`, `BASE_TYPE_CHOICES`, `NUMBER_TYPE_MAX`…
+    package var code: String
+    /// A sentence for the developer of the client.
+    package var message: String
+
+    package init(path: [String], code: String, message: String) {
+        self.path = path
+        self.code = code
+        self.message = message
+    }
+}

@@ -25,7 +25,9 @@ struct Suggestions {
             return (Self.didYouMean(near.map { "--" + $0 }), match.option.takesValue)
         }
         if name.hasPrefix("no-"), let option = table.long[String(name.dropFirst(3))]?.option {
-            return ("'--\(option.name)' \(option.isFlag ? "cannot be negated" : "takes a value and has no negation")", false)
+            return (
+                "'--\(option.name)' \(option.isFlag ? "cannot be negated" : "takes a value and has no negation")", false
+            )
         }
         let owners = tool.allCommands.compactMap { entry in
             entry.command.visibility == .hidden
@@ -51,7 +53,9 @@ struct Suggestions {
         let near = EditDistance.nearest(to: word, among: shown.flatMap { [$0.name] + $0.aliases })
         if !near.isEmpty {
             var names: [String] = []
-            for name in near.compactMap({ parent.subcommand($0)?.name }) where !names.contains(name) { names.append(name) }
+            for name in near.compactMap({ parent.subcommand($0)?.name }) where !names.contains(name) {
+                names.append(name)
+            }
             return names.map { spell([$0]) }
         }
         return tool.allCommands

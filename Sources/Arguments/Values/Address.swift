@@ -14,7 +14,9 @@ package struct Address: Hashable, Sendable {
 
     static func read(_ text: String) throws(ValueProblem) -> Address {
         let quoted = SafeText.quoted(text)
-        guard let colon = text.lastIndex(of: ":"), !text.hasSuffix("]") else { throw ValueProblem("\(quoted) has no port") }
+        guard let colon = text.lastIndex(of: ":"), !text.hasSuffix("]") else {
+            throw ValueProblem("\(quoted) has no port")
+        }
         let portText = text[text.index(after: colon)...]
         let portStart = text.distance(from: text.startIndex, to: colon) + 1
         guard let port: UInt16 = Digits.value(portText) else {
@@ -24,7 +26,8 @@ package struct Address: Hashable, Sendable {
         let isBracketed = host.hasPrefix("[") && host.hasSuffix("]")
         if isBracketed { host = host.dropFirst().dropLast() }
         guard !host.isEmpty else {
-            throw ValueProblem("\(quoted) has no host", hint: "write '127.0.0.1:\(port)', or '[::]:\(port)' for every interface")
+            throw ValueProblem(
+                "\(quoted) has no host", hint: "write '127.0.0.1:\(port)', or '[::]:\(port)' for every interface")
         }
         if host.contains(":"), !isBracketed {
             throw ValueProblem("\(quoted) has an IPv6 address without brackets", hint: "write '[\(host)]:\(port)'")

@@ -37,7 +37,7 @@ extension ValueType {
                     throw ValueProblem("\(quoted) has no valid key before '='", at: 0..<max(1, name.count))
                 }
                 let start = name.count + 1
-                do {
+                do throws(ValueProblem) {
                     return KeyValue(key: String(name), value: try type.read(Word(text.dropFirst(start))))
                 } catch {
                     let place = error.place.map { $0.lowerBound + start..<$0.upperBound + start }

@@ -7,7 +7,9 @@ enum Digits {
     }
 
     /// The value of decimal digits; nil on overflow, on an empty text and on anything that is not a digit.
-    static func value<Number: FixedWidthInteger>(_ digits: some StringProtocol, as type: Number.Type = Number.self) -> Number? {
+    static func value<Number: FixedWidthInteger>(_ digits: some StringProtocol, as type: Number.Type = Number.self)
+        -> Number?
+    {
         guard !digits.isEmpty, digits.utf8.allSatisfy({ $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }) else {
             return nil
         }

@@ -27,7 +27,8 @@ enum DurationText {
             }
             if unit.isEmpty { throw ValueProblem("\(quoted) has no unit") }
             guard let index = units.firstIndex(where: { $0.name == unit }) else {
-                throw ValueProblem("\(quoted) has an unknown unit '\(SafeText.escaped(unit.prefix(16)))'", at: start..<end)
+                throw ValueProblem(
+                    "\(quoted) has an unknown unit '\(SafeText.escaped(unit.prefix(16)))'", at: start..<end)
             }
             guard index >= unitIndexMin else {
                 throw ValueProblem("\(quoted) does not go from the largest unit to the smallest", at: start..<end)

@@ -35,7 +35,8 @@ extension ValueType where Value == IDRange {
                     let start = text.distance(from: text.startIndex, to: part.startIndex)
                     let place = start..<start + part.count
                     let bounds = part.split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
-                    guard let first = bounds.first, let last = bounds.last, bounds.allSatisfy({ Digits.areAll($0) }) else {
+                    guard let first = bounds.first, let last = bounds.last, bounds.allSatisfy({ Digits.areAll($0) })
+                    else {
                         throw ValueProblem("\(SafeText.quoted(String(part))) is not a number or a range", at: place)
                     }
                     guard let low: UInt16 = Digits.value(first), let high: UInt16 = Digits.value(last) else {

@@ -111,19 +111,13 @@ extension ValueType where Value == Percent {
                 guard decimals.count <= 4 else {
                     throw ValueProblem("\(SafeText.quoted(text)) has more than four decimals")
                 }
-                let parsed = Digits.value(whole + decimals.padded(to: 4).replacingBlanks(), as: Int.self)
+                let parsed = Digits.value(
+                    whole + decimals + String(repeating: "0", count: 4 - decimals.count), as: Int.self)
                 let value = Percent(partsPerMillion: parsed ?? .max)
                 try range.check(value, typed: text) { $0.text }
                 return value
             },
             print: { $0.text }
         )
-    }
-}
-
-extension String {
-    /// Zeros instead of the blanks that padding added.
-    fileprivate func replacingBlanks() -> String {
-        String(map { $0 == " " ? "0" : $0 })
     }
 }

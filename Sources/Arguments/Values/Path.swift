@@ -50,7 +50,8 @@ extension ValueType {
     /// `type`, or `-`.
     package static func orDash<Inner>(_ type: ValueType<Inner>) -> ValueType where Value == StreamOr<Inner> {
         ValueType(
-            type.kind, placeholder: type.placeholder + "|-", expectation: type.expectation + ", or -", example: type.example,
+            type.kind, placeholder: type.placeholder + "|-", expectation: type.expectation + ", or -",
+            example: type.example,
             readingWords: { (word: Word) throws(ValueProblem) -> StreamOr<Inner> in
                 word == "-" ? .standardStream : .value(try type.read(word))
             },

@@ -85,7 +85,8 @@ extension ValueType where Value == Pace {
     package static func pace(_ range: ClosedRange<Rate>) -> ValueType {
         ValueType(
             .rate, placeholder: "RATE|auto",
-            expectation: "auto or a rate such as 500/s or 30/min (\(range.lowerBound.text) to \(range.upperBound.text))",
+            expectation:
+                "auto or a rate such as 500/s or 30/min (\(range.lowerBound.text) to \(range.upperBound.text))",
             example: "500/s",
             read: { (text: String) throws(ValueProblem) -> Pace in
                 text == "auto" ? .auto : .fixed(try Rate.read(text, within: range))

@@ -117,4 +117,9 @@ package struct AnyValueType: Sendable {
             return Parsed(value: value, canonical: type.print(value))
         }
     }
+
+    /// Whether the word is a value of the type.
+    package func accepts(_ word: Word) -> Bool {
+        (try? parse(word)) != nil
+    }
 }

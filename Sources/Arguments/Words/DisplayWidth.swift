@@ -26,6 +26,6 @@ enum DisplayWidth {
 extension StringProtocol {
     /// The text followed by as many blanks as bring it to `width` columns.
     func padded(to width: Int) -> String {
-        String(self) + String(repeating: " ", count: max(0, width - DisplayWidth.of(self)))
+        String(self) + String(repeating: " ", count: Swift.max(0, width - DisplayWidth.of(self)))
     }
 }

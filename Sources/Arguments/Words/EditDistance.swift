@@ -1,28 +1,28 @@
 /// How far a typed word is from a declared one, and whether that is near enough to be offered.
 enum EditDistance {
-    /// Longer words are not compared: the work grows with the square.
+    /// Scalars; longer words are not compared: the work grows with the square.
     private static let lengthMax = 64
 
     /// Damerau–Levenshtein distance (restricted): insertions, deletions, substitutions, swaps of neighbours. nil when
     /// a word is too long to compare.
     static func between(_ left: String, _ right: String) -> Int? {
-        let a = Array(left.prefix(lengthMax + 1))
-        let b = Array(right.prefix(lengthMax + 1))
+        guard left.utf8.count <= lengthMax * 4, right.utf8.count <= lengthMax * 4 else { return nil }
+        let a = left.unicodeScalars.map(\.value)
+        let b = right.unicodeScalars.map(\.value)
         guard a.count <= lengthMax, b.count <= lengthMax else { return nil }
         var beforePrevious = [Int](repeating: 0, count: b.count + 1)
         var previous = Array(0...b.count)
-        for (i, letter) in a.enumerated() {
-            var current = [i + 1]
-            current.reserveCapacity(b.count + 1)
-            for (j, other) in b.enumerated() {
-                var best = min(previous[j + 1] + 1, current[j] + 1, previous[j] + (letter == other ? 0 : 1))
-                if i > 0, j > 0, letter == b[j - 1], a[i - 1] == other {
+        var current = previous
+        for i in a.indices {
+            current[0] = i + 1
+            for j in b.indices {
+                var best = min(previous[j + 1] + 1, current[j] + 1, previous[j] + (a[i] == b[j] ? 0 : 1))
+                if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] {
                     best = min(best, beforePrevious[j - 1] + 1)
                 }
-                current.append(best)
+                current[j + 1] = best
             }
-            beforePrevious = previous
-            previous = current
+            (beforePrevious, previous, current) = (previous, current, beforePrevious)
         }
         return previous[b.count]
     }

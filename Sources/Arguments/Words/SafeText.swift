@@ -52,6 +52,7 @@ enum SafeText {
 enum Credentials {
     /// Character offsets of the password, if the text holds one.
     static func passwordRange(in text: String) -> Range<Int>? {
+        guard text.utf8.contains(UInt8(ascii: "@")) else { return nil }
         let characters = Array(text)
         guard
             let colon = characters.indices.first(where: { characters[$0...].starts(with: "://") })
@@ -73,7 +74,7 @@ enum Credentials {
 
     /// Whether an option that does not exist was meant to carry a secret: what follows it is not repeated.
     static func suggestsSecret(optionNamed name: String) -> Bool {
-        let lowered = name.lowercased()
+        let lowered = name.prefix(64).lowercased()
         return ["token", "password", "passwd", "secret", "apikey", "api-key", "credential"]
             .contains { word in lowered.indices.contains { lowered[$0...].hasPrefix(word) } }
     }

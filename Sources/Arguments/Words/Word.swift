@@ -53,6 +53,23 @@ package struct Word: Hashable, Sendable, ExpressibleByStringLiteral {
     }
 }
 
+extension Word {
+    /// The arguments of this process without the program's name, byte for byte. For `main` to hand to the parser.
+    package static var processArguments: [Word] {
+        let vector = UnsafeBufferPointer(start: CommandLine.unsafeArgv, count: Int(CommandLine.argc))
+        return vector.dropFirst().compactMap { start in
+            guard let start else { return nil }
+            var bytes: [UInt8] = []
+            var next = start
+            while next.pointee != 0 {
+                bytes.append(UInt8(bitPattern: next.pointee))
+                next += 1
+            }
+            return Word(bytes: bytes)
+        }
+    }
+}
+
 /// A place on the command line.
 package struct Position: Hashable, Sendable {
     /// Index of the word; 0 is the first word after the program's name.

@@ -16,6 +16,8 @@ package struct CommandOutcome: Hashable, Sendable {
         case missingPermission = 2
         /// The record itself could not be processed; it was set aside.
         case unprocessable = 3
+        /// The edit would have left neither text nor embeds.
+        case emptyMessage = 4
     }
 
     package var request: UInt64

@@ -1,8 +1,8 @@
 /// Names one socket of one loop, for as long as that socket lives.
 ///
-/// The slot is reused by later connections, the pair is not: a stale identifier simply finds nothing. A handler may index
-/// its own arrays by `slot` (0 ≤ slot < `LoopConfiguration.connectionsMax`), and must compare the generation before it
-/// trusts what it kept there.
+/// The slot is reused by later connections, the pair is not: a stale identifier simply finds nothing. A handler may
+/// index its own arrays by `slot` (0 ≤ slot < `LoopConfiguration.connectionsMax`), and must compare the generation
+/// before it trusts what it kept there.
 package struct ConnectionID: Hashable, Sendable {
     /// Index into the loop's slab.
     package let slot: UInt32

@@ -2,14 +2,15 @@ internal import Glibc
 
 /// The connections of one loop, as structs side by side in memory that is allocated once and never moves.
 ///
-/// Why raw memory: a delivery reads one `SocketState` and must touch no reference count, and callbacks come back into the
-/// loop while a caller further up holds a state's address. An array would copy, retain or trap on overlapping access.
+/// Why raw memory: a delivery reads one `SocketState` and must touch no reference count, and callbacks come back into
+/// the loop while a caller further up holds a state's address. An array would copy, retain or trap on overlapping
+/// access.
 ///
-/// Why it is safe: (1) the memory lives as long as the slab and never moves, so that an address stays good; (2) slots from
-/// `used` on are untouched, slots below are initialised, `deinit` deinitialises exactly those; (3) only the loop's thread
-/// comes here; (4) a slot becomes free only at the end of a turn, when no callback is on the stack, so that a state cannot
-/// become another connection's under a caller; (5) no access to a field spans a callback: each is over when a function
-/// that can come back is called.
+/// Why it is safe: (1) the memory lives as long as the slab and never moves, so that an address stays good; (2) slots
+/// from `used` on are untouched, slots below are initialised, `deinit` deinitialises exactly those; (3) only the loop's
+/// thread comes here; (4) a slot becomes free only at the end of a turn, when no callback is on the stack, so that a
+/// state cannot become another connection's under a caller; (5) no access to a field spans a callback: each is over
+/// when a function that can come back is called.
 struct ConnectionSlab: ~Copyable {
     private let states: UnsafeMutablePointer<SocketState>
     let capacity: Int
@@ -72,6 +73,9 @@ struct ConnectionSlab: ~Copyable {
         guard state.pointee.generation == id.generation, state.pointee.phase != .free else { return nil }
         return state
     }
+
+    /// The slot of a state of this slab.
+    func index(of state: UnsafeMutablePointer<SocketState>) -> Int { state - states }
 
     func identifier(of slot: Int) -> ConnectionID {
         ConnectionID(slot: UInt32(slot), generation: self[slot].pointee.generation)

@@ -1,8 +1,8 @@
 internal import CEpoll
 internal import Glibc
 
-/// A listening socket, and a descriptor kept in reserve: when there are no more, giving that one up lets the loop take a
-/// waiting connection and close it, so that its client learns at once instead of hanging in the kernel's queue.
+/// A listening socket, and a descriptor kept in reserve: when there are no more, giving that one up lets the loop take
+/// a waiting connection and close it, so that its client learns at once instead of hanging in the kernel's queue.
 struct Listener: ~Copyable {
     let descriptor: Int32
     /// What the kernel bound.
@@ -42,7 +42,8 @@ struct Listener: ~Copyable {
         for option in [SO_REUSEADDR, SO_REUSEPORT] where !setOption(descriptor, SOL_SOCKET, option, 1) {
             return "setsockopt"
         }
-        if address.family == AF_INET6 { _ = setOption(descriptor, Int32(IPPROTO_IPV6), IPV6_V6ONLY, 1) }
+        // `::` is to serve IPv4 too, whatever the system's default says; `PeerAddress` knows the mapped form.
+        if address.family == AF_INET6 { _ = setOption(descriptor, Int32(IPPROTO_IPV6), IPV6_V6ONLY, 0) }
         if address.withSockaddr({ bind(descriptor, $0, $1) }) != 0 { return "bind" }
         if Glibc.listen(descriptor, backlog) != 0 { return "listen" }
         if address.fill({ getsockname(descriptor, $0, $1) }) != 0 { return "getsockname" }
@@ -55,7 +56,7 @@ struct Listener: ~Copyable {
     }
 
     /// Takes one waiting connection, non-blocking.
-    package static let accept: @Sendable (_ listener: Int32) -> AcceptOutcome = { listener in
+    static let accept: @Sendable (_ listener: Int32) -> AcceptOutcome = { listener in
         var address = SocketAddress()
         let type = Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
         let descriptor = address.fill { accept4(listener, $0, $1, type) }
@@ -63,7 +64,8 @@ struct Listener: ~Copyable {
         switch errno {
         case EAGAIN:
             return .nobody
-        case EINTR, ECONNABORTED, EPROTO, ENETDOWN, ENOPROTOOPT, EHOSTDOWN, ENONET, EHOSTUNREACH, EOPNOTSUPP, ENETUNREACH,
+        case EINTR, ECONNABORTED, EPROTO, ENETDOWN, ENOPROTOOPT, EHOSTDOWN, ENONET, EHOSTUNREACH, EOPNOTSUPP,
+            ENETUNREACH,
             EPERM:
             // accept(2): an error of the waiting connection is reported here and concerns only that one.
             return .aborted

@@ -20,6 +20,8 @@ package struct LoopConfiguration: Sendable {
     package var overflowCloseCode = WebSocketCloseCode(rawValue: 4000)
     /// Close code sent to everybody when the loop is stopped: service restart (RFC 6455, IANA registry).
     package var stopCloseCode = WebSocketCloseCode.serviceRestart
+    /// What a longer deadline of the handler is cut to: a year, far from the end of the clock's range.
+    package var deadlineMillisecondsMax: Int64 = 365 * 86_400_000
     /// Interval of the handler's `tick` and of the loop's own sweeps.
     package var tickMilliseconds: Int64 = 1_000
     /// Mails that may wait; `post` answers false beyond it.

@@ -19,7 +19,7 @@ final class Mailbox<Mail: Sendable>: Sendable {
 
     init(limit: Int) throws(LoopError) {
         self.limit = limit
-        descriptor = eventfd(0, Int32(EFD_NONBLOCK.rawValue) | Int32(EFD_CLOEXEC.rawValue))
+        descriptor = eventfd(0, Int32(EFD_NONBLOCK) | Int32(EFD_CLOEXEC))
         if descriptor < 0 { throw LoopError(code: .system, operation: "eventfd", number: errno) }
     }
 

@@ -7,7 +7,7 @@ internal import Glibc
 ///
 /// Laws: head ≤ tail ≤ capacity; `mark` is a boundary between frames with head ≤ mark ≤ tail, so that what lies between
 /// head and mark is the rest of a frame of which the peer has the beginning, and all behind mark can be dropped.
-struct OutputBuffer: ~Copyable {
+package struct OutputBuffer: ~Copyable {
     /// When the bytes up to `end` (counted like `tail`) had all been queued, to a sixteenth of the age limit.
     private struct Stamp {
         var end: Int
@@ -21,9 +21,10 @@ struct OutputBuffer: ~Copyable {
     private var mark = 0
     private var stamps: [Stamp] = []
     /// Where the loop's list of blocked connections names this one.
-    var blockedIndex: Int
+    package var blockedIndex: Int
 
-    init(capacity: Int, blockedIndex: Int) {
+    /// An empty buffer with room for `capacity` bytes; it grows as needed.
+    package init(capacity: Int, blockedIndex: Int) {
         guard let memory = malloc(capacity) else { fatalError("out of memory: output buffer") }
         bytes = memory
         self.capacity = capacity
@@ -32,17 +33,18 @@ struct OutputBuffer: ~Copyable {
 
     deinit { free(bytes) }
 
-    var count: Int { tail - head }
+    /// Bytes that wait.
+    package var count: Int { tail - head }
 
     /// What is to be written next; valid until the next call that changes the buffer.
-    var waiting: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: bytes + head, count: tail - head) }
+    package var waiting: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: bytes + head, count: tail - head) }
 
     /// When the oldest waiting byte was queued, never later than it was; nil when none waits.
-    var oldest: Int64? { stamps.first?.time }
+    package var oldest: Int64? { stamps.first?.time }
 
     /// Copies `rest`. The first `unfinished` bytes of it end a frame that the socket took in part; the others are whole
     /// frames. `unfinished` may be positive only while the buffer is empty.
-    mutating func append(_ rest: UnsafeRawBufferPointer, unfinished: Int, now: Int64, resolution: Int64) {
+    package mutating func append(_ rest: UnsafeRawBufferPointer, unfinished: Int, now: Int64, resolution: Int64) {
         guard let source = rest.baseAddress, rest.count > 0 else { return }
         assert(unfinished == 0 || count == 0)
         makeRoom(rest.count)
@@ -57,7 +59,7 @@ struct OutputBuffer: ~Copyable {
     }
 
     /// The socket took the first `taken` bytes.
-    mutating func consume(_ taken: Int) {
+    package mutating func consume(_ taken: Int) {
         assert(taken <= count)
         head += taken
         while mark < head {
@@ -73,9 +75,9 @@ struct OutputBuffer: ~Copyable {
         }
     }
 
-    /// Drops all frames of which nothing has been given to the socket. `begun`: how many of the waiting bytes have in fact
-    /// been begun although they still count as waiting (a TLS record that must be written again as it was).
-    mutating func dropUnbegun(begun: Int) {
+    /// Drops all frames of which nothing has been given to the socket. `begun`: how many of the waiting bytes have in
+    /// fact been begun although they still count as waiting (a TLS record that must be written again as it was).
+    package mutating func dropUnbegun(begun: Int) {
         let begunEnd = min(tail, head + begun)
         while mark < begunEnd {
             let frame = UnsafeRawBufferPointer(start: bytes + mark, count: tail - mark)
@@ -104,38 +106,5 @@ struct OutputBuffer: ~Copyable {
         mark -= head
         tail = held
         head = 0
-    }
-}
-
-/// The headers of the frames that a server sends: unmasked (RFC 6455 section 5.2).
-enum ServerFrame {
-    /// Bytes of the frame at the start of `bytes`, header included. At least 2; never more than `bytes` holds, so that a
-    /// malformed frame of ours cannot lead outside.
-    static func frameLength(_ bytes: UnsafeRawBufferPointer) -> Int {
-        guard bytes.count > 2 else { return max(1, bytes.count) }
-        let length: Int
-        switch bytes[1] & 127 {
-        case 126:
-            guard bytes.count >= 4 else { return bytes.count }
-            length = 4 + Int(bytes[2]) << 8 + Int(bytes[3])
-        case 127:
-            guard bytes.count >= 10 else { return bytes.count }
-            var claimed: UInt64 = 0
-            for index in 2..<10 { claimed = claimed << 8 | UInt64(bytes[index]) }
-            guard claimed <= UInt64(bytes.count) else { return bytes.count }
-            length = 10 + Int(claimed)
-        case let short:
-            length = 2 + Int(short)
-        }
-        return min(length, bytes.count)
-    }
-
-    /// Bytes from offset `taken` to the end of the frame it lies in; 0 on a boundary.
-    static func unfinished(_ frames: UnsafeRawBufferPointer, taken: Int) -> Int {
-        var boundary = 0
-        while boundary < taken {
-            boundary += frameLength(UnsafeRawBufferPointer(rebasing: frames[boundary...]))
-        }
-        return boundary - taken
     }
 }

@@ -1,5 +1,5 @@
-/// Who is at the other end, as the socket says: 128 bits, an IPv4 address in its mapped form (`::ffff:a.b.c.d`, RFC 4291
-/// section 2.5.5.2). A peer without one, as over a Unix socket, is `unknown`.
+/// Who is at the other end, as the socket says: 128 bits, an IPv4 address in its mapped form (`::ffff:a.b.c.d`, RFC
+/// 4291 section 2.5.5.2). A peer without one, as over a Unix socket, is `unknown`.
 package struct PeerAddress: Hashable, Sendable {
     package let high: UInt64
     package let low: UInt64

@@ -13,7 +13,7 @@ final class Poller {
     private let events: UnsafeMutablePointer<epoll_event>
 
     init() throws(LoopError) {
-        descriptor = epoll_create1(Int32(EPOLL_CLOEXEC.rawValue))
+        descriptor = epoll_create1(Int32(EPOLL_CLOEXEC))
         if descriptor < 0 { throw LoopError(code: .system, operation: "epoll_create1", number: errno) }
         events = .allocate(capacity: Int(Poller.eventsMax))
     }
@@ -85,8 +85,8 @@ final class Poller {
 final class ReadBuffer {
     /// What one read asks for.
     static let readBytes = 16 * 1024
-    /// The longest beginning of a frame or of a request that may be carried over. A frame's payload is at most 16 KiB, its
-    /// header 14 bytes; a request's header block at most 16 KiB.
+    /// The longest beginning of a frame or of a request that may be carried over. A frame's payload is at most 16 KiB,
+    /// its header 14 bytes; a request's header block at most 16 KiB.
     static let carryBytesMax = 16 * 1024 + 64
 
     let start: UnsafeMutableRawPointer

@@ -32,7 +32,8 @@ struct SocketAddress {
     var port: UInt16 {
         withUnsafeBytes(of: storage) { bytes in
             // Both families have it at the same place: right behind the family.
-            family == AF_INET || family == AF_INET6 ? UInt16(bigEndian: bytes.load(fromByteOffset: 2, as: UInt16.self)) : 0
+            family == AF_INET || family == AF_INET6
+                ? UInt16(bigEndian: bytes.load(fromByteOffset: 2, as: UInt16.self)) : 0
         }
     }
 

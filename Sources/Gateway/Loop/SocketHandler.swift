@@ -5,19 +5,20 @@ package import Wire
 /// Laws:
 /// - No method of the loop calls back: whatever `send`, `close` or `setDeadline` cause is reported after the callback
 ///   that called them has returned. All of them may therefore be called from any callback, on any connection.
+///   The one exception is the question `admits`, which `adopt(descriptor:)` asks at once.
 /// - Between `opened` and the end of a connection every callback for it comes in order. The end is exactly one of:
 ///   `closed` is called; the handler called `close` or `abort`; the handler called `detach`.
 ///   After it no callback names that `ConnectionID` again, and every call with it does nothing.
 /// - Each callback gets its loop as a borrowed argument, so that the hot path needs no stored reference to it.
-package protocol SocketHandler: AnyObject {
+package protocol SocketHandler: AnyObject, SendableMetatype {
     /// What other threads send to this handler.
     associatedtype Mail: Sendable
 
     /// The first call, on the loop's thread, before anything else.
     func started(on loop: SocketLoop<Self>)
 
-    /// Whether a connection from there is wanted at all; asked before a byte is read or written. Each `true` is followed
-    /// by exactly one `released` with the same address when that socket has gone, however it went.
+    /// Whether a connection from there is wanted at all; asked before a byte is read or written. Each `true` is
+    /// followed by exactly one `released` with the same address when that socket has gone, however it went.
     func admits(_ address: PeerAddress, on loop: SocketLoop<Self>) -> Bool
     func released(_ address: PeerAddress, on loop: SocketLoop<Self>)
 
@@ -30,7 +31,7 @@ package protocol SocketHandler: AnyObject {
 
     /// A whole message, unmasked, text checked for UTF-8. The bytes are the loop's and valid during the call only.
     func received(
-        _ connection: ConnectionID, kind: MessageKind, payload: UnsafeRawBufferPointer,
+        _ connection: ConnectionID, kind: PayloadKind, payload: UnsafeRawBufferPointer,
         on loop: SocketLoop<Self>)
 
     /// The connection's deadline has passed. It is no longer set: call `setDeadline` for another.

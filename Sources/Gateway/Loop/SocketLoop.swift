@@ -3,11 +3,11 @@ internal import Glibc
 internal import Synchronization
 internal import Wire
 
-/// One thread, one epoll, one listener of its own, and everything that it holds: nothing is shared between loops but what
-/// is posted.
+/// One thread, one epoll, one listener of its own, and everything that it holds: nothing is shared between loops but
+/// what is posted.
 ///
-/// Every method says where it may be called. "Loop's thread" is the one made by `start`, or, for a loop that is turned by
-/// hand, the thread inside `turn`.
+/// Every method says where it may be called. "Loop's thread" is the one made by `start`, or, for a loop that is turned
+/// by hand, the thread inside `turn`.
 ///
 /// `@unchecked Sendable`: the handler and all mutable state are touched on the loop's thread only, or before it exists
 /// (`assertOnLoop`); what other threads reach is the mailbox, `shared` and `stopRequested`, each with its own guard.
@@ -54,6 +54,8 @@ package final class SocketLoop<Handler: SocketHandler>: @unchecked Sendable {
     var turnIsWanted = false
     var isStopping = false
     var hasStarted = false
+    /// The slot whose bytes are being parsed, or −1.
+    var reading = -1
     /// What of the read buffer has not been handed over: valid while a connection's bytes are being parsed.
     var unread: Range<Int> = 0..<0
     private var owner: pthread_t?
@@ -91,6 +93,9 @@ package final class SocketLoop<Handler: SocketHandler>: @unchecked Sendable {
 
     // MARK: Any thread
 
+    /// Bytes that the loop itself keeps for an idle connection: its slot in the slab, its entry in the wheel.
+    package static var idleConnectionBytes: Int { MemoryLayout<SocketState>.stride + TimerWheel.entryBytes }
+
     /// Leaves a mail for the handler. False, and dropped, when `mailsMax` wait already or the loop has ended.
     @discardableResult
     package func post(_ mail: Handler.Mail) -> Bool { mailbox.post(mail) }
@@ -101,8 +106,8 @@ package final class SocketLoop<Handler: SocketHandler>: @unchecked Sendable {
     /// The statistics as of the last tick.
     package func snapshot() -> LoopStatistics { shared.withLock { $0.statistics } }
 
-    /// Begins the end: no more accepts, `stopCloseCode` to every connection, and when all have gone the thread ends. It takes
-    /// no longer than `flushMilliseconds` + `closeMilliseconds`.
+    /// Begins the end: no more accepts, `stopCloseCode` to every connection, and when all have gone the thread ends. It
+    /// takes no longer than `flushMilliseconds` + `closeMilliseconds`.
     package func stop() {
         stopRequested.store(true, ordering: .releasing)
         mailbox.wake()
@@ -127,8 +132,9 @@ package final class SocketLoop<Handler: SocketHandler>: @unchecked Sendable {
 
     // MARK: Before the start
 
-    /// Opens the loop's own listener: `host` is a numeric IPv4 or IPv6 address, port 0 lets the system choose. Loops may listen
-    /// on one port together (SO_REUSEPORT). Returns the port. To be called before the first turn, at most once.
+    /// Opens the loop's own listener: `host` is a numeric IPv4 or IPv6 address, port 0 lets the system choose. Loops
+    /// may listen on one port together (SO_REUSEPORT). Returns the port. To be called before the first turn, at most
+    /// once.
     package func listen(host: String, port: UInt16) throws(LoopError) -> UInt16 {
         precondition(listener == nil && !hasStarted)
         let opened = try Listener(host: host, port: port)
@@ -161,13 +167,14 @@ package final class SocketLoop<Handler: SocketHandler>: @unchecked Sendable {
         slab.find(connection)?.pointee.address
     }
 
-    /// Sets the connection's one deadline, `milliseconds` from the start of this turn, replacing an earlier one; nil cancels it.
-    /// It is never early, and late by at most 32 ms and the length of a turn.
+    /// Sets the connection's one deadline, `milliseconds` from the start of this turn, replacing an earlier one; nil
+    /// cancels it. It is never early, and late by at most 32 ms and the length of a turn.
     package func setDeadline(_ connection: ConnectionID, after milliseconds: Int64?) {
         assertOnLoop()
         guard isOpen(connection) else { return }
         if let milliseconds {
-            wheel.set(Int(connection.slot), deadline: now + max(0, milliseconds))
+            wheel.set(
+                Int(connection.slot), deadline: now + min(max(0, milliseconds), configuration.deadlineMillisecondsMax))
         } else {
             wheel.cancel(Int(connection.slot))
         }

@@ -1,7 +1,7 @@
 internal import Wire
 
-/// All that a loop keeps for one socket; an idle connection costs this, its entry in the timer wheel (16 bytes), and what
-/// the kernel and the handler keep.
+/// All that a loop keeps for one socket; an idle connection costs this, its entry in the timer wheel (16 bytes), and
+/// what the kernel and the handler keep.
 struct SocketState {
     /// Where the socket is in its life. `open` is the only phase that the handler knows.
     ///
@@ -42,8 +42,10 @@ struct SocketState {
         static let ready = Flags(rawValue: 1 << 8)
         /// The peer's address is charged to the handler, which is owed a `released`.
         static let charged = Flags(rawValue: 1 << 9)
-        /// The peer has shut its direction, or the socket is broken.
-        static let ended = Flags(rawValue: 1 << 10)
+        /// The deadline for our last bytes to leave has been set.
+        static let flushing = Flags(rawValue: 1 << 10)
+        /// The deadline for the peer's answer has been set.
+        static let awaitsPeer = Flags(rawValue: 1 << 11)
     }
 
     /// `SSL *`, owned; nil for plain text.

@@ -1,11 +1,11 @@
 internal import COpenSSL
 
-/// A certificate, its key and the rules under which the gateway speaks TLS: versions 1.2 and 1.3, AEAD suites with forward
-/// secrecy, no renegotiation, no compression.
+/// A certificate, its key and the rules under which the gateway speaks TLS: versions 1.2 and 1.3, AEAD suites with
+/// forward secrecy, no renegotiation, no compression.
 ///
-/// `@unchecked Sendable`: never changed after `init`, and an `SSL_CTX` that is not changed may be used by several threads at
-/// once (openssl-threads(7)). Connections hold a reference of their own to the `SSL_CTX`, so a replaced context lives until
-/// the last of them has gone.
+/// `@unchecked Sendable`: never changed after `init`, and an `SSL_CTX` that is not changed may be used by several
+/// threads at once (openssl-threads(7)). Connections hold a reference of their own to the `SSL_CTX`, so a replaced
+/// context lives until the last of them has gone.
 package final class TLSContext: @unchecked Sendable {
     private let context: OpaquePointer
 
@@ -34,8 +34,8 @@ package final class TLSContext: @unchecked Sendable {
             context,
             discordctl_SSL_OP_NO_RENEGOTIATION | discordctl_SSL_OP_NO_COMPRESSION
                 | discordctl_SSL_OP_CIPHER_SERVER_PREFERENCE)
-        // A partial write is reported as soon as one record has left; the rest is written again from the output buffer, which
-        // may have moved; an idle connection keeps no record buffers (about 34 KiB).
+        // A partial write is reported as soon as one record has left; the rest is written again from the output buffer,
+        // which may have moved; an idle connection keeps no record buffers (about 34 KiB).
         let modes = SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS
         _ = SSL_CTX_ctrl(context, SSL_CTRL_MODE, Int(modes), nil)
         // Tickets resume a session without memory here; the cache would be a lock and a list shared by all loops.
@@ -72,64 +72,5 @@ package final class TLSContext: @unchecked Sendable {
         }
         SSL_set_accept_state(channel)
         return channel
-    }
-}
-
-/// What the loop does with an `SSL *`, which one thread at a time may use (openssl-threads(7)): the loop's that holds it.
-enum TLSChannel {
-    enum Outcome {
-        /// So many bytes; for a handshake 0 means that it is complete.
-        case bytes(Int)
-        case wantsInput
-        case wantsOutput
-        /// The peer has sent its close_notify.
-        case ended
-        /// The object may only be freed.
-        case broken
-    }
-
-    /// The most plain text that libssl puts in one record, and so the most that a blocked write may have encrypted already.
-    static let recordBytesMax = 16 * 1024
-
-    static func handshake(_ channel: OpaquePointer) -> Outcome {
-        ERR_clear_error()
-        let result = SSL_do_handshake(channel)
-        return result == 1 ? .bytes(0) : outcome(channel, result)
-    }
-
-    static func read(_ channel: OpaquePointer, into target: UnsafeMutableRawPointer, count: Int) -> Outcome {
-        ERR_clear_error()
-        var taken = 0
-        let result = SSL_read_ex(channel, target, count, &taken)
-        return result == 1 ? .bytes(taken) : outcome(channel, result)
-    }
-
-    /// Writes at most one record. `bytes` is not empty; after `wantsOutput` the next write must begin with the same bytes.
-    static func write(_ channel: OpaquePointer, _ bytes: UnsafeRawBufferPointer) -> Outcome {
-        ERR_clear_error()
-        var taken = 0
-        let result = SSL_write_ex(channel, bytes.baseAddress, bytes.count, &taken)
-        return result == 1 ? .bytes(taken) : outcome(channel, result)
-    }
-
-    /// Whether a read would find something that epoll does not know of.
-    static func hasPending(_ channel: OpaquePointer) -> Bool { SSL_has_pending(channel) == 1 }
-
-    /// Sends close_notify if the socket takes it; the peer's is not waited for.
-    static func shutdown(_ channel: OpaquePointer) {
-        ERR_clear_error()
-        _ = SSL_shutdown(channel)
-        ERR_clear_error()
-    }
-
-    static func free(_ channel: OpaquePointer) { SSL_free(channel) }
-
-    private static func outcome(_ channel: OpaquePointer, _ result: Int32) -> Outcome {
-        switch SSL_get_error(channel, result) {
-        case SSL_ERROR_WANT_READ: return .wantsInput
-        case SSL_ERROR_WANT_WRITE: return .wantsOutput
-        case SSL_ERROR_ZERO_RETURN: return .ended
-        default: return .broken
-        }
     }
 }

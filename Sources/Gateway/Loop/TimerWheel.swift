@@ -9,7 +9,7 @@ internal import Glibc
 /// Laws: a slot is in at most one list; no deadline is reported before its time; every one is reported by the first
 /// `advance` at or after its tick. Links are stored so that zeroed memory means "in no list": memory for slots never
 /// used is never touched.
-struct TimerWheel: ~Copyable {
+package struct TimerWheel: ~Copyable {
     private struct Entry {
         /// 0: end of list. Otherwise slot + 1.
         var next: Int32
@@ -19,7 +19,10 @@ struct TimerWheel: ~Copyable {
         var due: Int64
     }
 
-    static let tickMilliseconds: Int64 = 32
+    /// How late a deadline may be reported, at most.
+    package static let tickMilliseconds: Int64 = 32
+    /// Memory of one slot.
+    static var entryBytes: Int { MemoryLayout<Entry>.stride }
     private static let bucketCount = 2048
     private static let wordCount = bucketCount / 64
 
@@ -32,7 +35,7 @@ struct TimerWheel: ~Copyable {
     private var current: Int64
 
     /// Allocates for slots 0..<capacity; `now` in milliseconds.
-    init(capacity: Int, now: Int64) {
+    package init(capacity: Int, now: Int64) {
         self.capacity = capacity
         entries = TimerWheel.zeroed(capacity, of: Entry.self)
         heads = TimerWheel.zeroed(TimerWheel.bucketCount + 1, of: Int32.self)
@@ -52,7 +55,7 @@ struct TimerWheel: ~Copyable {
     }
 
     /// Replaces the slot's deadline; `deadline` in milliseconds, one in the past is due at the next `advance`.
-    mutating func set(_ slot: Int, deadline: Int64) {
+    package mutating func set(_ slot: Int, deadline: Int64) {
         precondition(slot >= 0 && slot < capacity)
         cancel(slot)
         let tick = (deadline + TimerWheel.tickMilliseconds - 1) / TimerWheel.tickMilliseconds
@@ -61,7 +64,8 @@ struct TimerWheel: ~Copyable {
         link(slot, bucket: Int(due & Int64(TimerWheel.bucketCount - 1)))
     }
 
-    mutating func cancel(_ slot: Int) {
+    /// Forgets the slot's deadline, if it has one.
+    package mutating func cancel(_ slot: Int) {
         precondition(slot >= 0 && slot < capacity)
         let entry = entries[slot]
         guard entry.previous != 0 else { return }
@@ -79,10 +83,11 @@ struct TimerWheel: ~Copyable {
         entries[slot].next = 0
     }
 
-    func isSet(_ slot: Int) -> Bool { entries[slot].previous != 0 }
+    /// Whether the slot has a deadline that has not been handed out.
+    package func isSet(_ slot: Int) -> Bool { entries[slot].previous != 0 }
 
     /// Gathers what is due at `now` for `popExpired`.
-    mutating func advance(to now: Int64) {
+    package mutating func advance(to now: Int64) {
         let target = now / TimerWheel.tickMilliseconds
         guard target > current else { return }
         // After a jump of a whole revolution each bucket still needs one look only.
@@ -103,16 +108,16 @@ struct TimerWheel: ~Copyable {
     }
 
     /// Takes one slot that is due, in no particular order. Slots may be set and cancelled between two calls.
-    mutating func popExpired() -> Int? {
+    package mutating func popExpired() -> Int? {
         let link = heads[TimerWheel.bucketCount]
         guard link != 0 else { return nil }
         cancel(Int(link) - 1)
         return Int(link) - 1
     }
 
-    /// A time at or before the earliest deadline, as near to it as can be told without looking at the entries: at most one
-    /// revolution away. Nil when nothing is set.
-    func nextWake() -> Int64? {
+    /// A time at or before the earliest deadline, as near to it as can be told without looking at the entries: at most
+    /// one revolution away. Nil when nothing is set.
+    package func nextWake() -> Int64? {
         if heads[TimerWheel.bucketCount] != 0 { return current * TimerWheel.tickMilliseconds }
         let start = Int((current + 1) & Int64(TimerWheel.bucketCount - 1))
         for step in 0...TimerWheel.wordCount {

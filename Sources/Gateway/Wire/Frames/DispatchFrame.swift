@@ -14,24 +14,25 @@ package struct DispatchFrame: Sendable {
     package let sequenceOffset: Int
 
     /// - Parameters:
-    ///   - event: the event's name, which consists of characters that need no escape in JSON.
+    ///   - event: the event's name: upper-case letters and underscores.
     ///   - data: the JSON text of `d`, copied as it is.
-    package init(event: StaticString, data: [UInt8]) {
+    package init(event: String, data: [UInt8]) {
+        precondition(event.utf8.allSatisfy { 0x41...0x5A ~= $0 || $0 == 0x5F }, "an event name that needs escapes")
         let prefix: StaticString = #"{"op":0,"t":""#
         let beforeSequence: StaticString = #"","s":"#
         let beforeData: StaticString = #","d":"#
         let payloadBytes =
-            prefix.utf8CodeUnitCount + event.utf8CodeUnitCount + beforeSequence.utf8CodeUnitCount
+            prefix.utf8CodeUnitCount + event.utf8.count + beforeSequence.utf8CodeUnitCount
             + Self.sequenceFieldBytes + beforeData.utf8CodeUnitCount + data.count + 1
         let headerBytes = FrameEncoder.headerBytes(payloadBytes: payloadBytes)
         let sequenceOffset =
-            headerBytes + prefix.utf8CodeUnitCount + event.utf8CodeUnitCount + beforeSequence.utf8CodeUnitCount
+            headerBytes + prefix.utf8CodeUnitCount + event.utf8.count + beforeSequence.utf8CodeUnitCount
 
         var frame = [UInt8](repeating: 0, count: headerBytes)
         frame.reserveCapacity(headerBytes + payloadBytes)
         frame.withUnsafeMutableBytes { _ = FrameEncoder.writeHeader(.text, payloadBytes: payloadBytes, into: $0) }
         frame.append(ascii: prefix)
-        frame.append(ascii: event)
+        frame.append(contentsOf: event.utf8)
         frame.append(ascii: beforeSequence)
         frame.append(contentsOf: repeatElement(UInt8(ascii: " "), count: Self.sequenceFieldBytes))
         frame.append(ascii: beforeData)
@@ -43,7 +44,7 @@ package struct DispatchFrame: Sendable {
     }
 
     /// Encodes `d` by a closure that writes exactly one JSON value.
-    package init(event: StaticString, _ data: (inout JSONWriter) -> Void) {
+    package init(event: String, _ data: (inout JSONWriter) -> Void) {
         var writer = JSONWriter()
         data(&writer)
         self.init(event: event, data: writer.bytes)

@@ -1,7 +1,7 @@
 /// The payload so far of one open fragmented message. A class, so that its bytes stay where they are while an event
 /// points at them, and so that a decoder without one costs a single word.
 final class FragmentBuffer {
-    let kind: MessageKind
+    let kind: PayloadKind
     /// Set once the message was handed out: the buffer then lives only until the next call of the decoder.
     var isDelivered = false
     private(set) var frames = 0
@@ -10,7 +10,7 @@ final class FragmentBuffer {
     private var validated = 0
     private var storage: UnsafeMutableRawBufferPointer
 
-    init(kind: MessageKind) {
+    init(kind: PayloadKind) {
         self.kind = kind
         storage = UnsafeMutableRawBufferPointer(start: nil, count: 0)
     }

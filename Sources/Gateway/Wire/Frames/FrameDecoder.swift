@@ -79,7 +79,9 @@ package struct FrameDecoder {
             return header.payloadBytes > UInt64(messageBytesMax) ? .messageTooBig : nil
         case .continuation:
             guard let fragments else { return .protocolError }
-            guard header.payloadBytes <= UInt64(messageBytesMax) - UInt64(fragments.count) else { return .messageTooBig }
+            guard header.payloadBytes <= UInt64(messageBytesMax) - UInt64(fragments.count) else {
+                return .messageTooBig
+            }
             return fragments.frames < WireLimits.fragmentsPerMessageMax ? nil : .policyViolation
         }
     }
@@ -96,7 +98,7 @@ package struct FrameDecoder {
         }
     }
 
-    private mutating func data(_ kind: MessageKind, isFinal: Bool, _ payload: UnsafeRawBufferPointer) -> FrameEvent? {
+    private mutating func data(_ kind: PayloadKind, isFinal: Bool, _ payload: UnsafeRawBufferPointer) -> FrameEvent? {
         guard isFinal else {
             let opened = FragmentBuffer(kind: kind)
             fragments = opened

@@ -11,8 +11,8 @@ package enum FrameOpcode: UInt8, Sendable {
     package var isControl: Bool { rawValue & 0x8 != 0 }
 }
 
-/// What a data message claims to hold. Text has been checked to be UTF-8, binary has not.
-package enum MessageKind: UInt8, Hashable, Sendable {
+/// What a data message (a payload, in the words of the gateway) claims to hold. Text has been checked to be UTF-8, binary has not.
+package enum PayloadKind: UInt8, Hashable, Sendable {
     case text = 0x1
     case binary = 0x2
 }
@@ -23,7 +23,7 @@ package enum FrameEvent {
     /// No whole frame is left; the offset stands at the first byte to keep.
     case needMore
     /// A whole message, reassembled if it came in fragments.
-    case message(kind: MessageKind, payload: UnsafeRawBufferPointer)
+    case message(kind: PayloadKind, payload: UnsafeRawBufferPointer)
     /// A ping, to be answered by a pong with the same payload of at most 125 bytes (RFC 6455, 5.5.2).
     case ping(payload: UnsafeRawBufferPointer)
     /// A pong, asked for or not.

@@ -39,8 +39,8 @@ package enum HandshakeParser {
     /// Finds the empty line, refusing on the way every control character that could hide a second request.
     private static func endOfBlock(_ bytes: UnsafeRawBufferPointer, limits: HandshakeLimits, scanned: Int) -> BlockEnd {
         let searched = min(bytes.count, max(limits.headerBytes, 0))
-        // Two bytes back stands the earliest CR LF that the new bytes may turn into an empty line.
-        var index = min(max(scanned - 3, 0), searched)
+        // The last byte is judged again: if it was a CR, what may follow it has come only now.
+        var index = min(max(scanned - 1, 0), searched)
         while index < searched {
             switch bytes[index] {
             case 0x0A:

@@ -21,6 +21,26 @@ package struct HandshakeRequest: Hashable, Sendable {
     /// `Sec-WebSocket-Key`: base64 of 16 bytes, to be answered by ``HandshakeResponse/accept(key:subprotocol:)``.
     package var key: String
 
+    package init(
+        path: String,
+        query: String,
+        parameters: [Parameter],
+        host: String,
+        origin: String?,
+        userAgent: String?,
+        protocols: [String],
+        key: String
+    ) {
+        self.path = path
+        self.query = query
+        self.parameters = parameters
+        self.host = host
+        self.origin = origin
+        self.userAgent = userAgent
+        self.protocols = protocols
+        self.key = key
+    }
+
     /// The decoded value of a query parameter; of a repeated one the last, as with JSON's keys.
     package func parameter(_ name: String) -> String? {
         parameters.last { $0.name == name }?.value

@@ -1,6 +1,7 @@
 /// SHA-1 (FIPS 180-4, 6.1), for the handshake's proof alone: it protects nothing, and this module links no libssl.
-enum SHA1 {
-    static func digest(_ message: [UInt8]) -> [UInt8] {
+package enum SHA1 {
+    /// The 20 bytes of the message's hash.
+    package static func digest(_ message: [UInt8]) -> [UInt8] {
         var padded = message
         padded.append(0x80)
         while padded.count % 64 != 56 { padded.append(0) }

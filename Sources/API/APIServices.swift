@@ -1,0 +1,20 @@
+package import Services
+
+/// What the routes call. All of it is shared with the gateway.
+package struct APIServices: Sendable {
+    package var accounts: AccountService
+    package var guilds: GuildService
+    package var messages: MessageIntake
+    package var history: HistoryService
+    package var access: Access
+
+    package init(
+        accounts: AccountService, guilds: GuildService, messages: MessageIntake, history: HistoryService, access: Access
+    ) {
+        self.accounts = accounts
+        self.guilds = guilds
+        self.messages = messages
+        self.history = history
+        self.access = access
+    }
+}

@@ -1,0 +1,44 @@
+package import HTTPTypes
+package import Services
+
+/// An answer that is no success, in Discord's vocabulary: an HTTP status, an API code, a message, and for forms the tree of what is wrong.
+package struct APIError: Error, Hashable, Sendable {
+    /// The HTTP status.
+    package var status: HTTPResponse.Status
+    /// Discord's number; 0 where it has none.
+    package var code: Int
+    /// A sentence for the developer of the client. Never what the client sent, and never what a backend said.
+    package var message: String
+    /// The leaves of `errors`; the key is left out when there are none.
+    package var fields: [FieldError]
+    /// When the same request may be sent again.
+    package var retryAfterMilliseconds: UInt64?
+    /// For the log, where the cause is ours: no secrets, no message text.
+    package var detail: String
+
+    package init(
+        _ status: HTTPResponse.Status, code: Int, _ message: String, fields: [FieldError] = [], retryAfterMilliseconds: UInt64? = nil,
+        detail: String = ""
+    ) {
+        self.status = status
+        self.code = code
+        self.message = message
+        self.fields = fields
+        self.retryAfterMilliseconds = retryAfterMilliseconds
+        self.detail = detail
+    }
+}
+
+/// A path of keys and indices that ends in one error.
+extension FieldError {
+    /// A form with one thing wrong.
+    package var asForm: APIError { .invalidForm([self]) }
+
+    package static func required(_ path: [String]) -> FieldError {
+        FieldError(path: path, code: "BASE_TYPE_REQUIRED", message: "This field has to be there.")
+    }
+
+    package static func notSupported(_ path: [String]) -> FieldError {
+        FieldError(path: path, code: "FIELD_NOT_SUPPORTED", message: "This server does not support the field yet: leave it out.")
+    }
+}

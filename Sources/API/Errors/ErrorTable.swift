@@ -1,0 +1,90 @@
+package import HTTPTypes
+package import Services
+
+/// The one place where failures become HTTP: a row for every ``Services/ServiceError/Code``, and the edge's own.
+///
+/// Client libraries retry 429 after `retry_after`, and 500, 502 and 504 a few times; 503 is not used because discord.py gives up on it.
+/// Every other row is final: the same request will fail the same way.
+extension APIError {
+    /// The answer for a failed service call.
+    package init(_ error: ServiceError) {
+        self = APIError(error.code)
+        detail = error.detail
+    }
+
+    private init(_ code: ServiceError.Code) {
+        switch code {
+        // Who is asking.
+        case .unauthorized: self = .unauthorized
+        case .missingAccess: self.init(.forbidden, code: 50001, "Missing access: you cannot view this channel.")
+        case .missingPermissions: self.init(.forbidden, code: 50013, "Missing permissions for this action.")
+        case .notTheAuthor: self.init(.forbidden, code: 50005, "A message can be edited by its author only.")
+
+        // What there is not, or what the asker may not know of.
+        case .unknownChannel: self.init(.notFound, code: 10003, "Unknown channel")
+        case .unknownGuild: self.init(.notFound, code: 10004, "Unknown guild")
+        case .unknownInvite: self.init(.notFound, code: 10006, "Unknown invite")
+        case .unknownMember: self.init(.notFound, code: 10007, "Unknown member")
+        case .unknownMessage: self.init(.notFound, code: 10008, "Unknown message")
+        case .unknownRole: self.init(.notFound, code: 10011, "Unknown role")
+        case .unknownUser: self.init(.notFound, code: 10013, "Unknown user")
+
+        // What was asked.
+        case .wrongChannelType: self.init(.badRequest, code: 50024, "This kind of channel cannot do that.")
+        case .emptyMessage: self.init(.badRequest, code: 50006, "A message needs content or an embed.")
+        case .bulkDeleteCount: self.init(.badRequest, code: 50016, "Bulk deletion takes 2 to 100 messages.")
+        case .bulkDeleteTooOld: self.init(.badRequest, code: 50034, "Bulk deletion takes messages of the last two weeks only.")
+        case .invalidForm(let fields): self = .invalidForm(fields)
+        case .tooMany(.guilds): self.init(.badRequest, code: 30001, "You have reached the maximum number of guilds.")
+        case .tooMany(.roles): self.init(.badRequest, code: 30005, "The guild has reached the maximum number of roles.")
+        case .tooMany(.channels): self.init(.badRequest, code: 30013, "The guild has reached the maximum number of channels.")
+        case .tooMany(.invites): self.init(.badRequest, code: 30016, "The guild has reached the maximum number of invites.")
+
+        // What is not the asker's fault: wait, and send it again.
+        case .busy(let milliseconds):
+            self.init(
+                .tooManyRequests, code: 0, "The server is busy; try again after the time in retry_after.",
+                retryAfterMilliseconds: milliseconds
+            )
+        case .unavailable(let milliseconds):
+            self.init(
+                .badGateway, code: 0, "The server cannot do this at the moment; try again after the time in retry_after.",
+                retryAfterMilliseconds: milliseconds
+            )
+        case .queued(let milliseconds):
+            self.init(
+                .gatewayTimeout, code: 0,
+                "The message is queued and will be delivered; its outcome is not known yet. Sending it again with the same nonce and "
+                    + "enforce_nonce after the time in retry_after yields this message and no second one.",
+                retryAfterMilliseconds: milliseconds
+            )
+        case .internalFailure: self = .internalFailure
+        }
+    }
+
+    // The edge's own rows.
+
+    /// The token is missing, malformed, unknown or revoked.
+    package static let unauthorized = APIError(.unauthorized, code: 0, "401: Unauthorized")
+    /// No such route.
+    package static let unknownRoute = APIError(.notFound, code: 0, "404: Not Found")
+    /// The route exists, but not for this method.
+    package static let wrongMethod = APIError(.methodNotAllowed, code: 0, "405: Method Not Allowed")
+    /// A version in the path other than 10.
+    package static let wrongVersion = APIError(.badRequest, code: 50041, "Invalid API version: this server speaks version 10.")
+    /// The body is not JSON, or nests or repeats beyond the limits.
+    package static let malformedJSON = APIError(.badRequest, code: 50109, "The request body contains invalid JSON.")
+    /// The body did not arrive whole, or is no multipart form although it says so.
+    package static let malformedBody = APIError(.badRequest, code: 0, "400: Bad Request")
+    /// The body is larger than ``APIConfiguration/bodyBytesMax``.
+    package static let tooLarge = APIError(.contentTooLarge, code: 40005, "Request entity too large")
+    /// The body is compressed, or of a type that no route takes.
+    package static let unsupportedMedia = APIError(.unsupportedMediaType, code: 0, "415: Unsupported Media Type")
+    /// Something failed that should not; the log has the details under the request's id.
+    package static let internalFailure = APIError(.internalServerError, code: 0, "500: Internal Server Error")
+
+    /// One or more fields hold what they may not.
+    package static func invalidForm(_ fields: [FieldError]) -> APIError {
+        APIError(.badRequest, code: 50035, "Invalid form body", fields: fields)
+    }
+}

@@ -1,0 +1,86 @@
+import Chat
+import Hummingbird
+import Services
+import Wire
+
+/// Invites, and joining by them.
+enum InviteRoutes {
+    static func add(to routes: RouteTable) {
+        routes.add("/channels/{channel}/invites", .get(listOfChannel), .post(create))
+        routes.add("/guilds/{guild}/invites", .get(listOfGuild))
+        routes.add("/invites/{code}", .get(read), .post(join), .delete(delete))
+    }
+
+    /// `{max_age, max_uses, temporary, unique}`, all optional.
+    private static func create(_ call: APICall) async throws -> Response {
+        let form = try await call.optionalForm()
+        let defaults = InviteOptions()
+        let options = InviteOptions(
+            maxAgeSeconds: form["max_age"]?.integer() ?? defaults.maxAgeSeconds,
+            maxUses: form["max_uses"]?.integer() ?? defaults.maxUses,
+            isTemporary: form["temporary"]?.bool() ?? defaults.isTemporary, isUnique: form["unique"]?.bool() ?? defaults.isUnique
+        )
+        form.refuse("target_type", "target_user_id", "target_application_id")
+        try form.check()
+        let caller = try call.caller
+        let invite = try await call.services.guilds.createInvite(try call.channel, options, by: caller.id)
+        let snapshot = try await call.services.guilds.guild(invite.guild, for: caller.id)
+        return .json { $0.invite(invite, snapshot: snapshot, inviter: caller, withMetadata: true) }
+    }
+
+    private static func listOfGuild(_ call: APICall) async throws -> Response {
+        let (guild, caller) = (try call.guild, try call.caller.id)
+        let invites = try await call.services.guilds.invites(of: guild, for: caller)
+        return try await answer(invites, of: guild, call)
+    }
+
+    private static func listOfChannel(_ call: APICall) async throws -> Response {
+        let caller = try call.caller.id
+        let grant = try await call.services.access.channel(try call.channel, for: caller)
+        let guild = grant.snapshot.guild.id
+        let invites = try await call.services.guilds.invites(of: guild, for: caller)
+        return try await answer(invites.filter { $0.channel == grant.channel.id }, of: guild, call)
+    }
+
+    /// Shows an invite to anybody who holds its code; `with_counts` adds the number of members.
+    private static func read(_ call: APICall) async throws -> Response {
+        let withCounts = try call.query.flag("with_counts")
+        let (invite, snapshot) = try await call.services.guilds.invite(try call.segment("code"))
+        let inviter = try await inviter(of: invite, call)
+        return .json {
+            $0.invite(
+                invite, snapshot: snapshot, inviter: inviter, counts: withCounts ? GuildCounts(members: snapshot.memberCount) : nil
+            )
+        }
+    }
+
+    private static func join(_ call: APICall) async throws -> Response {
+        let (invite, snapshot) = try await call.services.guilds.join(try call.segment("code"), user: try call.caller)
+        let inviter = try await inviter(of: invite, call)
+        return .json { $0.invite(invite, snapshot: snapshot, inviter: inviter) }
+    }
+
+    private static func delete(_ call: APICall) async throws -> Response {
+        let caller = try call.caller.id
+        let invite = try await call.services.guilds.deleteInvite(try call.segment("code"), by: caller)
+        let snapshot = try await call.services.guilds.guild(invite.guild, for: caller)
+        let inviter = try await inviter(of: invite, call)
+        return .json { $0.invite(invite, snapshot: snapshot, inviter: inviter) }
+    }
+
+    private static func answer(_ invites: [Invite], of guild: GuildID, _ call: APICall) async throws -> Response {
+        let snapshot = try await call.services.guilds.guild(guild, for: try call.caller.id)
+        let inviters = try await call.services.access.cache.users(Array(Set(invites.map(\.inviter))))
+        return .json(reservingBytes: 512 * (invites.count + 1)) { json in
+            json.array { array in
+                for invite in invites {
+                    array.invite(invite, snapshot: snapshot, inviter: inviters[invite.inviter], withMetadata: true)
+                }
+            }
+        }
+    }
+
+    private static func inviter(of invite: Invite, _ call: APICall) async throws -> User? {
+        try await call.services.access.cache.users([invite.inviter])[invite.inviter]
+    }
+}

@@ -1,0 +1,87 @@
+import Chat
+import Hummingbird
+import Services
+import Wire
+
+/// Members of a guild.
+enum MemberRoutes {
+    private static let pageMax = 1_000
+
+    static func add(to routes: RouteTable) {
+        routes.add("/guilds/{guild}/members", .get(list))
+        routes.add("/guilds/{guild}/members/search", .get(search))
+        routes.add("/guilds/{guild}/members/{user}", .get(read), .patch(update), .delete(remove))
+        routes.add("/guilds/{guild}/members/{user}/roles/{role}", .put(giveRole), .delete(takeRole))
+    }
+
+    /// `limit` (1 to 1,000, by default 1), `after`; ascending user ids.
+    private static func list(_ call: APICall) async throws -> Response {
+        let limit = try call.query.integer("limit", in: 1...pageMax, default: 1)
+        let after = try call.query.id("after", UserID.self) ?? UserID(0)
+        let members = try await call.services.guilds.members(
+            of: try call.guild, after: after, limit: limit, for: try call.caller.id
+        )
+        return answer(members)
+    }
+
+    /// `query`, a prefix of a name or nick, and `limit` (1 to 1,000, by default 1).
+    private static func search(_ call: APICall) async throws -> Response {
+        let limit = try call.query.integer("limit", in: 1...pageMax, default: 1)
+        guard let prefix = call.query.string("query"), !prefix.isEmpty else { throw FieldError.required(["query"]).asForm }
+        let members = try await call.services.guilds.searchMembers(
+            of: try call.guild, prefix: prefix, limit: limit, for: try call.caller.id
+        )
+        return answer(members)
+    }
+
+    private static func read(_ call: APICall) async throws -> Response {
+        let profile = try await call.services.guilds.member(try call.user, of: try call.guild, for: try call.caller.id)
+        return .json { $0.member(profile) }
+    }
+
+    private static func update(_ call: APICall) async throws -> Response {
+        let form = try await call.form()
+        let change = MemberUpdate(
+            nick: form.change("nick") { $0.string() },
+            roles: form["roles"]?.list(max: Limits.rolesPerGuildMax)?.compactMap { $0.id(RoleID.self) },
+            isMuted: form["mute"]?.bool(), isDeafened: form["deaf"]?.bool()
+        )
+        form.refuse("channel_id", "communication_disabled_until")
+        try form.check()
+        let profile = try await call.services.guilds.updateMember(
+            try call.user, of: try call.guild, change, by: try call.caller.id
+        )
+        return .json { $0.member(profile) }
+    }
+
+    private static func remove(_ call: APICall) async throws -> Response {
+        try await call.services.guilds.removeMember(try call.user, from: try call.guild, by: try call.caller.id)
+        return .noContent
+    }
+
+    private static func giveRole(_ call: APICall) async throws -> Response {
+        let role = try call.role
+        return try await changeRoles(call) { $0.contains(role) ? $0 : $0 + [role] }
+    }
+
+    private static func takeRole(_ call: APICall) async throws -> Response {
+        let role = try call.role
+        return try await changeRoles(call) { roles in roles.filter { $0 != role } }
+    }
+
+    private static func changeRoles(_ call: APICall, _ change: ([RoleID]) -> [RoleID]) async throws -> Response {
+        let (guild, user, caller) = (try call.guild, try call.user, try call.caller.id)
+        let before = try await call.services.guilds.member(user, of: guild, for: caller).member.roles
+        let update = MemberUpdate(roles: change(before))
+        _ = try await call.services.guilds.updateMember(user, of: guild, update, by: caller)
+        return .noContent
+    }
+
+    private static func answer(_ members: [MemberProfile]) -> Response {
+        .json(reservingBytes: 512 * (members.count + 1)) { json in
+            json.array { array in
+                for member in members { array.member(member) }
+            }
+        }
+    }
+}

@@ -1,0 +1,48 @@
+package import Hummingbird
+package import HummingbirdCore
+import HummingbirdTLS
+import NIOCore
+package import NIOSSL
+
+/// The REST edge, to be put into a Hummingbird `Application` by the composition root, which may add routes of its own.
+package enum APIServer {
+    /// All routes under `/api/v10`. Routes that are added later pass through the same boundary: their failures become JSON, their answers are
+    /// counted by route.
+    package static func router(_ services: APIServices, _ configuration: APIConfiguration) -> Router<APIContext> {
+        let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
+        router.add(middleware: Boundary(metrics: APIMetrics()))
+        let routes = RouteTable(router, services, configuration)
+        AccountRoutes.add(to: routes)
+        UserRoutes.add(to: routes)
+        ApplicationRoutes.add(to: routes)
+        DiscoveryRoutes.add(to: routes)
+        GuildRoutes.add(to: routes)
+        ChannelRoutes.add(to: routes)
+        RoleRoutes.add(to: routes)
+        MemberRoutes.add(to: routes)
+        InviteRoutes.add(to: routes)
+        MessageRoutes.add(to: routes)
+        return router
+    }
+
+    /// HTTP/1.1 with the configuration's limits and deadlines.
+    package static func server(_ configuration: APIConfiguration) -> HTTPServerBuilder {
+        .http1(
+            configuration: HTTP1Channel.Configuration(
+                additionalChannelHandlers: [ConnectionGuard(configuration)],
+                // The guard closes first; this is the library's own safety net.
+                idleTimeout: .seconds(configuration.idleSeconds + configuration.bodySeconds),
+                httpDecoderConfiguration: .init(
+                    maxHeaderFieldSize: configuration.headerBytesMax, maxHeaderListSize: configuration.headerBytesMax,
+                    maxHeaderFieldCount: configuration.headerFieldsMax
+                )
+            )
+        )
+    }
+
+    /// The same over TLS.
+    /// - Throws: what NIOSSL says of certificates and keys it cannot use, when the server is built.
+    package static func server(_ configuration: APIConfiguration, tls: TLSConfiguration) throws -> HTTPServerBuilder {
+        try .tls(server(configuration), tlsConfiguration: tls)
+    }
+}

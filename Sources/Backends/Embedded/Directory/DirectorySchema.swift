@@ -1,0 +1,72 @@
+extension SQLiteDirectory {
+    /// `NOCASE` compares without regard to ASCII case, as the role promises. Roles' and channels' values are blobs: nobody searches in them.
+    /// `member.roles` is a sequence of 8-byte big-endian ids.
+    static let description = DatabaseDescription(
+        fileName: "directory.db", pageBytes: 4_096,
+        migrations: [
+            """
+            CREATE TABLE user (
+                id INTEGER PRIMARY KEY,
+                username TEXT NOT NULL COLLATE NOCASE,
+                email TEXT COLLATE NOCASE,
+                global_name TEXT,
+                avatar TEXT,
+                is_bot INTEGER NOT NULL,
+                password_hash TEXT,
+                owner INTEGER
+            );
+            CREATE UNIQUE INDEX user_by_username ON user (username);
+            CREATE UNIQUE INDEX user_by_email ON user (email) WHERE email IS NOT NULL;
+            CREATE TABLE token (
+                number INTEGER PRIMARY KEY,
+                hash BLOB NOT NULL UNIQUE,
+                user INTEGER NOT NULL REFERENCES user (id) ON DELETE CASCADE,
+                created_at INTEGER NOT NULL
+            );
+            CREATE INDEX token_by_user ON token (user, created_at, number);
+            CREATE TABLE guild (
+                id INTEGER PRIMARY KEY,
+                epoch INTEGER NOT NULL,
+                member_count INTEGER NOT NULL,
+                body BLOB NOT NULL
+            );
+            CREATE TABLE role (
+                guild INTEGER NOT NULL REFERENCES guild (id) ON DELETE CASCADE,
+                id INTEGER NOT NULL,
+                body BLOB NOT NULL,
+                PRIMARY KEY (guild, id)
+            ) WITHOUT ROWID;
+            CREATE TABLE channel (
+                id INTEGER PRIMARY KEY,
+                guild INTEGER NOT NULL REFERENCES guild (id) ON DELETE CASCADE,
+                body BLOB NOT NULL
+            );
+            CREATE INDEX channel_by_guild ON channel (guild);
+            CREATE TABLE member (
+                guild INTEGER NOT NULL REFERENCES guild (id) ON DELETE CASCADE,
+                user INTEGER NOT NULL REFERENCES user (id) ON DELETE CASCADE,
+                nick TEXT,
+                roles BLOB NOT NULL,
+                joined_at INTEGER NOT NULL,
+                is_deafened INTEGER NOT NULL,
+                is_muted INTEGER NOT NULL,
+                PRIMARY KEY (guild, user)
+            ) WITHOUT ROWID;
+            CREATE INDEX member_by_user ON member (user, guild);
+            CREATE TABLE invite (
+                code TEXT PRIMARY KEY,
+                guild INTEGER NOT NULL REFERENCES guild (id) ON DELETE CASCADE,
+                channel INTEGER NOT NULL REFERENCES channel (id) ON DELETE CASCADE,
+                inviter INTEGER NOT NULL,
+                created_at INTEGER NOT NULL,
+                max_age_seconds INTEGER NOT NULL,
+                max_uses INTEGER NOT NULL,
+                uses INTEGER NOT NULL,
+                is_temporary INTEGER NOT NULL
+            ) WITHOUT ROWID;
+            CREATE INDEX invite_by_guild ON invite (guild);
+            CREATE INDEX invite_by_channel ON invite (channel);
+            """
+        ]
+    )
+}

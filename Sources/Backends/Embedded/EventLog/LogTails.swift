@@ -1,0 +1,129 @@
+import Chat
+import Interface
+import Synchronization
+
+/// Where each partition ends: for the writer, which is ahead of the last commit, and for readers, who are not; and who waits for more.
+///
+/// Law: visible end ≤ writer's end; they are equal whenever no transaction is open.
+final class LogTails: Sendable {
+    struct Tail: Hashable, Sendable {
+        /// The offset of the next record.
+        var next: UInt64 = 0
+        /// The last record's, in Unix milliseconds.
+        var timestamp: UInt64 = 0
+    }
+
+    private struct Waiter: Sendable {
+        var id: UInt64
+        var offset: UInt64
+        var continuation: CheckedContinuation<Void, Never>
+    }
+
+    private struct State: Sendable {
+        var written: [LogSlot: Tail]
+        var visible: [LogSlot: Tail]
+        var waiters: [LogSlot: [Waiter]] = [:]
+        /// Waiters whose task was cancelled before they could wait.
+        var cancelled: Set<UInt64> = []
+        var waiterCount: UInt64 = 0
+        var clock: SteadyClock
+    }
+
+    private let time: any TimeSource
+    private let state: Mutex<State>
+
+    init(_ tails: [LogSlot: Tail], time: any TimeSource) {
+        self.time = time
+        let clock = SteadyClock(wall: time.unixMilliseconds, monotonic: time.monotonicMilliseconds)
+        state = Mutex(State(written: tails, visible: tails, clock: clock))
+    }
+
+    /// The offset that the next record will get, as far as is committed.
+    func end(of slot: LogSlot) -> UInt64 {
+        state.withLock { $0.visible[slot]?.next ?? 0 }
+    }
+
+    // On the writer queue.
+
+    /// The positions that records get which are appended now, one for each slot. Nothing is kept until ``keep(_:in:)``.
+    func draw(_ slots: [LogSlot]) -> [RecordPosition] {
+        let (wall, monotonic) = (time.unixMilliseconds, time.monotonicMilliseconds)
+        return state.withLock { state in
+            let now = state.clock.read(wall: wall, monotonic: monotonic)
+            var drawn: [LogSlot: Tail] = [:]
+            return slots.map { slot in
+                var tail = drawn[slot] ?? state.written[slot] ?? Tail()
+                tail.timestamp = max(tail.timestamp, now)
+                let position = RecordPosition(partition: slot.partition, offset: tail.next, timestamp: tail.timestamp)
+                tail.next += 1
+                drawn[slot] = tail
+                return position
+            }
+        }
+    }
+
+    /// The records of these positions are written, though not committed.
+    func keep(_ positions: [RecordPosition], in slots: [LogSlot]) {
+        state.withLock { state in
+            for (position, slot) in zip(positions, slots) {
+                state.written[slot] = Tail(next: position.offset + 1, timestamp: position.timestamp)
+            }
+        }
+    }
+
+    /// What was written since the last commit is gone.
+    func forgetUncommitted() {
+        state.withLock { $0.written = $0.visible }
+    }
+
+    /// The records of these positions are durable: readers may see them.
+    func publish(_ positions: [RecordPosition], in slots: [LogSlot]) {
+        let woken = state.withLock { state in
+            for (position, slot) in zip(positions, slots) {
+                state.visible[slot] = Tail(next: position.offset + 1, timestamp: position.timestamp)
+            }
+            var woken: [Waiter] = []
+            for slot in Set(slots) {
+                guard let waiters = state.waiters[slot], let end = state.visible[slot]?.next else { continue }
+                woken += waiters.filter { $0.offset < end }
+                let left = waiters.filter { $0.offset >= end }
+                state.waiters[slot] = left.isEmpty ? nil : left
+            }
+            return woken
+        }
+        for waiter in woken { waiter.continuation.resume() }
+    }
+
+    // Waiting.
+
+    /// Suspends until the visible end lies beyond an offset or the task is cancelled.
+    func wait(for slot: LogSlot, beyond offset: UInt64) async {
+        let id = state.withLock { state in
+            state.waiterCount += 1
+            return state.waiterCount
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isDone = state.withLock { state in
+                    let wasCancelled = state.cancelled.remove(id) != nil
+                    let isThere = (state.visible[slot]?.next ?? 0) > offset
+                    if wasCancelled || isThere { return true }
+                    state.waiters[slot, default: []].append(Waiter(id: id, offset: offset, continuation: continuation))
+                    return false
+                }
+                if isDone { continuation.resume() }
+            }
+        } onCancel: {
+            let waiter = state.withLock { state -> Waiter? in
+                guard let index = state.waiters[slot]?.firstIndex(where: { $0.id == id }) else {
+                    state.cancelled.insert(id)
+                    return nil
+                }
+                return state.waiters[slot]?.remove(at: index)
+            }
+            waiter?.continuation.resume()
+        }
+        // A cancellation that came too late to matter has left its mark behind.
+        state.withLock { _ = $0.cancelled.remove(id) }
+    }
+}

@@ -1,0 +1,105 @@
+import FoundationEssentials
+import GRDB
+package import Interface
+
+// How far consumer groups have come, and what may go because all of them have passed it.
+
+extension SQLiteEventLog {
+    package func checkpoint(of ref: PartitionRef) async throws(BackendError) -> Checkpoint? {
+        let slot = try slot(ref.topic, ref.partition, "log.checkpoint")
+        return try await database.read("log.checkpoint") { database in
+            try database.first(
+                "SELECT next, state FROM checkpoint WHERE \"group\" = ? AND slot = ?", [ref.group, slot.rawValue]
+            ) { Checkpoint(next: $0.unsigned(0), state: try $0.blob(1)) }
+        }
+    }
+
+    package func commit(_ checkpoint: Checkpoint, for ref: PartitionRef, epoch: UInt64) async throws(BackendError) {
+        let slot = try slot(ref.topic, ref.partition, "log.commit")
+        guard checkpoint.state.count <= Self.stateBytesMax else {
+            throw refusal("log.commit", "a checkpoint's state takes at most \(Self.stateBytesMax) bytes")
+        }
+        guard checkpoint.next <= LogSlot.offsetMax, epoch <= UInt64(Int64.max) else {
+            throw refusal("log.commit", "an offset or epoch beyond all bounds")
+        }
+        let target = "\(ref.group) on \(ref.topic.rawValue)/\(ref.partition)"
+        try await database.write("log.commit") { database in
+            let committed = try database.first(
+                "SELECT next, epoch FROM checkpoint WHERE \"group\" = ? AND slot = ?", [ref.group, slot.rawValue]
+            ) { (next: $0.unsigned(0), epoch: $0.unsigned(1)) }
+            if let committed {
+                guard epoch >= committed.epoch else {
+                    throw BackendError(
+                        .fenced, operation: "log.commit", target: target,
+                        detail: "epoch \(committed.epoch) has committed, this is \(epoch)")
+                }
+                guard epoch > committed.epoch || checkpoint.next >= committed.next else {
+                    throw BackendError(
+                        .conflict, operation: "log.commit", target: target,
+                        detail: "offset \(committed.next) is committed, this is \(checkpoint.next)")
+                }
+            }
+            try database.run(
+                """
+                INSERT INTO checkpoint ("group", slot, next, epoch, state) VALUES (?, ?, ?, ?, ?)
+                ON CONFLICT ("group", slot) DO UPDATE
+                SET next = excluded.next, epoch = excluded.epoch, state = excluded.state
+                """,
+                [
+                    ref.group, slot.rawValue, Int64(bitPattern: checkpoint.next), Int64(bitPattern: epoch),
+                    Data(checkpoint.state),
+                ]
+            )
+        }
+    }
+
+    package func trim(_ topic: Topic, before timestamp: UInt64) async throws(BackendError) -> Int {
+        let slots = (0..<count(of: topic)).map { LogSlot(topic, partition: $0) }
+        guard let first = slots.first, let last = slots.last else { return 0 }
+        return try await database.write("log.trim") { database in
+            let groups = try database.all(
+                "SELECT DISTINCT \"group\" FROM checkpoint WHERE slot BETWEEN ? AND ?", [first.rawValue, last.rawValue]
+            ) { $0.text(0) }
+            var removed = 0
+            for slot in slots where removed < Self.trimRecordsMax {
+                var passed = LogSlot.offsetMax
+                for group in groups {
+                    let next = try database.first(
+                        "SELECT next FROM checkpoint WHERE \"group\" = ? AND slot = ?", [group, slot.rawValue]
+                    ) { $0.unsigned(0) }
+                    passed = min(passed, next ?? 0)
+                }
+                removed += try Self.trim(
+                    slot, below: passed, before: Int64(clamping: timestamp), limit: Self.trimRecordsMax - removed,
+                    in: database)
+            }
+            return removed
+        }
+    }
+
+    /// Removes the oldest records of a partition and remembers where it goes on, should none be left.
+    private static func trim(
+        _ slot: LogSlot, below offset: UInt64, before timestamp: Int64, limit: Int, in database: Database
+    ) throws -> Int {
+        guard offset > 0 else { return 0 }
+        // Timestamps never decrease within a partition: the first one that is young enough ends the search.
+        let rows = try database.rows(
+            "SELECT id, timestamp FROM record WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?",
+            [slot.rowID(0), slot.rowID(offset - 1), limit]
+        )
+        var last: (id: Int64, timestamp: Int64)?
+        while let row = try rows.next(), row.integer(1) < timestamp { last = (row.integer(0), row.integer(1)) }
+        guard let last else { return 0 }
+        try database.run("DELETE FROM record WHERE id BETWEEN ? AND ?", [slot.rowID(0), last.id])
+        let removed = database.changesCount
+        let next = Int64(bitPattern: LogSlot.offset(ofRow: last.id)) + 1
+        try database.run(
+            """
+            INSERT INTO trimmed (slot, next, timestamp) VALUES (?, ?, ?)
+            ON CONFLICT (slot) DO UPDATE SET next = excluded.next, timestamp = excluded.timestamp
+            """,
+            [slot.rawValue, next, last.timestamp]
+        )
+        return removed
+    }
+}

@@ -1,0 +1,187 @@
+import Chat
+import FoundationEssentials
+import GRDB
+package import Interface
+import Synchronization
+
+/// Messages in SQLite.
+///
+/// A message is a row of `message`, which is one tree in the order of (channel, id): a page of history is one range of it. What readers and
+/// guards look at has a column, the message itself is a blob. Law: every id in `message` of a channel is ≤ the greatest `last` of the
+/// channel's rows in `bucket`.
+package final class SQLiteMessageStore: MessageStore {
+    static let applyWritesMax = 10_000
+    static let nonceKeysMax = 10_000
+
+    static let description = DatabaseDescription(
+        fileName: "messages.db", pageBytes: 8_192,
+        migrations: [
+            """
+            CREATE TABLE message (
+                channel INTEGER NOT NULL,
+                id INTEGER NOT NULL,
+                version INTEGER NOT NULL,
+                is_deleted INTEGER NOT NULL,
+                bucket INTEGER NOT NULL,
+                seal INTEGER NOT NULL,
+                body BLOB NOT NULL,
+                PRIMARY KEY (channel, id)
+            ) WITHOUT ROWID;
+            CREATE TABLE bucket (
+                channel INTEGER NOT NULL,
+                bucket INTEGER NOT NULL,
+                first INTEGER NOT NULL,
+                last INTEGER NOT NULL,
+                count INTEGER NOT NULL,
+                PRIMARY KEY (channel, bucket)
+            ) WITHOUT ROWID;
+            CREATE TABLE nonce (
+                channel INTEGER NOT NULL,
+                author INTEGER NOT NULL,
+                nonce BLOB NOT NULL,
+                message INTEGER NOT NULL,
+                PRIMARY KEY (channel, author, nonce)
+            ) WITHOUT ROWID;
+            CREATE INDEX nonce_by_message ON nonce (message);
+            """
+        ]
+    )
+
+    let database: SQLiteDatabase
+    /// The latest time, in Unix milliseconds, for which somebody asked about nonces: what is far older may be forgotten.
+    let newestNow = Atomic<UInt64>(0)
+
+    init(_ database: SQLiteDatabase) {
+        self.database = database
+    }
+
+    package func apply(_ writes: [MessageWrite]) async throws(BackendError) {
+        guard !writes.isEmpty else { return }
+        guard writes.count <= Self.applyWritesMax else {
+            throw refusal("one call writes at most \(Self.applyWritesMax) messages")
+        }
+        for write in writes {
+            guard write.message.id.rawValue <= UInt64(Int64.max), write.message.version <= UInt64(Int64.max) else {
+                throw refusal("the id or version of message \(write.message.id) exceeds 63 bits")
+            }
+        }
+        // In order of channel and id, so that a channel's new messages are placed as they were minted.
+        let sorted = writes.sorted { left, right in
+            let (one, other) = (left.message, right.message)
+            return (one.channel, one.id, one.version) < (other.channel, other.id, other.version)
+        }
+        let forgetBefore = forgettableNonces()
+        try await database.write("messages.apply") { database in
+            var placement = BucketPlacement(database)
+            for write in sorted {
+                let bucket = try placement.bucket(of: write.message.id, in: write.message.channel)
+                try Self.upsert(write.message, bucket: bucket, in: database)
+                if let key = write.nonceKey { try Self.remember(key, for: write.message.id, in: database) }
+            }
+            try placement.finish()
+            if let forgetBefore { try Self.forgetNonces(before: forgetBefore, limit: 2 * sorted.count, in: database) }
+        }
+    }
+
+    private static func upsert(_ message: Message, bucket: Bucket, in database: Database) throws {
+        let body = message.encoded()
+        let (channel, id, version) = (message.channel.column, message.id.column, Int64(bitPattern: message.version))
+        try database.run(
+            """
+            INSERT INTO message (channel, id, version, is_deleted, bucket, seal, body) VALUES (?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (channel, id) DO UPDATE
+            SET version = excluded.version, is_deleted = excluded.is_deleted, seal = excluded.seal, body = excluded.body
+            WHERE excluded.version > message.version
+            """,
+            [
+                channel, id, version, message.deletedAt != nil, bucket.column, Seal.over(body, channel, id, version),
+                Data(body),
+            ]
+        )
+    }
+
+    private func refusal(_ detail: String) -> BackendError {
+        BackendError(.rejected, operation: "messages.apply", target: database.path, detail: detail)
+    }
+}
+
+extension Bucket {
+    /// Sorts like the bucket: the day, then 32 bits of part.
+    var column: Int64 { Int64(day) << 32 | Int64(part) }
+
+    init(column: Int64) {
+        self.init(day: UInt32(truncatingIfNeeded: column >> 32), part: UInt32(truncatingIfNeeded: column))
+    }
+}
+
+/// The bucket directories of the channels that one batch touches, read when needed and written back once.
+///
+/// Messages have to come in ascending order of channel and id.
+private struct BucketPlacement {
+    private let database: Database
+    private var channel: ChannelID?
+    /// Only the newest entry of the channel, and those that followed it since.
+    private var directory = BucketDirectory()
+    private var isChanged = false
+
+    init(_ database: Database) {
+        self.database = database
+    }
+
+    /// The bucket that a message lies in, or comes to lie in now.
+    mutating func bucket(of id: MessageID, in channel: ChannelID) throws -> Bucket {
+        if self.channel != channel { try load(channel) }
+        if let newest = directory.entries.last, id <= newest.last { return try bucket(ofLate: id, in: channel) }
+        isChanged = true
+        return directory.place(id)
+    }
+
+    /// Writes back what changed.
+    mutating func finish() throws {
+        guard let channel, isChanged else { return }
+        for entry in directory.entries { try put(entry, of: channel) }
+        isChanged = false
+    }
+
+    /// A message that is stored already, or one that comes after younger ones: a replayed dead letter.
+    private mutating func bucket(ofLate id: MessageID, in channel: ChannelID) throws -> Bucket {
+        let stored = try database.first(
+            "SELECT bucket FROM message WHERE channel = ? AND id = ?", [channel.column, id.column]
+        ) { Bucket(column: $0.integer(0)) }
+        if let stored { return stored }
+        try finish()
+        var whole = BucketDirectory(entries: try SQLiteMessageStore.entries(of: channel, in: database))
+        let bucket = whole.place(id)
+        // The directory's own rule cannot tell a late message from one that came again; the store can, and counts it.
+        try database.run(
+            """
+            INSERT INTO bucket (channel, bucket, first, last, count) VALUES (?1, ?2, ?3, ?3, 1)
+            ON CONFLICT (channel, bucket) DO UPDATE
+            SET first = min(first, excluded.first), last = max(last, excluded.last), count = count + 1
+            """,
+            [channel.column, bucket.column, id.column]
+        )
+        try load(channel)
+        return bucket
+    }
+
+    private mutating func load(_ channel: ChannelID) throws {
+        try finish()
+        self.channel = channel
+        let newest = try database.first(
+            "SELECT bucket, first, last, count FROM bucket WHERE channel = ? ORDER BY bucket DESC LIMIT 1", [channel.column],
+            SQLiteMessageStore.entry
+        )
+        directory = BucketDirectory(entries: newest.map { [$0] } ?? [])
+    }
+
+    private func put(_ entry: BucketEntry, of channel: ChannelID) throws {
+        try database.run(
+            """
+            INSERT INTO bucket (channel, bucket, first, last, count) VALUES (?, ?, ?, ?, ?)
+            ON CONFLICT (channel, bucket) DO UPDATE SET first = excluded.first, last = excluded.last, count = excluded.count
+            """,
+            [channel.column, entry.bucket.column, entry.first.column, entry.last.column, entry.count]
+        )
+    }
+}

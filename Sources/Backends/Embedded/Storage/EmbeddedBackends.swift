@@ -1,0 +1,56 @@
+package import Interface
+package import Logging
+
+/// Every role, kept by this one process in a data directory: what a node without servers runs on.
+///
+/// The directory holds `log.db`, `messages.db`, `directory.db` and `coordinator.db`, and `node.lock`, which one process at a time may hold.
+/// The fan-out bus lives in memory.
+package final class EmbeddedBackends: Sendable {
+    package let log: any EventLog
+    package let store: any MessageStore
+    package let directory: any Directory
+    package let coordinator: any Coordinator
+    package let bus: any FanoutBus
+
+    private let dataDirectory: DataDirectory
+    private let databases: [SQLiteDatabase]
+
+    /// Opens a data directory, making it and what belongs in it when it is new. Blocks for as long as the disk takes.
+    /// - Throws: `.locked`, `.readOnly`, `.newerVersion`, `.corrupt`, `.full`, `.unavailable`, each with the file and a hint.
+    package static func open(
+        directory: String, time: any TimeSource, logger: Logger
+    ) throws(BackendError) -> EmbeddedBackends {
+        let backends = try EmbeddedBackends(directory: directory, time: time)
+        logger.debug("opened the data directory", metadata: ["data.directory": "\(directory)"])
+        return backends
+    }
+
+    private init(directory path: String, time: any TimeSource) throws(BackendError) {
+        dataDirectory = try DataDirectory(path)
+        let logDatabase = try SQLiteDatabase(SQLiteEventLog.description, in: dataDirectory)
+        let messages = try SQLiteDatabase(SQLiteMessageStore.description, in: dataDirectory)
+        let guilds = try SQLiteDatabase(SQLiteDirectory.description, in: dataDirectory)
+        let nodes = try SQLiteDatabase(SQLiteCoordinator.description, in: dataDirectory)
+        databases = [logDatabase, messages, guilds, nodes]
+        log = try SQLiteEventLog(logDatabase, time: time)
+        store = SQLiteMessageStore(messages)
+        directory = SQLiteDirectory(guilds)
+        coordinator = SQLiteCoordinator(nodes)
+        bus = InProcessFanoutBus(time: time)
+    }
+
+    /// Waits for what runs, writes everything back and closes the files. Blocks; later calls of the roles fail with `.unavailable`.
+    /// The directory is free again afterwards.
+    package func close() throws(BackendError) {
+        var first: BackendError?
+        for database in databases {
+            do {
+                try database.close()
+            } catch {
+                first = first ?? error
+            }
+        }
+        if let first { throw first }
+        dataDirectory.release()
+    }
+}

@@ -1,0 +1,168 @@
+import GRDB
+import Interface
+import Synchronization
+
+/// Joins the writes of many callers into few transactions: one fsync serves all who wait.
+///
+///     callers ──write──► queue (bounded) ──► BEGIN, a savepoint for each, COMMIT ──► results
+///
+/// A result is handed out only after COMMIT returned. A write that fails alone is rolled back to its savepoint and harms no other; when the
+/// transaction fails as a whole, all of its writes fail with it. After a failure of the disk every later write is refused:
+/// what the page cache still holds is unknown then.
+///
+/// Everything that touches the database runs on GRDB's writer queue, a serial dispatch queue of its own.
+final class GroupCommitter: Sendable {
+    /// Writes that one transaction takes at most: bounds the memory of a transaction and the wait for it.
+    static let groupMax = 1_024
+    /// Writes that may wait. Overflow policy: `refuse`, with a transient error.
+    static let queueMax = 16_384
+
+    private struct Job: Sendable {
+        let operation: String
+        /// Does the write; what it returns hands out the result and runs after COMMIT.
+        let perform: @Sendable (Database) throws -> @Sendable () -> Void
+        let fail: @Sendable (BackendError) -> Void
+    }
+
+    private struct State: Sendable {
+        var queue: [Job] = []
+        var isScheduled = false
+        var failure: BackendError?
+    }
+
+    private let pool: DatabasePool
+    private let path: String
+    private let rolledBack: @Sendable () -> Void
+    private let state = Mutex(State())
+    private let commits = Atomic<Int>(0)
+
+    /// - Parameter rolledBack: called on the writer queue after a transaction failed as a whole.
+    init(_ pool: DatabasePool, path: String, rolledBack: @escaping @Sendable () -> Void) {
+        self.pool = pool
+        self.path = path
+        self.rolledBack = rolledBack
+    }
+
+    /// How many transactions were committed so far.
+    var commitCount: Int { commits.load(ordering: .relaxed) }
+
+    /// Does a write as part of the next transaction and returns once that is durable.
+    /// - Parameters:
+    ///   - committed: runs on the writer queue between COMMIT and the return to the caller.
+    ///   - body: runs on the writer queue, inside the transaction. What it throws is translated and undoes what it wrote.
+    func write<Value: Sendable>(
+        _ operation: String, committed: (@Sendable (Value) -> Void)? = nil,
+        _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws(BackendError) -> Value {
+        let result: Result<Value, BackendError> = await withCheckedContinuation { continuation in
+            let job = Job(
+                operation: operation,
+                perform: { database in
+                    let value = try body(database)
+                    return {
+                        committed?(value)
+                        continuation.resume(returning: .success(value))
+                    }
+                },
+                fail: { continuation.resume(returning: .failure($0)) }
+            )
+            enqueue(job)
+        }
+        return try result.get()
+    }
+
+    private func enqueue(_ job: Job) {
+        enum Admission { case waits, wakes, refused(BackendError) }
+        let admission: Admission = state.withLock { state in
+            if let failure = state.failure { return .refused(failure) }
+            guard state.queue.count < Self.queueMax else {
+                let detail = "\(Self.queueMax) writes are waiting"
+                return .refused(BackendError(.unavailable, operation: job.operation, target: path, detail: detail))
+            }
+            state.queue.append(job)
+            guard !state.isScheduled else { return .waits }
+            state.isScheduled = true
+            return .wakes
+        }
+        switch admission {
+        case .waits: break
+        case .wakes: schedule()
+        case .refused(let error): job.fail(error)
+        }
+    }
+
+    private func schedule() {
+        pool.asyncWriteWithoutTransaction { database in
+            let group = self.state.withLock { state in
+                let group = Array(state.queue.prefix(Self.groupMax))
+                state.queue.removeFirst(group.count)
+                return group
+            }
+            self.commit(group, to: database)
+            let hasMore = self.state.withLock { state in
+                state.isScheduled = !state.queue.isEmpty
+                return state.isScheduled
+            }
+            if hasMore { self.schedule() }
+        }
+    }
+
+    private func commit(_ group: [Job], to database: Database) {
+        var completions: [@Sendable () -> Void] = []
+        completions.reserveCapacity(group.count)
+        var failures: [Int: BackendError] = [:]
+        do {
+            try database.beginTransaction(.immediate)
+            for (index, job) in group.enumerated() {
+                switch try perform(job, in: database) {
+                case .success(let completion): completions.append(completion)
+                case .failure(let error): failures[index] = error
+                }
+            }
+            try database.commit()
+        } catch {
+            abandon(group, because: error, failures: failures, in: database)
+            return
+        }
+        commits.add(1, ordering: .relaxed)
+        for completion in completions { completion() }
+        for (index, error) in failures { group[index].fail(error) }
+    }
+
+    /// - Throws: when the transaction is gone, and with it what the jobs before this one wrote.
+    private func perform(_ job: Job, in database: Database) throws -> Result<@Sendable () -> Void, BackendError> {
+        try database.run("SAVEPOINT job")
+        do {
+            let completion = try job.perform(database)
+            try database.run("RELEASE job")
+            return .success(completion)
+        } catch {
+            // Some failures (no space, no memory, a failing disk) make SQLite roll back everything (lang_transaction.html, 3).
+            guard database.isInsideTransaction, !SQLiteErrors.isDiskFailure(error) else { throw error }
+            try database.run("ROLLBACK TO job")
+            try database.run("RELEASE job")
+            return .failure(SQLiteErrors.translate(error, operation: job.operation, path: path))
+        }
+    }
+
+    private func abandon(
+        _ group: [Job], because error: any Error, failures: [Int: BackendError], in database: Database
+    ) {
+        if database.isInsideTransaction {
+            do {
+                try database.rollback()
+            } catch {
+                // ROLLBACK fails only where there is nothing to roll back any more: SQLite has done it itself.
+                precondition(!database.isInsideTransaction, "a transaction can neither be committed nor rolled back")
+            }
+        }
+        if SQLiteErrors.isDiskFailure(error) {
+            let failure = SQLiteErrors.translate(error, operation: "storage.commit", path: path)
+            state.withLock { $0.failure = failure }
+        }
+        rolledBack()
+        for (index, job) in group.enumerated() {
+            job.fail(failures[index] ?? SQLiteErrors.translate(error, operation: job.operation, path: path))
+        }
+    }
+}

@@ -1,0 +1,123 @@
+import Chat
+
+/// Sessions in a guild that may see the same channels and asked for the same events. What they may see is computed once for all of them.
+final class Audience {
+    struct Key: Hashable {
+        var audienceClass: AudienceClass
+        var intents: Intents
+        /// Lazily subscribed sessions stand here for their rights only; they are delivered to through rooms.
+        var isLazy: Bool
+    }
+
+    let key: Key
+    var visible: Set<ChannelID>
+    let roster = Roster()
+
+    init(key: Key, visible: Set<ChannelID>) {
+        self.key = key
+        self.visible = visible
+    }
+}
+
+/// One guild as a loop knows it: the snapshot by which it delivers, and its sessions by audience.
+final class LoopGuild {
+    private(set) var snapshot: GuildSnapshot
+    private(set) var audiences: [Audience?] = []
+    private var indices: [Audience.Key: Int32] = [:]
+    /// Members with an overwrite of their own in some channel.
+    private(set) var individuals: Set<UserID>
+    /// Rosters by channel, filled as they are asked for; emptied by every change.
+    private var viewers: [ChannelID: [Roster]] = [:]
+    /// Sessions that get the whole guild.
+    var fullSessions = 0
+    /// Sessions that subscribe lazily to some of its channels.
+    var lazySessions = 0
+
+    init(snapshot: GuildSnapshot) {
+        self.snapshot = snapshot
+        individuals = Self.individuals(of: snapshot)
+    }
+
+    var isEmpty: Bool { fullSessions == 0 && lazySessions == 0 }
+
+    func key(for user: UserID, roles: [RoleID], intents: Intents, isLazy: Bool) -> Audience.Key {
+        Audience.Key(
+            audienceClass: AudienceClass(
+                isOwner: snapshot.guild.owner == user, roles: roles.sorted(),
+                individual: individuals.contains(user) ? user : nil),
+            intents: intents.intersection(.deciding), isLazy: isLazy)
+    }
+
+    /// The audience with this key, made when there is none.
+    func audience(for key: Audience.Key) -> Int32 {
+        if let index = indices[key] { return index }
+        let audience = Audience(key: key, visible: Set(snapshot.visibleChannels(to: key.audienceClass)))
+        viewers.removeAll()
+        let index: Int32
+        if let gap = audiences.firstIndex(where: { $0 == nil }) {
+            audiences[gap] = audience
+            index = Int32(gap)
+        } else {
+            audiences.append(audience)
+            index = Int32(audiences.count - 1)
+        }
+        indices[key] = index
+        return index
+    }
+
+    func audience(at index: Int32) -> Audience? {
+        audiences.indices.contains(Int(index)) ? audiences[Int(index)] : nil
+    }
+
+    /// Forgets an audience that has no members left.
+    func prune(_ index: Int32) {
+        guard let audience = audience(at: index), audience.roster.members.isEmpty else { return }
+        indices[audience.key] = nil
+        audiences[Int(index)] = nil
+        viewers.removeAll()
+    }
+
+    /// The rosters of those who view a channel and want its messages.
+    func rosters(viewing channel: ChannelID) -> [Roster] {
+        if let known = viewers[channel] { return known }
+        let found = audiences.compactMap { audience -> Roster? in
+            guard let audience, !audience.key.isLazy, audience.key.intents.contains(.guildMessages),
+                audience.visible.contains(channel)
+            else { return nil }
+            return audience.roster
+        }
+        viewers[channel] = found
+        return found
+    }
+
+    /// Takes a newer snapshot and computes anew what each audience sees.
+    /// - Returns: what each audience saw before, and the users whose class is another one now.
+    func advance(to newer: GuildSnapshot) -> (visible: [Int: Set<ChannelID>], reclassified: Set<UserID>) {
+        var reclassified: Set<UserID> = []
+        if newer.guild.owner != snapshot.guild.owner {
+            reclassified = [newer.guild.owner, snapshot.guild.owner]
+        }
+        let newIndividuals = Self.individuals(of: newer)
+        reclassified.formUnion(newIndividuals.symmetricDifference(individuals))
+        snapshot = newer
+        individuals = newIndividuals
+        viewers.removeAll()
+        var before: [Int: Set<ChannelID>] = [:]
+        for (index, audience) in audiences.enumerated() {
+            guard let audience else { continue }
+            before[index] = audience.visible
+            audience.visible = Set(newer.visibleChannels(to: audience.key.audienceClass))
+        }
+        return (before, reclassified)
+    }
+
+    private static func individuals(of snapshot: GuildSnapshot) -> Set<UserID> {
+        var users: Set<UserID> = []
+        for channel in snapshot.channels.values {
+            for overwrite in channel.overwrites {
+                if case .member(let user) = overwrite.target { users.insert(user) }
+            }
+        }
+        return users
+    }
+}

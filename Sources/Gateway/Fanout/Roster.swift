@@ -1,0 +1,43 @@
+import Chat
+
+/// Sessions of one loop that get exactly the same dispatches: the unit of delivery. What a turn has for them is collected in `pending`
+/// and leaves in one write each.
+final class Roster {
+    /// Slots of sessions, in no order.
+    var members: [Int32] = []
+    /// Numbers of frames, ascending, that wait for the end of the turn.
+    var pending: [UInt32] = []
+
+    /// Takes out the member at a position; the last takes its place. Returns the member that moved, if one did.
+    func remove(at position: Int32) -> Int32? {
+        guard let last = members.popLast(), Int(position) < members.count else { return nil }
+        members[Int(position)] = last
+        return last
+    }
+
+    /// Adds a member and gives its position.
+    func add(_ session: Int32) -> Int32 {
+        members.append(session)
+        return Int32(members.count - 1)
+    }
+}
+
+/// The lazily subscribed sessions of one channel, by what they want of it.
+final class Room {
+    let guild: GuildID
+    var rosters: [(intents: Intents, roster: Roster)] = []
+
+    init(guild: GuildID) {
+        self.guild = guild
+    }
+
+    var isEmpty: Bool { rosters.allSatisfy { $0.roster.members.isEmpty } }
+
+    func roster(for intents: Intents) -> Roster {
+        let key = intents.intersection(.deciding)
+        if let found = rosters.first(where: { $0.intents == key }) { return found.roster }
+        let roster = Roster()
+        rosters.append((key, roster))
+        return roster
+    }
+}

@@ -1,0 +1,126 @@
+import Chat
+import Wire
+
+/// RESUME: the same session on another connection.
+///
+/// What was missed goes out in portions, each when the one before has left the process; until all of it has, what happens meanwhile only goes
+/// to the ring. Whoever may not resume, for whatever reason, gets INVALID_SESSION and keeps the connection: a close code would make
+/// client libraries try the same again for ever.
+extension SessionHandler {
+    /// Bytes of one portion.
+    private static let portionBytes = 32 * 1_024
+
+    func resume(_ request: ResumeRequest, connection: ConnectionID, slot: Int, on loop: Loop) {
+        guard let session = request.session else { return invalidate(connection, .unknown, on: loop) }
+        let token = surroundings.source.hash(of: request.token)
+        guard session.loop != surroundings.index else {
+            return resume(session, token: token, sequence: request.sequence, connection: connection, on: loop)
+        }
+        let allowance = connections[slot].allowance
+        guard let socket = loop.detach(connection) else { return }
+        connections[slot] = ConnectionState()
+        statistics.activeConnections -= 1
+        let moved = MovedConnection(
+            socket: socket, session: session, token: token, sequence: request.sequence, allowance: allowance)
+        if !surroundings.ports.post(.moved(moved), to: Int(session.loop)), let connection = loop.adopt(socket) {
+            // No such loop, or it is too far behind: the answer is the same as for an unknown session.
+            take(connection, allowance: allowance, on: loop)
+            invalidate(connection, .unknown, on: loop)
+        }
+    }
+
+    /// A connection from another loop that resumes a session of this one.
+    func takeOver(_ moved: MovedConnection, on loop: Loop) {
+        guard let connection = loop.adopt(moved.socket) else { return }
+        take(connection, allowance: moved.allowance, on: loop)
+        resume(moved.session, token: moved.token, sequence: moved.sequence, connection: connection, on: loop)
+    }
+
+    private func resume(
+        _ id: SessionID, token: TokenHash, sequence: UInt64, connection: ConnectionID, on loop: Loop
+    ) {
+        guard let slot = slot(of: connection) else { return }
+        guard let session = sessions.find(id), sessions.cells[Int(session)].phase == .live,
+            sessions.cells[Int(session)].token == TokenMark(token)
+        else { return invalidate(connection, .unknown, on: loop) }
+        flush(on: loop)
+        let cell = sessions.cells + Int(session)
+        if cell.pointee.isConnected { end(cell.pointee.connection, .tryAgain, on: loop) }
+        guard let seen = UInt32(exactly: sequence), holdsAll(after: seen, of: cell) else {
+            destroy(session, on: loop)
+            return invalidate(connection, .outOfRange, on: loop)
+        }
+        connections[slot].phase = .live
+        connections[slot].session = session
+        cell.pointee.acknowledge(seen)
+        cell.pointee.connection = connection
+        cell.pointee.isConnected = true
+        cell.pointee.isReplaying = true
+        cell.pointee.replayed = seen
+        statistics.detachedSessions -= 1
+        statistics.resumesWhole += 1
+        surroundings.metrics.resumed(.whole)
+        loop.setDeadline(connection, after: SessionLimits.silenceMilliseconds)
+        dispatch(frames.resumed, to: session, isKept: true, on: loop)
+        replay(session, on: loop)
+        proceed(session, on: loop)
+    }
+
+    /// Whether every dispatch after this one can be sent again.
+    private func holdsAll(after seen: UInt32, of cell: UnsafeMutablePointer<LiveSession>) -> Bool {
+        guard seen >= cell.pointee.floor, seen <= cell.pointee.sequence else { return false }
+        guard seen < cell.pointee.sequence else { return true }
+        // The log forgets in order, so the oldest that is needed speaks for all.
+        guard let oldest = cell.pointee.ring.frame(at: seen - cell.pointee.floor) else { return false }
+        return log.contains(oldest)
+    }
+
+    private func invalidate(_ connection: ConnectionID, _ outcome: ResumeOutcome, on loop: Loop) {
+        switch outcome {
+        case .whole: statistics.resumesWhole += 1
+        case .unknown: statistics.resumesUnknown += 1
+        case .outOfRange: statistics.resumesOutOfRange += 1
+        }
+        surroundings.metrics.resumed(outcome)
+        frames.invalidSession.withUnsafeBytes { _ = loop.send($0, to: connection) }
+    }
+
+    /// Sends the next portions of what a session missed, as long as its connection keeps up.
+    func replay(_ session: Int32, on loop: Loop) {
+        let cell = sessions.cells + Int(session)
+        while cell.pointee.isReplaying {
+            guard cell.pointee.replayed != cell.pointee.sequence else {
+                cell.pointee.isReplaying = false
+                return
+            }
+            guard loop.pendingOutput(of: cell.pointee.connection) < settings.pauseBytes else { return }
+            guard sendPortion(cell, on: loop) else {
+                // Too much came meanwhile; the client is told when it comes back.
+                let connection = cell.pointee.connection
+                end(connection, .tryAgain, on: loop)
+                return destroy(session, on: loop)
+            }
+        }
+    }
+
+    /// False when the next dispatch is kept no longer.
+    private func sendPortion(_ cell: UnsafeMutablePointer<LiveSession>, on loop: Loop) -> Bool {
+        guard cell.pointee.replayed >= cell.pointee.floor else { return false }
+        var length = 0
+        var next = cell.pointee.replayed
+        while next != cell.pointee.sequence {
+            guard let frame = cell.pointee.ring.frame(at: next - cell.pointee.floor), let place = log.place(of: frame)
+            else { return false }
+            guard length == 0 || length + place.length <= Self.portionBytes else { break }
+            scratch.reserve(length + place.length, keeping: length)
+            let room = UnsafeMutableRawBufferPointer(rebasing: scratch.bytes[length..<(length + place.length)])
+            room.copyMemory(from: UnsafeRawBufferPointer(start: log.bytes + place.offset, count: place.length))
+            next &+= 1
+            DispatchFrame.patch(sequence: next, in: room, at: place.sequenceOffset)
+            length += place.length
+        }
+        cell.pointee.replayed = next
+        loop.send(UnsafeRawBufferPointer(rebasing: scratch.bytes[..<length]), to: cell.pointee.connection)
+        return true
+    }
+}

@@ -1,0 +1,116 @@
+import Chat
+import Services
+import Wire
+
+/// The frames that are the same for everybody.
+struct GatewayFrames {
+    let hello = PayloadFrame.encode(operation: 10) { writer in
+        writer.object { $0.field("heartbeat_interval", SessionLimits.heartbeatIntervalMilliseconds) }
+    }
+    let heartbeatAcknowledged = PayloadFrame.encode(operation: 11) { $0.null() }
+    let invalidSession = PayloadFrame.encode(operation: 9) { $0.value(false) }
+    let reconnect = PayloadFrame.encode(operation: 7) { $0.null() }
+    let resumed = DispatchFrame(event: "RESUMED") { writer in writer.object { _ in } }
+}
+
+/// The dispatches that are this cluster's own, beside Discord's:
+///
+/// | event | d |
+/// |---|---|
+/// | `CHANNEL_SUBSCRIBED` | `{channel_id, guild_id}`: from here on the channel's events arrive |
+/// | `CHANNEL_UNSUBSCRIBED` | `{channel_id}`: asked for, or the channel is gone for this user |
+/// | `CHANNEL_RESYNC` | `{channel_id}`: events of the channel may be missing, fetch its history |
+/// | `COMMAND_ERROR` | `{op, nonce?, channel_id?, code, message, retry_after?}`: what was asked was not done |
+enum OwnDispatch {
+    static func subscribed(_ channel: ChannelID, guild: GuildID) -> DispatchFrame {
+        DispatchFrame(event: "CHANNEL_SUBSCRIBED") { writer in
+            writer.object {
+                $0.field("channel_id", snowflake: channel.rawValue)
+                $0.field("guild_id", snowflake: guild.rawValue)
+            }
+        }
+    }
+
+    static func unsubscribed(_ channel: ChannelID) -> DispatchFrame {
+        DispatchFrame(event: "CHANNEL_UNSUBSCRIBED") { writer in
+            writer.object { $0.field("channel_id", snowflake: channel.rawValue) }
+        }
+    }
+
+    static func resync(_ channel: ChannelID) -> DispatchFrame {
+        DispatchFrame(event: "CHANNEL_RESYNC") { writer in
+            writer.object { $0.field("channel_id", snowflake: channel.rawValue) }
+        }
+    }
+
+    static func commandError(
+        _ operation: ClientOperation, channel: ChannelID? = nil, nonce: Nonce? = nil, _ error: CommandError
+    ) -> DispatchFrame {
+        DispatchFrame(event: "COMMAND_ERROR") { writer in
+            writer.object {
+                $0.field("op", operation.rawValue)
+                switch nonce {
+                case .text(let text): $0.field("nonce", text)
+                case .integer(let integer): $0.field("nonce", integer)
+                case nil: break
+                }
+                if let channel { $0.field("channel_id", snowflake: channel.rawValue) }
+                $0.field("code", error.code)
+                $0.field("message", error.message)
+                if let wait = error.retryAfterMilliseconds { $0.field("retry_after", Double(wait) / 1_000) }
+            }
+        }
+    }
+}
+
+/// Why a command of a session was not done, in Discord's API error codes. With `retry_after` it may be tried again after so many seconds.
+///
+/// | code | when |
+/// |---|---|
+/// | 10003 | no such channel, or none that the user may see |
+/// | 10004 | no such guild, or none that the user is in |
+/// | 50006 | neither content nor embeds |
+/// | 50008, 50024 | the channel takes no messages |
+/// | 50013 | the user may see the channel but not send to it |
+/// | 50035 | a field holds what it may not |
+/// | 30002 | too many subscriptions of one session |
+/// | 130000 | a backend is down, or the message is accepted and its outcome not known yet: `retry_after` |
+/// | 0 | an error of this node |
+struct CommandError: Hashable, Sendable {
+    var code: Int
+    var message: String
+    var retryAfterMilliseconds: UInt64?
+
+    static let unknownChannel = CommandError(code: 10_003, message: "Unknown Channel")
+    static let unknownGuild = CommandError(code: 10_004, message: "Unknown Guild")
+    static let tooManySubscriptions = CommandError(code: 30_002, message: "Maximum number of subscriptions reached")
+    static let tooManyRequests = CommandError(
+        code: 130_000, message: "Too many requests are under way", retryAfterMilliseconds: 1_000)
+
+    init(code: Int, message: String, retryAfterMilliseconds: UInt64? = nil) {
+        self.code = code
+        self.message = message
+        self.retryAfterMilliseconds = retryAfterMilliseconds
+    }
+
+    init(_ error: ServiceError) {
+        switch error.code {
+        // What may not be seen looks like what does not exist (invariant I6).
+        case .unknownChannel, .missingAccess: self = .unknownChannel
+        case .unknownGuild: self = .unknownGuild
+        case .emptyMessage: self.init(code: 50_006, message: "Cannot send an empty message")
+        case .wrongChannelType: self.init(code: 50_008, message: "Cannot send messages in a non-text channel")
+        case .missingPermissions: self.init(code: 50_013, message: "Missing Permissions")
+        case .invalidForm(let fields):
+            self.init(code: 50_035, message: fields.first.map { "Invalid Form Body: \($0.message)" } ?? "Invalid Form Body")
+        case .queued(let wait):
+            self.init(code: 130_000, message: "The message is queued and will be delivered", retryAfterMilliseconds: wait)
+        case .unavailable(let wait), .busy(let wait):
+            self.init(code: 130_000, message: "Service temporarily unavailable", retryAfterMilliseconds: wait)
+        case .unauthorized: self.init(code: 40_001, message: "Unauthorized")
+        case .unknownUser, .unknownMessage, .unknownMember, .unknownRole, .unknownInvite, .notTheAuthor, .bulkDeleteCount,
+            .bulkDeleteTooOld, .tooMany, .internalFailure:
+            self.init(code: 0, message: "Internal error")
+        }
+    }
+}

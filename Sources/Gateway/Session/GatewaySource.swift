@@ -1,0 +1,28 @@
+package import Chat
+package import Services
+
+/// What the gateway asks of the services behind it.
+package protocol GatewaySource: Sendable {
+    /// Whose token this is. `.unauthorized` when nobody's.
+    func authenticate(_ token: String) async throws(ServiceError) -> (user: User, token: TokenHash)
+    /// The hash by which a token is known. No I/O.
+    func hash(of token: String) -> TokenHash
+    /// The guilds a user is in, in no order.
+    func guilds(of user: UserID) async throws(ServiceError) -> [GuildID]
+    /// A guild that has reached an epoch; `nil` when there is none.
+    func snapshot(of guild: GuildID, atLeast epoch: UInt64) async throws(ServiceError) -> GuildSnapshot?
+    /// A member as the directory has it at the time of the call, never from a cache: a role that was taken away must not come back.
+    func member(_ user: UserID, of guild: GuildID) async throws(ServiceError) -> MemberProfile?
+    /// Members with ids above `after`, ascending, at most `limit` (1 to 1,000).
+    func members(of guild: GuildID, after: UserID, limit: Int) async throws(ServiceError) -> [MemberProfile]
+    /// Those of these users who are members; at most 1,000.
+    func members(_ users: [UserID], of guild: GuildID) async throws(ServiceError) -> [MemberProfile]
+    /// Members whose names begin so, at most `limit` (1 to 1,000).
+    func members(of guild: GuildID, namePrefix: String, limit: Int) async throws(ServiceError) -> [MemberProfile]
+    /// The guild a channel belongs to.
+    func guild(ofChannel channel: ChannelID) async throws(ServiceError) -> GuildID?
+    /// The newest message of each of these channels that has one.
+    func lastMessages(of channels: [ChannelID]) async throws(ServiceError) -> [ChannelID: MessageID]
+    /// Sends a message and returns when the log has accepted it or it was refused.
+    func send(_ request: SendRequest, as user: UserID) async throws(ServiceError)
+}

@@ -1,0 +1,188 @@
+import Chat
+import Wire
+
+/// Memory that deliveries use again and again.
+struct DeliveryScratch: ~Copyable {
+    /// Frames copied behind each other when they do not lie so in the log.
+    var bytes = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+    /// Where in a batch the sequence fields lie.
+    var fields: [Int] = []
+    /// Sessions in several rosters of the turn: the session and the roster's index.
+    var shared: [(session: Int32, roster: Int)] = []
+    /// When the messages of the turn were accepted.
+    var acceptedAt: [UInt64] = []
+    /// What waits in rosters: frames and their bytes.
+    var waitingFrames = 0
+    var waitingBytes = 0
+
+    init() {}
+
+    deinit { bytes.deallocate() }
+
+    /// Makes room for so many bytes, of which the first `kept` stay what they are.
+    mutating func reserve(_ count: Int, keeping kept: Int = 0) {
+        guard bytes.count < count else { return }
+        let larger = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: max(count, 2 * bytes.count, 16_384), alignment: 16)
+        larger.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[..<min(kept, bytes.count)]))
+        bytes.deallocate()
+        bytes = larger
+    }
+}
+
+/// From events to bytes: the hot path. Everything a turn has for a session leaves in one call of `send`; per session nothing is allocated,
+/// retained, locked or encoded.
+extension SessionHandler {
+    /// Leaves a dispatch for rosters until the end of the turn.
+    func enqueue(_ frame: DispatchFrame, to rosters: [Roster], on loop: Loop) {
+        // A quarter of the log may wait, so that nothing waiting is overwritten by what comes behind it.
+        if scratch.waitingBytes + frame.bytes.count > log.bytesMax / 4
+            || scratch.waitingFrames >= Int(settings.logFramesMax / 4)
+        {
+            flush(on: loop)
+        }
+        guard let number = log.append(frame, now: loop.now) else {
+            // Too long to be kept: each gets it now, and cannot resume from before it.
+            for roster in rosters {
+                for session in roster.members { dispatch(frame, to: session, isKept: false, on: loop) }
+            }
+            return
+        }
+        scratch.waitingBytes += frame.bytes.count
+        scratch.waitingFrames += 1
+        for roster in rosters where !roster.members.isEmpty {
+            if roster.pending.isEmpty { dirty.append(roster) }
+            roster.pending.append(number)
+        }
+    }
+
+    func turnEnded(on loop: Loop) { flush(on: loop) }
+
+    /// Delivers what waits. Called at the end of the turn, and before anything that changes who belongs to a roster or that has to come
+    /// behind what waits.
+    func flush(on loop: Loop) {
+        guard !dirty.isEmpty else { return }
+        let rosters = dirty
+        dirty.removeAll(keepingCapacity: true)
+        scratch.waitingBytes = 0
+        scratch.waitingFrames = 0
+        if rosters.count == 1 {
+            deliver(rosters[0], index: 0, on: loop)
+        } else {
+            deliver(joining: rosters, on: loop)
+        }
+        for roster in rosters { roster.pending.removeAll(keepingCapacity: true) }
+        guard !scratch.acceptedAt.isEmpty else { return }
+        let now = surroundings.time.unixMilliseconds
+        for accepted in scratch.acceptedAt {
+            surroundings.metrics.delivered(latencyMilliseconds: now > accepted ? now - accepted : 0)
+        }
+        scratch.acceptedAt.removeAll(keepingCapacity: true)
+    }
+
+    /// Delivers to several rosters, one write for each session however many of them it stands in.
+    private func deliver(joining rosters: [Roster], on loop: Loop) {
+        let cells = sessions.cells
+        for roster in rosters {
+            for session in roster.members { cells[Int(session)].touched &+= 1 }
+        }
+        for (index, roster) in rosters.enumerated() { deliver(roster, index: index, on: loop) }
+        scratch.shared.sort { ($0.session, $0.roster) < ($1.session, $1.roster) }
+        var start = 0
+        var pending: [UInt32] = []
+        while start < scratch.shared.count {
+            let session = scratch.shared[start].session
+            var end = start
+            pending.removeAll(keepingCapacity: true)
+            while end < scratch.shared.count, scratch.shared[end].session == session {
+                pending.append(contentsOf: rosters[scratch.shared[end].roster].pending)
+                end += 1
+            }
+            // The order of the log is the order in which things happened, also between rosters.
+            let newest = log.next
+            pending.sort { newest &- $0 > newest &- $1 }
+            let batch = prepare(pending)
+            deliver(batch, pending, to: cells + Int(session), on: loop)
+            start = end
+        }
+        scratch.shared.removeAll(keepingCapacity: true)
+        for roster in rosters {
+            for session in roster.members { cells[Int(session)].touched = 0 }
+        }
+    }
+
+    private func deliver(_ roster: Roster, index: Int, on loop: Loop) {
+        let batch = prepare(roster.pending)
+        let cells = sessions.cells
+        for session in roster.members {
+            let cell = cells + Int(session)
+            if cell.pointee.touched > 1 {
+                scratch.shared.append((session, index))
+            } else {
+                deliver(batch, roster.pending, to: cell, on: loop)
+            }
+        }
+    }
+
+    /// Puts frames behind each other, and notes where their sequence fields are. Frames appended one after the other lie so already.
+    private func prepare(_ pending: [UInt32]) -> UnsafeMutableRawBufferPointer {
+        scratch.fields.removeAll(keepingCapacity: true)
+        var length = 0
+        var start = -1
+        var isJoined = true
+        for frame in pending {
+            guard let place = log.place(of: frame) else { continue }
+            if start < 0 { start = place.offset }
+            isJoined = isJoined && place.offset == start + length
+            scratch.fields.append(length + place.sequenceOffset)
+            length += place.length
+        }
+        guard start >= 0 else { return UnsafeMutableRawBufferPointer(start: nil, count: 0) }
+        if isJoined { return UnsafeMutableRawBufferPointer(start: log.bytes + start, count: length) }
+        scratch.reserve(length)
+        var offset = 0
+        for frame in pending {
+            guard let place = log.place(of: frame) else { continue }
+            UnsafeMutableRawBufferPointer(rebasing: scratch.bytes[offset..<(offset + place.length)])
+                .copyMemory(from: UnsafeRawBufferPointer(start: log.bytes + place.offset, count: place.length))
+            offset += place.length
+        }
+        return UnsafeMutableRawBufferPointer(rebasing: scratch.bytes[..<length])
+    }
+
+    @inline(__always)
+    private func deliver(
+        _ batch: UnsafeMutableRawBufferPointer, _ pending: [UInt32], to cell: UnsafeMutablePointer<LiveSession>, on loop: Loop
+    ) {
+        var sequence = cell.pointee.sequence
+        cell.pointee.sequence &+= UInt32(truncatingIfNeeded: pending.count)
+        for frame in pending { cell.pointee.ring.push(frame, limit: settings.ringFramesMax) }
+        statistics.dispatches &+= pending.count
+        guard cell.pointee.takesDispatches else { return }
+        for field in scratch.fields {
+            sequence &+= 1
+            DispatchFrame.patch(sequence: sequence, in: batch, at: field)
+        }
+        loop.send(UnsafeRawBufferPointer(batch), to: cell.pointee.connection)
+    }
+
+    /// Sends a dispatch to one session, behind all that waits for it.
+    /// - Parameter isKept: whether it may have to be sent again. A session cannot resume from before one that is not kept.
+    func dispatch(_ frame: DispatchFrame, to session: Int32, isKept: Bool, on loop: Loop) {
+        flush(on: loop)
+        let cell = sessions.cells + Int(session)
+        guard cell.pointee.phase == .live else { return }
+        cell.pointee.sequence &+= 1
+        statistics.dispatches &+= 1
+        let number = isKept ? log.append(frame, now: loop.now) : nil
+        if let number {
+            cell.pointee.ring.push(number, limit: settings.ringFramesMax)
+        } else {
+            cell.pointee.ring.removeAll()
+        }
+        guard cell.pointee.takesDispatches else { return }
+        var copy = frame
+        copy.patch(sequence: cell.pointee.sequence)
+        copy.bytes.withUnsafeBytes { _ = loop.send($0, to: cell.pointee.connection) }
+    }
+}

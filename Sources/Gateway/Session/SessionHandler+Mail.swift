@@ -1,0 +1,220 @@
+import Chat
+import Wire
+
+/// What comes from the bus and from the workers.
+extension SessionHandler {
+    func mail(_ batch: [SessionMail], on loop: Loop) {
+        for mail in batch {
+            switch mail {
+            case .channel(let event): collect(event, on: loop)
+            case .resync(let channel, let guild): resync(channel, of: guild, on: loop)
+            case .guild(let news): apply(news, on: loop)
+            case .user(let user, let event): apply(event, to: user, on: loop)
+            case .answer(let session, let answer): take(answer, for: session, on: loop)
+            case .moved(let moved): takeOver(moved, on: loop)
+            case .drain:
+                loop.stopListening()
+                drainNext = drainNext ?? 0
+            }
+        }
+    }
+
+    // MARK: Channels
+
+    private func collect(_ event: ChannelDispatch, on loop: Loop) {
+        let viewers = guilds[event.guild]?.rosters(viewing: event.channel) ?? []
+        let lazy = rooms[event.channel]?.rosters.filter { $0.intents.contains(.guildMessages) }.map(\.roster) ?? []
+        guard !viewers.isEmpty || lazy.contains(where: { !$0.members.isEmpty }) else { return }
+        enqueue(event.frame, to: viewers + lazy, on: loop)
+        if event.acceptedAt > 0 { scratch.acceptedAt.append(event.acceptedAt) }
+    }
+
+    private func resync(_ channel: ChannelID, of guild: GuildID, on loop: Loop) {
+        let viewers = guilds[guild]?.rosters(viewing: channel) ?? []
+        enqueue(OwnDispatch.resync(channel), to: viewers + (rooms[channel]?.rosters.map(\.roster) ?? []), on: loop)
+    }
+
+    // MARK: Users
+
+    /// The sessions of a user, in no order.
+    func sessions(of user: UserID) -> [Int32] {
+        var found: [Int32] = []
+        var next = users[user] ?? -1
+        while next >= 0 {
+            found.append(next)
+            next = sessions.cells[Int(next)].nextOfUser
+        }
+        return found
+    }
+
+    private func apply(_ event: UserEvent, to user: UserID, on loop: Loop) {
+        for session in sessions(of: user) {
+            let cell = sessions.cells + Int(session)
+            switch event {
+            case .guildJoined(let guild):
+                guard !cell.pointee.isLazy, cell.pointee.shard.serves(guild), membership(of: session, in: guild) == nil
+                else { continue }
+                load(guild, for: session, atLeast: 0, isJoin: true, on: loop)
+            case .guildLeft(let guild): leave(guild, session: session, on: loop)
+            case .userUpdated(let user):
+                dispatch(DispatchFrame(event: "USER_UPDATE") { $0.ownUser(user) }, to: session, isKept: true, on: loop)
+            case .tokensRevoked(let hashes):
+                guard hashes.contains(where: { TokenMark($0) == cell.pointee.token }) else { continue }
+                let connection = cell.pointee.isConnected ? cell.pointee.connection : nil
+                // First the connection, so that its end finds the session; then the session, so that nobody resumes it.
+                if let connection { end(connection, .authenticationFailed, on: loop) }
+                destroy(session, on: loop)
+            }
+        }
+    }
+
+    // MARK: Answers
+
+    private func take(_ answer: SessionAnswer, for id: SessionID, on loop: Loop) {
+        guard let session = sessions.find(id) else { return giveBack(answer) }
+        let cell = sessions.cells + Int(session)
+        switch answer {
+        case .ready(let seed): begin(session, seed, on: loop)
+        case .refused(let reason): refuse(session, reason, on: loop)
+        case .guild(let part): take(part, for: session, on: loop)
+        case .noGuild(let guild): finishLoad(of: guild, session: session, on: loop)
+        case .guildFailed:
+            // The client comes back and the session is whole: what is missing is asked for again when it resumes.
+            loading[session]?.isWaiting = false
+            if cell.pointee.isConnected { end(cell.pointee.connection, .tryAgain, on: loop) }
+        case .subscribed(let part): subscribe(session, part, on: loop)
+        case .unsubscribed(let channel):
+            unsubscribe(session, from: channel)
+            dispatch(OwnDispatch.unsubscribed(channel), to: session, isKept: true, on: loop)
+        case .dispatch(let frame): dispatch(frame, to: session, isKept: true, on: loop)
+        case .members(let frame, let rest):
+            dispatch(frame, to: session, isKept: true, on: loop)
+            guard let rest else {
+                if cell.pointee.memberRequests > 0 { cell.pointee.memberRequests -= 1 }
+                return
+            }
+            waitingMembers[session, default: []].append(rest)
+            proceed(session, on: loop)
+        case .membership(let guild, let roles, let snapshot):
+            refresh(session, in: guild, roles: roles, snapshot: snapshot, on: loop)
+        }
+    }
+
+    /// The session an answer was for is gone: its interests are nobody's.
+    private func giveBack(_ answer: SessionAnswer) {
+        switch answer {
+        case .ready(let seed): hub.release(.user(seed.authentication.user.id), loop: loopIndex)
+        case .guild(let part): hub.release(.guild(part.snapshot.guild.id), loop: loopIndex)
+        case .subscribed(let part):
+            hub.release(.channel(part.channel, of: part.snapshot.guild.id), loop: loopIndex)
+        case .refused, .noGuild, .guildFailed, .unsubscribed, .dispatch, .members, .membership: break
+        }
+    }
+
+    private func refuse(_ session: Int32, _ reason: GatewayClose, on loop: Loop) {
+        // Ends the session that was being built, too.
+        if sessions.cells[Int(session)].phase == .building {
+            end(sessions.cells[Int(session)].connection, reason, on: loop)
+        }
+    }
+
+    private func begin(_ session: Int32, _ seed: SessionSeed, on loop: Loop) {
+        let cell = sessions.cells + Int(session)
+        let user = seed.authentication.user.id
+        guard cell.pointee.phase == .building, let slot = slot(of: seed.connection), connections[slot].session == session
+        else { return hub.release(.user(user), loop: loopIndex) }
+        connections[slot].phase = .live
+        cell.pointee.phase = .live
+        cell.pointee.user = user
+        cell.pointee.token = TokenMark(seed.authentication.token)
+        cell.pointee.connection = seed.connection
+        cell.pointee.isConnected = true
+        cell.pointee.isLazy = seed.request.isLazy
+        cell.pointee.intents = seed.request.intents
+        cell.pointee.presence = seed.request.presence
+        cell.pointee.largeThreshold = UInt8(clamping: seed.request.largeThreshold)
+        cell.pointee.shard = seed.request.shard ?? Shard(id: 0, count: 1)
+        if let first = users[user] {
+            cell.pointee.nextOfUser = first
+            sessions.cells[Int(first)].previousOfUser = session
+            hub.release(.user(user), loop: loopIndex)
+        }
+        users[user] = session
+        statistics.identifies += 1
+        loop.setDeadline(seed.connection, after: SessionLimits.silenceMilliseconds)
+        dispatch(seed.ready, to: session, isKept: false, on: loop)
+        guard !seed.request.isLazy, !seed.guilds.isEmpty else { return }
+        loading[session] = LoadCursor(guilds: seed.guilds)
+        proceed(session, on: loop)
+    }
+
+    // MARK: Going on when there is room
+
+    /// Asks for what a session still has to be sent, as long as its connection keeps up.
+    func proceed(_ session: Int32, on loop: Loop) {
+        let cell = sessions.cells + Int(session)
+        guard cell.pointee.takesDispatches, loop.pendingOutput(of: cell.pointee.connection) < settings.pauseBytes
+        else { return }
+        if let waiting = waitingMembers.removeValue(forKey: session) {
+            for cursor in waiting { submitOrEnd(.members(cursor), for: session, on: loop) }
+        }
+        guard let cursor = loading[session], !cursor.isWaiting, cell.pointee.takesDispatches else { return }
+        guard cursor.next < cursor.guilds.count else {
+            loading[session] = nil
+            return
+        }
+        loading[session]?.isWaiting = true
+        load(cursor.guilds[cursor.next], for: session, atLeast: 0, isJoin: false, on: loop)
+    }
+
+    func load(_ guild: GuildID, for session: Int32, atLeast epoch: UInt64, isJoin: Bool, on loop: Loop) {
+        let cell = sessions.cells + Int(session)
+        let load = GuildLoad(
+            guild: guild, atLeast: epoch, isJoin: isJoin, intents: cell.pointee.intents,
+            largeThreshold: Int(cell.pointee.largeThreshold))
+        submitOrEnd(.loadGuild(load), for: session, on: loop)
+    }
+
+    /// A guild that was to be loaded is done with.
+    func finishLoad(of guild: GuildID, session: Int32, on loop: Loop) {
+        guard var cursor = loading[session], cursor.isWaiting, cursor.next < cursor.guilds.count,
+            cursor.guilds[cursor.next] == guild
+        else { return }
+        cursor.isWaiting = false
+        cursor.next += 1
+        loading[session] = cursor
+        proceed(session, on: loop)
+    }
+
+    func outputMark(_ connection: ConnectionID, _ mark: OutputMark, on loop: Loop) {
+        guard mark == .drained, let slot = slot(of: connection), connections[slot].phase == .live else { return }
+        replay(connections[slot].session, on: loop)
+        proceed(connections[slot].session, on: loop)
+    }
+
+    // MARK: Once a second
+
+    func tick(on loop: Loop) {
+        log.expire(before: loop.now - settings.resumeMilliseconds)
+        expireDetached(on: loop)
+        askToLeave(on: loop)
+        statistics.sessions = sessions.count
+        statistics.channels = rooms.count
+        statistics.guilds = guilds.count
+        statistics.sends = loop.statistics.sends
+        statistics.bytesOut = loop.statistics.bytesOut
+        surroundings.board.publish(statistics)
+    }
+
+    /// Sends RECONNECT to a tenth of the sessions: in waves, so that they do not all reconnect at once.
+    private func askToLeave(on loop: Loop) {
+        guard let first = drainNext else { return }
+        let end = min(sessions.slots.upperBound, first + max(64, Int32(clamping: sessions.slots.count / 10)))
+        for session in first..<max(first, end) {
+            let cell = sessions.cells + Int(session)
+            guard cell.pointee.phase == .live, cell.pointee.isConnected else { continue }
+            frames.reconnect.withUnsafeBytes { _ = loop.send($0, to: cell.pointee.connection) }
+        }
+        drainNext = max(first, end)
+    }
+}

@@ -1,0 +1,133 @@
+import Chat
+
+/// Channels that sessions subscribe to lazily, and the end of sessions.
+extension SessionHandler {
+    /// A worker found that the user may see the channel.
+    func subscribe(_ session: Int32, _ part: ChannelPart, on loop: Loop) {
+        let cell = sessions.cells + Int(session)
+        let id = part.snapshot.guild.id
+        let interest = Interest.channel(part.channel, of: id)
+        if let known = guilds[id], known.snapshot.epoch > part.snapshot.epoch {
+            hub.release(interest, loop: loopIndex)
+            return submitOrEnd(.subscribe(part.channel, atLeast: known.snapshot.epoch), for: session, on: loop)
+        }
+        let confirmation = OwnDispatch.subscribed(part.channel, guild: id)
+        // Who gets every channel gets this one, too.
+        guard cell.pointee.isLazy, !cell.pointee.subscriptions.contains(where: { $0.channel == part.channel }) else {
+            hub.release(interest, loop: loopIndex)
+            return dispatch(confirmation, to: session, isKept: true, on: loop)
+        }
+        guard cell.pointee.subscriptions.count < SessionLimits.subscriptionsMax else {
+            hub.release(interest, loop: loopIndex)
+            let error = OwnDispatch.commandError(.subscribeChannel, channel: part.channel, .tooManySubscriptions)
+            return dispatch(error, to: session, isKept: true, on: loop)
+        }
+        flush(on: loop)
+        let guild = know(part.snapshot, on: loop)
+        guard let audience = admitLazily(session, to: guild, roles: part.roles), audience.visible.contains(part.channel)
+        else {
+            hub.release(interest, loop: loopIndex)
+            leaveIfUnused(id, session: session)
+            let error = OwnDispatch.commandError(.subscribeChannel, channel: part.channel, .unknownChannel)
+            return dispatch(error, to: session, isKept: true, on: loop)
+        }
+        let room: Room
+        if let known = rooms[part.channel] {
+            room = known
+            hub.release(interest, loop: loopIndex)
+        } else {
+            room = Room(guild: id)
+            rooms[part.channel] = room
+        }
+        dispatch(confirmation, to: session, isKept: true, on: loop)
+        let position = room.roster(for: cell.pointee.intents).add(session)
+        cell.pointee.subscriptions.append(LiveSession.Subscription(channel: part.channel, position: position))
+    }
+
+    /// Ends one subscription. Harmless when there is none.
+    func unsubscribe(_ session: Int32, from channel: ChannelID) {
+        guard let guild = rooms[channel]?.guild,
+            sessions.cells[Int(session)].subscriptions.contains(where: { $0.channel == channel })
+        else { return }
+        leaveRoom(session, channel)
+        leaveIfUnused(guild, session: session)
+    }
+
+    /// Takes a session out of a channel's room, and forgets the room with its last session.
+    func leaveRoom(_ session: Int32, _ channel: ChannelID) {
+        let cell = sessions.cells + Int(session)
+        guard let room = rooms[channel],
+            let index = cell.pointee.subscriptions.firstIndex(where: { $0.channel == channel })
+        else { return }
+        let position = cell.pointee.subscriptions.remove(at: index).position
+        if let moved = room.roster(for: cell.pointee.intents).remove(at: position),
+            let its = sessions.cells[Int(moved)].subscriptions.firstIndex(where: { $0.channel == channel })
+        {
+            sessions.cells[Int(moved)].subscriptions[its].position = position
+        }
+        guard room.isEmpty else { return }
+        rooms[channel] = nil
+        hub.release(.channel(channel, of: room.guild), loop: loopIndex)
+    }
+
+    /// A lazily subscribed session belongs to a guild only as long as it watches one of its channels.
+    private func leaveIfUnused(_ guild: GuildID, session: Int32) {
+        let cell = sessions.cells + Int(session)
+        guard cell.pointee.isLazy, !cell.pointee.subscriptions.contains(where: { rooms[$0.channel]?.guild == guild })
+        else { return }
+        remove(session, from: guild)
+    }
+
+    // MARK: The end
+
+    /// The connection is lost; the session waits to be resumed.
+    func detach(_ session: Int32, on loop: Loop) {
+        let cell = sessions.cells + Int(session)
+        cell.pointee.isConnected = false
+        cell.pointee.isReplaying = false
+        cell.pointee.detachedAt = loop.now
+        statistics.detachedSessions += 1
+        detached.append((cell.pointee.id, loop.now))
+    }
+
+    /// The slot of a session that has been without a connection since then.
+    func stillDetached(_ id: SessionID, since: Int64) -> Int32? {
+        guard let slot = sessions.find(id) else { return nil }
+        let cell = sessions.cells + Int(slot)
+        return cell.pointee.phase == .live && !cell.pointee.isConnected && cell.pointee.detachedAt == since ? slot : nil
+    }
+
+    /// Ends the sessions whose time to be resumed is over.
+    func expireDetached(on loop: Loop) {
+        while detachedHead < detached.count, loop.now - detached[detachedHead].at >= settings.resumeMilliseconds {
+            let entry = detached[detachedHead]
+            detachedHead += 1
+            if let slot = stillDetached(entry.session, since: entry.at) { destroy(slot, on: loop) }
+        }
+        guard detachedHead > 1_024 || detachedHead == detached.count else { return }
+        detached.removeFirst(detachedHead)
+        detachedHead = 0
+    }
+
+    /// Ends a session for good. Its connection, if it has one, is somebody else's to close.
+    func destroy(_ session: Int32, on loop: Loop) {
+        flush(on: loop)
+        let cell = sessions.cells + Int(session)
+        guard cell.pointee.phase == .live else { return }
+        if !cell.pointee.isConnected { statistics.detachedSessions -= 1 }
+        while let membership = cell.pointee.memberships.last { remove(session, from: membership.guild) }
+        loading[session] = nil
+        waitingMembers[session] = nil
+        let (user, next, previous) = (cell.pointee.user, cell.pointee.nextOfUser, cell.pointee.previousOfUser)
+        if next >= 0 { sessions.cells[Int(next)].previousOfUser = previous }
+        if previous >= 0 {
+            sessions.cells[Int(previous)].nextOfUser = next
+        } else if next >= 0 {
+            users[user] = next
+        } else {
+            users[user] = nil
+            hub.release(.user(user), loop: loopIndex)
+        }
+        sessions.release(session)
+    }
+}

@@ -1,0 +1,258 @@
+import Chat
+import Interface
+import Wire
+
+/// The sessions of one loop: what clients send becomes changes of state and jobs, what happens becomes dispatches.
+///
+/// A plain class without locks: everything here runs on the loop's thread. Whatever takes a wait is a ``SessionJob``, whose answer comes
+/// back as mail. Split by subject: connections and commands here, mail, guilds, subscriptions, delivery and resuming in their own files.
+final class SessionHandler: SocketHandler {
+    typealias Mail = SessionMail
+    typealias Loop = SocketLoop<SessionHandler>
+
+    /// What a handler works with; the same for all loops but for the index and the board.
+    struct Surroundings: Sendable {
+        var index: UInt16
+        var settings: SessionSettings
+        var source: any GatewaySource
+        var hub: GatewayHub
+        var pool: WorkPool<SessionJob>
+        var ports: LoopPorts
+        var time: any TimeSource
+        var metrics: any GatewayMetrics
+        var board = StatisticsBoard()
+    }
+
+    /// Guilds that a session still waits for while it logs in.
+    struct LoadCursor {
+        var guilds: [GuildID]
+        var next = 0
+        var isWaiting = false
+    }
+
+    let surroundings: Surroundings
+    let settings: SessionSettings
+    let frames = GatewayFrames()
+    /// By the connection's slot.
+    var connections: [ConnectionState] = []
+    var sessions: SessionSlab
+    var log: FrameLog
+    /// The first session of each user.
+    var users: [UserID: Int32] = [:]
+    var guilds: [GuildID: LoopGuild] = [:]
+    var rooms: [ChannelID: Room] = [:]
+    /// By session slot: what does not belong into every session.
+    var loading: [Int32: LoadCursor] = [:]
+    var waitingMembers: [Int32: [MembersCursor]] = [:]
+    /// Detached sessions in the order in which they lost their connection; entries of sessions that were resumed are stale.
+    var detached: [(session: SessionID, at: Int64)] = []
+    var detachedHead = 0
+    /// Rosters with pending frames.
+    var dirty: [Roster] = []
+    var scratch = DeliveryScratch()
+    var statistics = GatewayStatistics()
+    var limiter: AddressLimiter
+    /// While draining, the next session to be asked to leave.
+    var drainNext: Int32?
+
+    init(_ surroundings: Surroundings) {
+        self.surroundings = surroundings
+        settings = surroundings.settings
+        sessions = SessionSlab(capacity: settings.sessionsMax)
+        log = FrameLog(bytesMax: settings.logBytesMax, framesMax: settings.logFramesMax)
+        limiter = AddressLimiter(limit: settings.handshakesPerAddressAndMinute, now: 0)
+    }
+
+    var hub: GatewayHub { surroundings.hub }
+    var loopIndex: Int { Int(surroundings.index) }
+
+    // MARK: Connections
+
+    func started(on loop: Loop) {}
+
+    func admits(_ address: PeerAddress, on loop: Loop) -> Bool {
+        limiter.charge(address, cost: 1, now: loop.now)
+    }
+
+    func released(_ address: PeerAddress, on loop: Loop) {}
+
+    func verdict(on request: HandshakeRequest, from address: PeerAddress, loop: Loop) -> HandshakeVerdict {
+        guard request.path == "/" else { return .refuse(HandshakeRefusal(.notFound, "The gateway is at the path /.")) }
+        if let origin = request.origin, let allowed = settings.allowedOrigins, !allowed.contains(origin) {
+            return .refuse(HandshakeRefusal(.forbidden, "This origin is not allowed to connect."))
+        }
+        return .accept
+    }
+
+    func opened(_ connection: ConnectionID, request: HandshakeRequest, from address: PeerAddress, on loop: Loop) {
+        let version = request.parameter("v") ?? "10"
+        let encoding = request.parameter("encoding") ?? "json"
+        take(connection, allowance: PayloadAllowance(), on: loop)
+        guard version == "10", encoding == "json" else { return end(connection, .invalidVersion, on: loop) }
+        frames.hello.withUnsafeBytes { _ = loop.send($0, to: connection) }
+    }
+
+    /// Starts keeping the state of a connection.
+    func take(_ connection: ConnectionID, allowance: PayloadAllowance, on loop: Loop) {
+        let slot = Int(connection.slot)
+        while connections.count <= slot { connections.append(ConnectionState()) }
+        var state = ConnectionState()
+        state.generation = connection.generation
+        state.phase = .awaitingIdentify
+        state.liveness = Liveness(openedAt: loop.now)
+        state.allowance = allowance
+        connections[slot] = state
+        statistics.activeConnections += 1
+        loop.setDeadline(connection, after: SessionLimits.identifyMilliseconds)
+    }
+
+    /// The slot of a connection that is ours.
+    func slot(of connection: ConnectionID) -> Int? {
+        let slot = Int(connection.slot)
+        guard slot < connections.count, connections[slot].phase != .free,
+            connections[slot].generation == connection.generation
+        else { return nil }
+        return slot
+    }
+
+    func deadlineReached(_ connection: ConnectionID, on loop: Loop) {
+        guard let slot = slot(of: connection) else { return }
+        switch connections[slot].liveness.verdict(now: loop.now, hasSession: connections[slot].phase == .live) {
+        case .wait(let milliseconds): loop.setDeadline(connection, after: milliseconds)
+        case .close(let reason): end(connection, reason, on: loop)
+        }
+    }
+
+    func closed(_ connection: ConnectionID, reason: CloseReason, on loop: Loop) {
+        switch reason {
+        case .byPeer(code: .normalClosure), .byPeer(code: .goingAway): forget(connection, endsSession: true, on: loop)
+        case .overflow, .stalled, .budget:
+            statistics.slowCloses += 1
+            forget(connection, endsSession: false, on: loop)
+        case .byPeer, .vanished, .violation, .stopped: forget(connection, endsSession: false, on: loop)
+        }
+    }
+
+    /// Closes a connection; its session, if it has one, may be resumed.
+    func end(_ connection: ConnectionID, _ reason: GatewayClose, on loop: Loop) {
+        if reason == .authenticationFailed, let address = loop.address(of: connection) {
+            _ = limiter.charge(address, cost: AddressLimiter.wrongTokenCost, now: loop.now)
+        }
+        surroundings.metrics.closed(reason)
+        loop.close(connection, code: reason.code, reason: reason.reason)
+        forget(connection, endsSession: false, on: loop)
+    }
+
+    private func forget(_ connection: ConnectionID, endsSession: Bool, on loop: Loop) {
+        guard let slot = slot(of: connection) else { return }
+        let state = connections[slot]
+        connections[slot] = ConnectionState()
+        statistics.activeConnections -= 1
+        guard state.session >= 0 else { return }
+        let cell = sessions.cells + Int(state.session)
+        switch cell.pointee.phase {
+        case .free: break
+        // Nothing hangs on it yet; the worker's answer will find nobody and give back what it took.
+        case .building: sessions.release(state.session)
+        case .live where endsSession: destroy(state.session, on: loop)
+        case .live: detach(state.session, on: loop)
+        }
+    }
+
+    // MARK: Commands
+
+    func received(
+        _ connection: ConnectionID, kind: Wire.MessageKind, payload: UnsafeRawBufferPointer, on loop: Loop
+    ) {
+        guard let slot = slot(of: connection) else { return }
+        connections[slot].liveness.heard(now: loop.now)
+        do throws(GatewayClose) {
+            let command = try ClientCommand.parse(payload, hasSession: connections[slot].phase == .live)
+            let isHeartbeat = if case .heartbeat = command { true } else { false }
+            guard connections[slot].allowance.take(isHeartbeat: isHeartbeat, now: loop.now) else {
+                throw .rateLimited
+            }
+            try obey(command, connection: connection, slot: slot, on: loop)
+        } catch {
+            end(connection, error, on: loop)
+        }
+    }
+
+    private func obey(
+        _ command: ClientCommand, connection: ConnectionID, slot: Int, on loop: Loop
+    ) throws(GatewayClose) {
+        let session = connections[slot].session
+        switch command {
+        case .heartbeat(let seen):
+            frames.heartbeatAcknowledged.withUnsafeBytes { _ = loop.send($0, to: connection) }
+            if let seen, connections[slot].phase == .live { sessions.cells[Int(session)].acknowledge(seen) }
+        case .identify(let request):
+            guard connections[slot].phase == .awaitingIdentify else { throw .alreadyAuthenticated }
+            try identify(request, connection: connection, slot: slot, on: loop)
+        case .resume(let request):
+            guard connections[slot].phase == .awaitingIdentify else { throw .alreadyAuthenticated }
+            resume(request, connection: connection, slot: slot, on: loop)
+        case .updatePresence(let choice): sessions.cells[Int(session)].presence = choice
+        case .requestMembers(let request): try requestMembers(request, session: session, on: loop)
+        case .subscribe(let channel): try submit(.subscribe(channel, atLeast: 0), for: session)
+        case .unsubscribe(let channel): try submit(.unsubscribe(channel), for: session)
+        case .send(let request): try submit(.send(request), for: session)
+        case .ignored: break
+        }
+    }
+
+    private func identify(
+        _ request: IdentifyRequest, connection: ConnectionID, slot: Int, on loop: Loop
+    ) throws(GatewayClose) {
+        guard drainNext == nil, let session = takeSession(on: loop) else { throw .tryAgain }
+        let cell = sessions.cells + Int(session)
+        cell.pointee.phase = .building
+        cell.pointee.id = .random(loop: surroundings.index, slot: UInt32(session))
+        cell.pointee.connection = connection
+        connections[slot].phase = .identifying
+        connections[slot].session = session
+        try submit(.identify(connection, request), for: session)
+    }
+
+    /// A slot for a new session; the session that has been detached longest makes room if it must.
+    private func takeSession(on loop: Loop) -> Int32? {
+        if let slot = sessions.take() { return slot }
+        while detachedHead < detached.count {
+            let oldest = detached[detachedHead]
+            detachedHead += 1
+            if let slot = stillDetached(oldest.session, since: oldest.at) {
+                destroy(slot, on: loop)
+                return sessions.take()
+            }
+        }
+        return nil
+    }
+
+    private func requestMembers(_ request: MembersRequest, session: Int32, on loop: Loop) throws(GatewayClose) {
+        let cell = sessions.cells + Int(session)
+        guard Int(cell.pointee.memberRequests) < SessionLimits.memberRequestsMax else {
+            let error = OwnDispatch.commandError(.requestMembers, nonce: request.nonce.map(Nonce.text), .tooManyRequests)
+            return dispatch(error, to: session, isKept: true, on: loop)
+        }
+        cell.pointee.memberRequests += 1
+        try submit(.members(MembersCursor(request: request)), for: session)
+    }
+
+    /// Leaves a job for the workers. When they are too far behind the client has to come back later: overflow policy `closeResumable`.
+    func submit(_ task: SessionJob.Task, for session: Int32) throws(GatewayClose) {
+        let cell = sessions.cells + Int(session)
+        let job = SessionJob(session: cell.pointee.id, user: cell.pointee.user, task: task)
+        let key = UInt64(surroundings.index) << 32 | UInt64(UInt32(bitPattern: session))
+        guard surroundings.pool.submit(job, key: key) else { throw .tryAgain }
+    }
+
+    /// The same where no caller closes the connection.
+    func submitOrEnd(_ task: SessionJob.Task, for session: Int32, on loop: Loop) {
+        do throws(GatewayClose) {
+            try submit(task, for: session)
+        } catch {
+            let cell = sessions.cells + Int(session)
+            if cell.pointee.isConnected { end(cell.pointee.connection, error, on: loop) }
+        }
+    }
+}

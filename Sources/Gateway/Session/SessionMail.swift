@@ -1,0 +1,167 @@
+package import Chat
+package import Wire
+
+/// What reaches a loop's handler from other threads.
+package enum SessionMail: Sendable {
+    /// Something happened in a channel.
+    case channel(ChannelDispatch)
+    /// Events of a channel may have been lost for good: its sessions fetch history.
+    case resync(ChannelID, GuildID)
+    /// Something happened in a guild.
+    case guild(GuildNews)
+    /// Something concerns one user.
+    case user(UserID, UserEvent)
+    /// The answer to a job of one session.
+    case answer(SessionID, SessionAnswer)
+    /// A connection that resumes a session of this loop.
+    case moved(MovedConnection)
+    /// The node drains: no more connections, RECONNECT to everybody.
+    case drain
+}
+
+/// An event of a channel, encoded once for the whole node.
+package final class ChannelDispatch: Sendable {
+    let channel: ChannelID
+    let guild: GuildID
+    let frame: DispatchFrame
+    /// Unix milliseconds of acceptance; 0 when its latency is not measured.
+    let acceptedAt: UInt64
+
+    init(channel: ChannelID, guild: GuildID, frame: DispatchFrame, acceptedAt: UInt64) {
+        self.channel = channel
+        self.guild = guild
+        self.frame = frame
+        self.acceptedAt = acceptedAt
+    }
+}
+
+/// A guild's newer state. Which dispatches follow from it is decided by each loop, by comparing with the snapshot it had.
+package final class GuildNews: Sendable {
+    let guild: GuildID
+    /// `nil` when the guild is gone.
+    let snapshot: GuildSnapshot?
+    /// What happened to a member; everything else shows in the snapshot.
+    let change: MemberChange?
+    /// The epoch of `change`.
+    let position: UInt64
+    /// Whether changes of members may have been missed, so that each session's roles have to be read again.
+    let isIncomplete: Bool
+
+    init(
+        guild: GuildID, snapshot: GuildSnapshot?, change: MemberChange? = nil, position: UInt64 = 0,
+        isIncomplete: Bool = false
+    ) {
+        self.guild = guild
+        self.snapshot = snapshot
+        self.change = change
+        self.position = position
+        self.isIncomplete = isIncomplete
+    }
+}
+
+/// What happened to a member, with the dispatch that tells of it.
+struct MemberChange: Sendable {
+    enum Kind: Sendable { case added, updated([RoleID]), removed }
+
+    var user: UserID
+    var kind: Kind
+    var frame: DispatchFrame
+}
+
+/// What a worker found out for a session. Whoever takes one that names an interest owns that interest from then on.
+package enum SessionAnswer: Sendable {
+    /// The token is right. Owns one interest in the user.
+    case ready(SessionSeed)
+    case refused(GatewayClose)
+    /// Owns one interest in the guild.
+    case guild(GuildPart)
+    /// The user is not in that guild, or it is gone.
+    case noGuild(GuildID)
+    /// The directory did not answer: ask again later.
+    case guildFailed(GuildID)
+    /// Owns one interest in the channel.
+    case subscribed(ChannelPart)
+    case unsubscribed(ChannelID)
+    /// A dispatch for this session alone.
+    case dispatch(DispatchFrame)
+    /// A part of the answer to op 8, and what is to be asked for the next part.
+    case members(DispatchFrame, rest: MembersCursor?)
+    /// The session's user as a member again, after changes may have been missed; `nil` for no member.
+    case membership(GuildID, roles: [RoleID]?, snapshot: GuildSnapshot?)
+}
+
+/// A session whose token was right.
+package final class SessionSeed: Sendable {
+    let connection: ConnectionID
+    let authentication: (user: User, token: TokenHash)
+    let request: IdentifyRequest
+    /// Ascending, of the session's shard only.
+    let guilds: [GuildID]
+    let ready: DispatchFrame
+
+    init(
+        connection: ConnectionID, authentication: (user: User, token: TokenHash), request: IdentifyRequest, guilds: [GuildID],
+        ready: DispatchFrame
+    ) {
+        self.connection = connection
+        self.authentication = authentication
+        self.request = request
+        self.guilds = guilds
+        self.ready = ready
+    }
+}
+
+/// A guild made ready for one session.
+package final class GuildPart: Sendable {
+    let snapshot: GuildSnapshot
+    let roles: [RoleID]
+    let isJoin: Bool
+    /// `nil` for a session that did not ask for guild events.
+    let frame: DispatchFrame?
+
+    init(snapshot: GuildSnapshot, roles: [RoleID], isJoin: Bool, frame: DispatchFrame?) {
+        self.snapshot = snapshot
+        self.roles = roles
+        self.isJoin = isJoin
+        self.frame = frame
+    }
+}
+
+/// A channel that a session may subscribe to.
+package final class ChannelPart: Sendable {
+    let channel: ChannelID
+    let snapshot: GuildSnapshot
+    let roles: [RoleID]
+
+    init(channel: ChannelID, snapshot: GuildSnapshot, roles: [RoleID]) {
+        self.channel = channel
+        self.snapshot = snapshot
+        self.roles = roles
+    }
+}
+
+/// A connection on its way to the loop that has the session it resumes.
+package final class MovedConnection: Sendable {
+    let socket: DetachedSocket
+    let session: SessionID
+    let token: TokenHash
+    let sequence: UInt64
+    let allowance: PayloadAllowance
+
+    init(socket: DetachedSocket, session: SessionID, token: TokenHash, sequence: UInt64, allowance: PayloadAllowance) {
+        self.socket = socket
+        self.session = session
+        self.token = token
+        self.sequence = sequence
+        self.allowance = allowance
+    }
+}
+
+/// Where an answer to op 8 stands.
+package struct MembersCursor: Sendable {
+    var request: MembersRequest
+    var after = UserID(0)
+    var chunk = 0
+    /// 0 until it is known.
+    var chunks = 0
+}

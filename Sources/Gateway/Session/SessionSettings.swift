@@ -1,0 +1,96 @@
+/// What one loop's sessions may use.
+package struct SessionSettings: Sendable {
+    /// Sessions of one loop, those waiting to be resumed among them. When all are taken the one detached longest goes.
+    package var sessionsMax = 65_536
+    /// Dispatches kept for one session; a power of two.
+    package var ringFramesMax: UInt32 = 1_024
+    /// Bytes of dispatches kept for all sessions of one loop, 64 KiB to 2 GiB.
+    package var logBytesMax = 32 * 1_024 * 1_024
+    /// Dispatches kept for all sessions of one loop; a power of two.
+    package var logFramesMax: UInt32 = 65_536
+    /// How long a session waits to be resumed, in milliseconds (design).
+    package var resumeMilliseconds: Int64 = 180_000
+    /// Bytes waiting for a connection beyond which replay, GUILD_CREATEs and member chunks pause. Half of what the loop allows, which is
+    /// where the loop begins to report.
+    package var pauseBytes = 128 * 1_024
+    /// Handshakes of one address in a minute on one loop; 0 for no limit.
+    package var handshakesPerAddressAndMinute = 600
+    /// The origins from which browsers may connect; `nil` allows all. A request without an origin is no browser's and always allowed.
+    package var allowedOrigins: Set<String>?
+    /// Where READY tells clients to resume: `wss://gateway.example.org`, without a slash at the end.
+    package var publicURL = "ws://127.0.0.1:8081"
+
+    package init() {}
+}
+
+/// Takes what the gateway measures. Called on loop threads: must neither block nor take long.
+package protocol GatewayMetrics: Sendable {
+    /// One message was written to every session of one loop that sees it, so long after the log had accepted it.
+    func delivered(latencyMilliseconds: UInt64)
+    /// A session asked to be resumed.
+    func resumed(_ outcome: ResumeOutcome)
+    /// The gateway closed a connection.
+    func closed(_ reason: GatewayClose)
+}
+
+/// What became of a RESUME.
+package enum ResumeOutcome: String, Hashable, Sendable, CaseIterable {
+    /// Everything that was missed has been sent.
+    case whole
+    /// No such session, another user's, or one that is over.
+    case unknown
+    /// More was missed than is kept, or the client claims to have seen what was not sent.
+    case outOfRange = "out_of_range"
+}
+
+/// Measures nothing.
+package struct NoGatewayMetrics: GatewayMetrics {
+    package init() {}
+    package func delivered(latencyMilliseconds: UInt64) {}
+    package func resumed(_ outcome: ResumeOutcome) {}
+    package func closed(_ reason: GatewayClose) {}
+}
+
+/// What the sessions of a loop, or of all loops together, are and have done.
+package struct GatewayStatistics: Hashable, Sendable {
+    /// Connections that may send frames now.
+    package var activeConnections = 0
+    /// Sessions now, with and without a connection.
+    package var sessions = 0
+    /// Of those, waiting to be resumed.
+    package var detachedSessions = 0
+    package var identifies = 0
+    package var resumesWhole = 0
+    package var resumesUnknown = 0
+    package var resumesOutOfRange = 0
+    /// Connections closed because they did not read fast enough.
+    package var slowCloses = 0
+    /// Dispatches delivered to sessions, connected or not.
+    package var dispatches = 0
+    /// Calls of send(2) or its like, for dispatches and everything else.
+    package var sends = 0
+    package var bytesOut = 0
+    /// Channels and guilds that the loops deliver for.
+    package var channels = 0
+    package var guilds = 0
+
+    package init() {}
+
+    static func + (left: Self, right: Self) -> Self {
+        var sum = left
+        sum.activeConnections += right.activeConnections
+        sum.sessions += right.sessions
+        sum.detachedSessions += right.detachedSessions
+        sum.identifies += right.identifies
+        sum.resumesWhole += right.resumesWhole
+        sum.resumesUnknown += right.resumesUnknown
+        sum.resumesOutOfRange += right.resumesOutOfRange
+        sum.slowCloses += right.slowCloses
+        sum.dispatches += right.dispatches
+        sum.sends += right.sends
+        sum.bytesOut += right.bytesOut
+        sum.channels += right.channels
+        sum.guilds += right.guilds
+        return sum
+    }
+}

@@ -1,0 +1,61 @@
+import Chat
+import Interface
+import Operations
+import Services
+
+/// How operators name things: ids, `@name`, a guild's exact name, `guild/channel`.
+struct AdminReferences: Sendable {
+    let services: AdminServices
+
+    func user(_ text: String) async throws -> User {
+        try await services.accounts.find(text)
+    }
+
+    func guild(_ text: String) async throws -> GuildSnapshot {
+        if let id = GuildID(decimal: text), let snapshot = try await services.access.cache.snapshot(of: id) { return snapshot }
+        var matches: [GuildID] = []
+        var after = GuildID(0)
+        while true {
+            let page = try await services.directory.guilds(after: after, limit: 1_000)
+            matches += page.filter { $0.name == text }.map(\.id)
+            guard let last = page.last, page.count == 1_000 else { break }
+            after = last.id
+        }
+        guard let id = matches.first, let snapshot = try await services.access.cache.snapshot(of: id) else {
+            throw ServiceError(.unknownGuild)
+        }
+        guard matches.count == 1 else {
+            throw AdminError(
+                code: "conflict", message: "\(matches.count) guilds are called '\(text)'",
+                hint: "name one by its id: " + matches.prefix(5).map(\.description).joined(separator: ", "), retryable: false
+            )
+        }
+        return snapshot
+    }
+
+    func channel(_ text: String) async throws -> (channel: Channel, guild: GuildSnapshot) {
+        if let id = ChannelID(decimal: text) {
+            guard let guild = try await services.access.cache.guild(ofChannel: id),
+                let snapshot = try await services.access.cache.snapshot(of: guild), let channel = snapshot.channels[id]
+            else { throw ServiceError(.unknownChannel) }
+            return (channel, snapshot)
+        }
+        guard let slash = text.lastIndex(of: "/") else {
+            throw AdminError(
+                code: "unknown_channel", message: "no such channel: '\(text)'", hint: "name it by its id or as GUILD/CHANNEL", retryable: false
+            )
+        }
+        let snapshot = try await guild(String(text[..<slash]))
+        let name = text[text.index(after: slash)...]
+        let matches = snapshot.channels.values.filter { $0.name == name && $0.kind != .category }.sorted { $0.kind.rawValue < $1.kind.rawValue }
+        guard let channel = matches.first else { throw ServiceError(.unknownChannel) }
+        let rivals = matches.filter { $0.kind == channel.kind }
+        guard rivals.count == 1 else {
+            throw AdminError(
+                code: "conflict", message: "\(rivals.count) channels are called '\(name)'",
+                hint: "name one by its id: " + rivals.prefix(5).map(\.id.description).joined(separator: ", "), retryable: false
+            )
+        }
+        return (channel, snapshot)
+    }
+}

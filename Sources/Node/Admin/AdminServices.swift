@@ -1,0 +1,22 @@
+import Interface
+import Operations
+import Services
+
+/// What the admin routes work with.
+struct AdminServices: Sendable {
+    var accounts: AccountService
+    var guilds: GuildService
+    var messages: MessageIntake
+    var history: HistoryService
+    var access: Access
+    var directory: any Directory
+    var store: any MessageStore
+    var bus: any FanoutBus
+    var time: any TimeSource
+    var audit: AuditLog
+    var settings: [SettingResource]
+    var metrics: PrometheusRegistry
+    var health: HealthCheck
+    var status: @Sendable () async -> NodeStatus
+    var stop: @Sendable (StopRequest) -> Void
+}

@@ -1,0 +1,25 @@
+import NIOSSL
+
+/// The certificate and key of both listeners.
+struct CertificateFiles: Hashable, Sendable {
+    var certificate: String
+    var key: String
+
+    /// TLS 1.2 and 1.3 for the REST listener.
+    func restConfiguration() throws(NodeError) -> TLSConfiguration {
+        do {
+            let chain = try NIOSSLCertificate.fromPEMFile(certificate).map { NIOSSLCertificateSource.certificate($0) }
+            let key = try NIOSSLPrivateKey(file: key, format: .pem)
+            var configuration = TLSConfiguration.makeServerConfiguration(certificateChain: chain, privateKey: .privateKey(key))
+            configuration.minimumTLSVersion = .tlsv12
+            // The context is what finds out that a key does not belong to its certificate.
+            _ = try NIOSSLContext(configuration: configuration)
+            return configuration
+        } catch {
+            throw NodeError(
+                .configuration, "certificate and key cannot be used: \(error)", place: certificate,
+                hint: "both are PEM files, and the key belongs to the first certificate of the chain"
+            )
+        }
+    }
+}

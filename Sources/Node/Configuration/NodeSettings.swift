@@ -1,0 +1,78 @@
+import Logging
+import Operations
+
+/// A node's configuration as it will be used: defaults that depend on the machine are decided, and what a node cannot do without is there.
+struct NodeSettings: Sendable {
+    var name: String
+    var services: Set<String>
+    var dataDirectory: String
+    var adminSocket: String
+    var listen: ListenAddress
+    var gatewayListen: ListenAddress
+    var gatewayURL: String?
+    var gatewayLoops: Int
+    var allowedOrigins: [String]
+    var tls: CertificateFiles?
+    var logRetention: Duration
+    var sendDeadline: Duration
+    var drainDeadline: Duration
+    var processIDFile: String?
+    var logLevel: Logger.Level
+    private var logFormatName: String
+
+    init(_ configuration: NodeConfiguration, environment: [String: String]) throws(NodeError) {
+        let paths = LocalPaths(environment: environment)
+        let explicitDirectory = configuration.text("data-dir")
+        guard let directory = explicitDirectory ?? paths.dataDirectory else {
+            throw NodeError(
+                .configuration, "no data directory: neither XDG_DATA_HOME nor HOME is set", place: "data-dir",
+                hint: "name one with --data-dir"
+            )
+        }
+        let name = configuration.text("node.name") ?? "local"
+        let socket = configuration.text("admin.socket") ?? paths.adminSocket(node: name, explicitDataDirectory: explicitDirectory)
+        guard let listen = configuration.address("listen"), let gatewayListen = configuration.address("gateway.listen"),
+            let retention = configuration.duration("log.retention"), let sendDeadline = configuration.duration("send.deadline"),
+            let drainDeadline = configuration.duration("drain.deadline")
+        else {
+            // Every one of them has a default, so only a declaration without one leads here.
+            throw NodeError(.internalFailure, "a setting without a default was left out")
+        }
+        self.name = name
+        services = Set(configuration.list("node.services"))
+        dataDirectory = directory
+        adminSocket = socket ?? directory + "/admin.sock"
+        self.listen = listen
+        self.gatewayListen = gatewayListen
+        gatewayURL = configuration.text("gateway.url")
+        gatewayLoops = Int(configuration.integer("gateway.loops") ?? 0)
+        allowedOrigins = configuration.list("gateway.allowed-origins")
+        if let certificate = configuration.text("tls.certificate"), let key = configuration.text("tls.key") {
+            tls = CertificateFiles(certificate: certificate, key: key)
+        }
+        logRetention = retention
+        self.sendDeadline = sendDeadline
+        self.drainDeadline = drainDeadline
+        processIDFile = configuration.text("pid-file")
+        logLevel = configuration.text("logging.level").flatMap(Logger.Level.init(rawValue:)) ?? .info
+        logFormatName = configuration.text("logging.format") ?? "auto"
+    }
+
+    /// Text for people on a terminal, JSON for machines elsewhere, unless one was asked for.
+    func logFormat(isTerminal: Bool) -> NodeLogHandler.Format {
+        switch logFormatName {
+        case "text": .text(isColored: isTerminal)
+        case "json": .json
+        default: isTerminal ? .text(isColored: true) : .json
+        }
+    }
+}
+
+extension Duration {
+    /// Whole milliseconds; what lies beyond 64 bits is clamped.
+    var wholeMilliseconds: UInt64 {
+        let (seconds, attoseconds) = components
+        return UInt64(clamping: seconds).multipliedReportingOverflow(by: 1_000).partialValue
+            &+ UInt64(clamping: attoseconds / 1_000_000_000_000_000)
+    }
+}

@@ -1,0 +1,142 @@
+/// One setting of a node: the single place that says what it is called in the file, in the environment and on the command line, what it may hold, and
+/// what it does. Parsing, `config check`, `config show`, the options of `node start` and the manual are made from these.
+package struct Setting: Sendable {
+    /// What a setting may hold.
+    package enum Kind: Hashable, Sendable {
+        case text
+        case flag
+        /// `host:port`, the host a numeric address.
+        case address
+        case path
+        case duration(ClosedRange<Duration>)
+        case integer(ClosedRange<Int64>)
+        case choice([String])
+        /// Several of these, or of anything when empty.
+        case list([String])
+        /// A URL whose scheme is one of these.
+        case backend([String])
+    }
+
+    /// Its name in the configuration file, as a dotted path: `gateway.listen`.
+    package var key: String
+    /// Its option of `node start`, without dashes; `nil` where only file and environment set it.
+    package var flag: String?
+    package var kind: Kind
+    /// What holds when nobody says anything, in the spelling of the file; empty for "decided at start".
+    package var standard: String
+    /// One sentence for help, manual and errors.
+    package var summary: String
+    /// What the value is called in help: `ADDR`, `DIR`.
+    package var placeholder: String
+
+    package init(
+        _ key: String, flag: String? = nil, _ kind: Kind, standard: String = "", placeholder: String = "VALUE", summary: String
+    ) {
+        self.key = key
+        self.flag = flag
+        self.kind = kind
+        self.standard = standard
+        self.placeholder = placeholder
+        self.summary = summary
+    }
+
+    /// Its environment variable: `DISCORDCTL_GATEWAY_LISTEN` for `gateway.listen`.
+    package var variable: String {
+        "DISCORDCTL_" + key.uppercased().map { $0 == "." || $0 == "-" ? "_" : String($0) }.joined()
+    }
+}
+
+extension Setting {
+    /// Every setting of a node, in the order in which they are shown.
+    package static let all: [Setting] = [
+        Setting(
+            "node.name", flag: "name", .text, standard: "local", placeholder: "NAME",
+            summary: "The node's name: 1 to 63 characters of a-z, 0-9 and '-'."
+        ),
+        Setting("node.zone", flag: "zone", .text, placeholder: "ZONE", summary: "The failure zone the node stands in."),
+        Setting(
+            "node.services", flag: "services", .list(["gateway", "api", "chat"]), standard: "gateway,api,chat", placeholder: "LIST",
+            summary: "What the node runs."
+        ),
+        Setting(
+            "data-dir", flag: "data-dir", .path, placeholder: "DIR",
+            summary: "Where the embedded backends keep their data; $XDG_DATA_HOME/discordctl unless set."
+        ),
+        Setting(
+            "listen", flag: "listen", .address, standard: "127.0.0.1:8080", placeholder: "ADDR",
+            summary: "Address of the REST listener."
+        ),
+        Setting(
+            "gateway.listen", flag: "gateway-listen", .address, standard: "127.0.0.1:8081", placeholder: "ADDR",
+            summary: "Address of the gateway's WebSocket listener."
+        ),
+        Setting(
+            "gateway.url", .text, placeholder: "URL",
+            summary: "The gateway's URL as clients reach it; made from gateway.listen unless set."
+        ),
+        Setting(
+            "gateway.loops", .integer(0...256), standard: "0", placeholder: "COUNT",
+            summary: "Event loops of the gateway; 0 for one a core."
+        ),
+        Setting(
+            "gateway.allowed-origins", .list([]), placeholder: "LIST",
+            summary: "Origins of browsers that may open the gateway; a client without an Origin always may."
+        ),
+        Setting(
+            "admin.socket", flag: "admin-socket", .path, placeholder: "PATH",
+            summary: "The admin API's Unix socket; admin.sock in a data directory that was set, else $XDG_RUNTIME_DIR/discordctl/NAME.sock."
+        ),
+        Setting(
+            "tls.certificate", .path, placeholder: "FILE", summary: "PEM file with the certificate chain of both listeners."
+        ),
+        Setting("tls.key", .path, placeholder: "FILE", summary: "PEM file with the certificate's private key."),
+        Setting(
+            "insecure-listen", flag: "insecure-listen", .flag, standard: "false",
+            summary: "Allows listening beyond loopback without TLS."
+        ),
+        Setting(
+            "backends.directory", .backend(["sqlite"]), standard: "sqlite:", placeholder: "URL",
+            summary: "Users, guilds, channels, roles, members and tokens."
+        ),
+        Setting("backends.log", .backend(["sqlite"]), standard: "sqlite:", placeholder: "URL", summary: "The event log."),
+        Setting(
+            "backends.store", .backend(["sqlite"]), standard: "sqlite:", placeholder: "URL", summary: "Messages and their history."
+        ),
+        Setting(
+            "backends.bus", .backend(["memory"]), standard: "memory:", placeholder: "URL",
+            summary: "The fan-out bus with its replay windows."
+        ),
+        Setting(
+            "backends.coordinator", .backend(["sqlite"]), standard: "sqlite:", placeholder: "URL",
+            summary: "The registry of nodes and partitions."
+        ),
+        Setting(
+            "log.retention", .duration(.seconds(60)...(.seconds(86_400 * 365))), standard: "24h", placeholder: "DURATION",
+            summary: "How long the event log keeps what every consumer has processed."
+        ),
+        Setting(
+            "send.deadline", .duration(.milliseconds(100)...(.seconds(30))), standard: "5s", placeholder: "DURATION",
+            summary: "How long a send waits to be stored before it is answered as queued."
+        ),
+        Setting(
+            "drain.deadline", flag: "drain-deadline", .duration(.seconds(0)...(.seconds(3_600))), standard: "30s", placeholder: "DURATION",
+            summary: "How long clients get to leave when the node stops."
+        ),
+        Setting(
+            "logging.format", flag: "log-format", .choice(["auto", "text", "json"]), standard: "auto", placeholder: "FORMAT",
+            summary: "Log lines for people or for machines; auto is text on a terminal."
+        ),
+        Setting(
+            "logging.level", flag: "log-level", .choice(["trace", "debug", "info", "notice", "warning", "error"]), standard: "info",
+            placeholder: "LEVEL", summary: "The least severe log lines that are written."
+        ),
+        Setting(
+            "pid-file", flag: "pid-file", .path, placeholder: "PATH", summary: "Where the process id is written while the node runs."
+        ),
+    ]
+
+    private static let byKey = Dictionary(all.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
+
+    /// The setting of this name.
+    package static func named(_ key: String) -> Setting? { byKey[key] }
+}

@@ -1,0 +1,116 @@
+import Chat
+import HTTPTypes
+package import Hummingbird
+import Interface
+import NIOCore
+package import Operations
+import Synchronization
+
+/// Whether a node can do its work: each role is asked something small, with a deadline.
+package struct HealthCheck: Sendable {
+    /// What a node is doing; the words that `node status` shows.
+    package enum State: String, Hashable, Sendable {
+        case starting, active, draining
+    }
+
+    /// One role, how it is asked, and what does not work without it.
+    struct Probe: Sendable {
+        var role: String
+        var backend: String
+        var without: String
+        var ask: @Sendable () async throws -> Void
+    }
+
+    /// How long a role may take to answer.
+    private static let deadlineMilliseconds: UInt64 = 1_000
+
+    private let probes: [Probe]
+    private let time: any TimeSource
+    private let connections: @Sendable () -> Int
+    private let state = SharedState()
+
+    private final class SharedState: Sendable {
+        let value = Mutex(State.starting)
+    }
+
+    init(probes: [Probe], time: any TimeSource, connections: @escaping @Sendable () -> Int) {
+        self.probes = probes
+        self.time = time
+        self.connections = connections
+    }
+
+    package var current: State { state.value.withLock { $0 } }
+
+    func become(_ new: State) { state.value.withLock { $0 = new } }
+
+    /// Asks every role at once.
+    package func dependencies() async -> [DependencyStatus] {
+        await withTaskGroup(of: (Int, DependencyStatus).self) { group in
+            for (index, probe) in probes.enumerated() {
+                group.addTask { (index, await ask(probe)) }
+            }
+            var found: [(Int, DependencyStatus)] = []
+            for await status in group { found.append(status) }
+            return found.sorted { $0.0 < $1.0 }.map(\.1)
+        }
+    }
+
+    private func ask(_ probe: Probe) async -> DependencyStatus {
+        let failure: String? = await withTaskGroup(of: String?.self) { group in
+            group.addTask {
+                do {
+                    try await probe.ask()
+                    return nil
+                } catch let error as BackendError {
+                    return "\(error.code.rawValue): \(error.detail)"
+                } catch {
+                    return "failed"
+                }
+            }
+            group.addTask {
+                // A cancelled sleep ends early, when the answer was there first and nobody looks at this any more.
+                try? await time.sleep(milliseconds: Self.deadlineMilliseconds)
+                return "no answer within \(Self.deadlineMilliseconds) ms"
+            }
+            let first = await group.next() ?? nil
+            group.cancelAll()
+            return first
+        }
+        return DependencyStatus(
+            role: probe.role, backend: probe.backend, isHealthy: failure == nil,
+            detail: failure.map { "\($0); without it: \(probe.without)" } ?? ""
+        )
+    }
+
+    /// Adds `GET /health` and `GET /ready`.
+    /// - Parameter showsDetail: whether the answer names the roles; to strangers it says only yes or no.
+    package func addRoutes<Context: RequestContext>(
+        to router: Router<Context>, showsDetail: @escaping @Sendable (Request, Context) -> Bool
+    ) {
+        router.get("health") { request, context in
+            let dependencies = await dependencies()
+            let isHealthy = dependencies.allSatisfy(\.isHealthy)
+            var report = HealthReport(status: isHealthy ? "ok" : "degraded", state: current.rawValue)
+            if showsDetail(request, context) {
+                report.connections = connections()
+                report.dependencies = dependencies
+            }
+            return try AdminAnswer(report, status: isHealthy ? .ok : .serviceUnavailable).response
+        }
+        router.get("ready") { _, _ in
+            let isReady = current == .active
+            return try AdminAnswer(
+                HealthReport(status: isReady ? "ok" : "not ready", state: current.rawValue),
+                status: isReady ? .ok : .serviceUnavailable
+            ).response
+        }
+    }
+}
+
+/// The body of `/health` and `/ready`.
+struct HealthReport: Codable, Sendable {
+    var status: String
+    var state: String
+    var connections: Int?
+    var dependencies: [DependencyStatus]?
+}

@@ -1,0 +1,296 @@
+import API
+import Chat
+import EmbeddedBackend
+import Gateway
+import Glibc
+import Hummingbird
+import Interface
+import Logging
+import Metrics
+import NIOCore
+import OpenSSLBackend
+import Operations
+import ServiceLifecycle
+import Services
+import Synchronization
+
+/// A node put together: the one place that names concrete backends.
+struct NodeAssembly: Sendable {
+    /// In the order in which they start; they stop in the reverse one.
+    let services: [any Service]
+    let health: HealthCheck
+
+    private let settings: NodeSettings
+    private let listeners: Listeners
+    private let gatewayURL: String
+
+    /// Which listeners are up; started is whoever has all.
+    private final class Listeners: Sendable {
+        private struct State {
+            var awaited: Set<String>
+            var restAddress: SocketAddress?
+            var waiter: CheckedContinuation<Bool, Never>?
+            var isCancelled = false
+        }
+
+        private let state: Mutex<State>
+
+        init(_ names: Set<String>) {
+            state = Mutex(State(awaited: names))
+        }
+
+        var restAddress: SocketAddress? { state.withLock { $0.restAddress } }
+
+        func isUp(_ name: String, _ address: SocketAddress?) {
+            let waiter = state.withLock { state -> CheckedContinuation<Bool, Never>? in
+                state.awaited.remove(name)
+                if name == "rest" { state.restAddress = address }
+                guard state.awaited.isEmpty else { return nil }
+                defer { state.waiter = nil }
+                return state.waiter
+            }
+            waiter?.resume(returning: true)
+        }
+
+        /// True once all are up; false when the task is cancelled before.
+        func wait() async -> Bool {
+            await withTaskCancellationHandler {
+                await withCheckedContinuation { continuation in
+                    let answer = state.withLock { state -> Bool? in
+                        if state.awaited.isEmpty { return true }
+                        if state.isCancelled { return false }
+                        state.waiter = continuation
+                        return nil
+                    }
+                    if let answer { continuation.resume(returning: answer) }
+                }
+            } onCancel: {
+                let waiter = state.withLock { state in
+                    state.isCancelled = true
+                    defer { state.waiter = nil }
+                    return state.waiter
+                }
+                waiter?.resume(returning: false)
+            }
+        }
+    }
+
+    init(
+        settings: NodeSettings, configuration: NodeConfiguration, backends: EmbeddedBackends, node: NodeRecord,
+        registry: PrometheusRegistry, stop: StopSwitch, logger: Logger
+    ) async throws(NodeError) {
+        self.settings = settings
+        let time = SystemTime()
+        let secrets = OpenSSLSecretKeeper()
+        let core = try await Self.core(settings, backends, node, secrets, time)
+
+        // The gateway takes its port first, because the REST edge tells clients where it is.
+        let gateway = try Self.gateway(settings, backends, core, registry)
+        gatewayURL = gateway?.url ?? settings.gatewayURL ?? ""
+        let server = gateway?.server
+        let connections: @Sendable () -> Int = { server?.statistics().connections ?? 0 }
+
+        health = HealthCheck(probes: Self.probes(backends, node, time), time: time, connections: connections)
+        Self.addGauges(to: registry, gateway: server, node: node, backends: backends)
+
+        var names: Set<String> = ["admin"]
+        if settings.services.contains("api") { names.insert("rest") }
+        let listeners = Listeners(names)
+        self.listeners = listeners
+
+        let audit: AuditLog
+        do {
+            audit = try AuditLog(path: settings.dataDirectory + "/audit.jsonl")
+        } catch {
+            throw NodeError(error)
+        }
+        let started = time.monotonicMilliseconds
+        let health = health
+        let url = gatewayURL
+        let admin = AdminServices(
+            accounts: core.accounts, guilds: core.guilds, messages: core.messages, history: core.history, access: core.access,
+            directory: backends.directory, store: backends.store, bus: backends.bus, time: time, audit: audit,
+            settings: Self.resources(of: configuration), metrics: registry, health: health,
+            status: {
+                let statistics = server?.statistics()
+                let log = await Self.logStatus(backends.log)
+                return NodeStatus(
+                    name: node.name, number: node.number, version: discordctlVersion, processID: getpid(), state: health.current.rawValue,
+                    services: settings.services.sorted(), uptimeSeconds: (time.monotonicMilliseconds - started) / 1_000,
+                    dataDirectory: settings.dataDirectory, restURL: Self.restURL(settings, listeners.restAddress), gatewayURL: url,
+                    adminSocket: settings.adminSocket, connections: statistics?.connections ?? 0, sessions: statistics?.sessions ?? 0,
+                    partitions: log.partitions, lag: log.lag, residentBytes: LocalFiles.residentBytes(),
+                    dependencies: await health.dependencies()
+                )
+            },
+            stop: { request in stop.press(request.now ? .now : .drain) }
+        )
+
+        var services: [any Service] = [
+            LeaseKeeper(node: node, coordinator: backends.coordinator, time: time, logger: logger),
+            Application(
+                router: AdminRoutes(services: admin, logger: logger).router(),
+                configuration: ApplicationConfiguration(address: .unixDomainSocket(path: settings.adminSocket)),
+                onServerRunning: { _ in
+                    chmod(settings.adminSocket, 0o600)
+                    listeners.isUp("admin", nil)
+                },
+                logger: Self.quiet(logger)
+            ),
+        ]
+        if settings.services.contains("chat") {
+            let busiest = BusiestGuilds(factory: registry)
+            services.append(
+                ChatService(
+                    node: node, log: backends.log, store: backends.store, bus: backends.bus, coordinator: backends.coordinator,
+                    access: core.access, time: time, logger: logger, retentionMilliseconds: settings.logRetention.wholeMilliseconds,
+                    onStored: { guild, count in busiest.count(count, in: guild) }
+                )
+            )
+        }
+        if settings.services.contains("api") {
+            services.append(try Self.rest(settings, core, health, registry, url, logger) { listeners.isUp("rest", $0) })
+        }
+        if let server { services.append(server) }
+        self.services = services
+    }
+
+    /// What the node announces once everything listens; `nil` when it was stopped before.
+    func waitUntilListening() async -> NodeAnnouncement? {
+        guard await listeners.wait() else { return nil }
+        return NodeAnnouncement(
+            name: settings.name, version: discordctlVersion, processID: getpid(), services: settings.services.sorted(),
+            dataDirectory: settings.dataDirectory, adminSocket: settings.adminSocket,
+            restURL: Self.restURL(settings, listeners.restAddress), gatewayURL: gatewayURL
+        )
+    }
+}
+
+// MARK: Parts
+
+extension NodeAssembly {
+    /// What both edges and the admin API share.
+    struct Core: Sendable {
+        var access: Access
+        var accounts: AccountService
+        var guilds: GuildService
+        var messages: MessageIntake
+        var history: HistoryService
+    }
+
+    private static func core(
+        _ settings: NodeSettings, _ backends: EmbeddedBackends, _ node: NodeRecord, _ secrets: OpenSSLSecretKeeper, _ time: SystemTime
+    ) async throws(NodeError) -> Core {
+        do {
+            let cache = try await GuildCache(directory: backends.directory, bus: backends.bus)
+            let access = Access(cache: cache)
+            let mint = IDMint(nodeNumber: node.number, time: time)
+            let accounts = AccountService(
+                directory: backends.directory, bus: backends.bus, secrets: secrets, mint: mint, time: time
+            )
+            let guilds = GuildService(
+                access: access, directory: backends.directory, bus: backends.bus, secrets: secrets, mint: mint, time: time
+            )
+            let messages = try await MessageIntake(
+                access: access, log: backends.log, bus: backends.bus, node: node.number, time: time,
+                deadlineMilliseconds: settings.sendDeadline.wholeMilliseconds
+            )
+            return Core(
+                access: access, accounts: accounts, guilds: guilds, messages: messages,
+                history: HistoryService(access: access, store: backends.store)
+            )
+        } catch {
+            throw NodeError(error)
+        }
+    }
+
+    private static func rest(
+        _ settings: NodeSettings, _ core: Core, _ health: HealthCheck, _ registry: PrometheusRegistry, _ gatewayURL: String,
+        _ logger: Logger, isUp: @escaping @Sendable (SocketAddress?) -> Void
+    ) throws(NodeError) -> any Service {
+        let configuration = APIConfiguration(gatewayURL: gatewayURL)
+        let router = APIServer.router(
+            APIServices(
+                accounts: core.accounts, guilds: core.guilds, messages: core.messages, history: core.history, access: core.access
+            ),
+            configuration
+        )
+        // Strangers learn whether the node works, and nothing else: names of backends and metrics stay on this machine.
+        let isPrivate = settings.listen.isLoopback
+        health.addRoutes(to: router, showsDetail: { _, _ in isPrivate })
+        if isPrivate {
+            router.get("metrics") { _, _ in MetricsAnswer.response(registry) }
+        }
+        let server: HTTPServerBuilder
+        do {
+            if let tls = settings.tls {
+                server = try APIServer.server(configuration, tls: tls.restConfiguration())
+            } else {
+                server = APIServer.server(configuration)
+            }
+        } catch let error as NodeError {
+            throw error
+        } catch {
+            throw NodeError(.configuration, "TLS cannot be set up: \(error)", place: "tls.certificate")
+        }
+        return Application(
+            router: router, server: server,
+            configuration: ApplicationConfiguration(address: .hostname(settings.listen.host, port: Int(settings.listen.port))),
+            onServerRunning: { channel in isUp(channel.localAddress) }, logger: quiet(logger)
+        )
+    }
+
+    /// The library says at `info` when it starts and stops, which the node says itself.
+    private static func quiet(_ logger: Logger) -> Logger {
+        var quiet = logger
+        quiet.logLevel = max(logger.logLevel, .warning)
+        return quiet
+    }
+
+    private static func restURL(_ settings: NodeSettings, _ address: SocketAddress?) -> String {
+        guard settings.services.contains("api") else { return "" }
+        let port = address?.port ?? Int(settings.listen.port)
+        let host = ListenAddress(host: settings.listen.host, port: UInt16(clamping: port))
+        return (settings.tls == nil ? "http://" : "https://") + host.description
+    }
+
+    private static func probes(_ backends: EmbeddedBackends, _ node: NodeRecord, _ time: SystemTime) -> [HealthCheck.Probe] {
+        [
+            .init(role: "log", backend: "sqlite:log.db", without: "nothing can be sent") {
+                _ = try await backends.log.end(of: .messages, partition: 0)
+            },
+            .init(role: "store", backend: "sqlite:messages.db", without: "no history, and sends wait in the log") {
+                _ = try await backends.store.buckets(of: ChannelID(0))
+            },
+            .init(role: "directory", backend: "sqlite:directory.db", without: "no logins and no changes") {
+                _ = try await backends.directory.guilds(of: UserID(0))
+            },
+            .init(role: "bus", backend: "memory:", without: "no live events") {
+                _ = try await backends.bus.window(of: .node(node.number), after: 0, limit: 1)
+            },
+            .init(role: "coordinator", backend: "sqlite:coordinator.db", without: "no node can join") {
+                _ = try await backends.coordinator.nodes(now: time.unixMilliseconds)
+            },
+        ]
+    }
+
+    private static func logStatus(_ log: any EventLog) async -> (partitions: Int, lag: UInt64) {
+        // A log that does not answer shows among the dependencies; here it counts as empty.
+        guard let count = try? await log.partitions(of: .messages) else { return (0, 0) }
+        var lag: UInt64 = 0
+        for partition in 0..<count {
+            let ref = PartitionRef(group: ChatService.group, topic: .messages, partition: partition)
+            guard let end = try? await log.end(of: .messages, partition: partition) else { continue }
+            let next = (try? await log.checkpoint(of: ref))?.next ?? 0
+            lag += end > next ? end - next : 0
+        }
+        return (count, lag)
+    }
+
+    private static func resources(of configuration: NodeConfiguration) -> [SettingResource] {
+        Setting.all.compactMap { setting in
+            guard let choice = configuration.choices[setting.key] else { return nil }
+            return SettingResource(key: setting.key, value: Setting.masked(url: choice.text), source: choice.place.layer)
+        }
+    }
+}

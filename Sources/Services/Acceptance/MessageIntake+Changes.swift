@@ -1,0 +1,41 @@
+package import Chat
+import Interface
+
+// Edits and deletions. What the edge can refuse it refuses here; whose message it is only the chat service knows.
+extension MessageIntake {
+    /// Edits a message of one's own; `nil` leaves a part as it is.
+    /// - Throws: like ``send(_:to:as:)``, and `.unknownMessage`, `.notTheAuthor`.
+    package func edit(
+        _ id: MessageID, in channel: ChannelID, content: String?, embeds: [UInt8]?, flags: UInt32?,
+        allowedMentions: AllowedMentions?, as user: User
+    ) async throws(ServiceError) -> HydratedMessage {
+        try MessageValidation.checkEdit(content: content, embeds: embeds, flags: flags, allowedMentions: allowedMentions)
+        let embedsNeed: Permissions = embeds?.isEmpty == false ? .embedLinks : []
+        let grant = try await access.channel(channel, for: user.id, needing: embedsNeed)
+        var edit = MessageEdit(
+            author: user, member: grant.profile.member, content: content, embeds: embeds,
+            flags: flags.map { $0 & MessageValidation.editorFlags }
+        )
+        if let content {
+            let resolved = try await MentionResolution.resolve(content, allowed: allowedMentions, grant, access.cache)
+            edit.mentions = resolved.mentions
+            edit.mentioned = resolved.mentioned
+        }
+        return try await outcome(of: try await append(.edit(id, edit), grant, by: user.id))
+    }
+
+    /// Deletes a message: one's own, or anybody's with MANAGE_MESSAGES.
+    /// - Throws: what ``Access/channel(_:for:needing:)`` throws; `.unknownMessage`, `.missingPermissions`, `.unavailable`, `.queued`.
+    package func delete(_ id: MessageID, in channel: ChannelID, as user: UserID) async throws(ServiceError) {
+        let grant = try await access.channel(channel, for: user)
+        try await event(of: try await append(.delete(id), grant, by: user))
+    }
+
+    /// Deletes 2 to 100 messages, none older than two weeks; takes MANAGE_MESSAGES. Unknown ids are skipped.
+    /// - Throws: like ``delete(_:in:as:)``, and `.bulkDeleteCount`, `.bulkDeleteTooOld`.
+    package func deleteMany(_ ids: [MessageID], in channel: ChannelID, as user: UserID) async throws(ServiceError) {
+        let distinct = try MessageValidation.checkBulk(ids, now: time.unixMilliseconds)
+        let grant = try await access.channel(channel, for: user, needing: .manageMessages)
+        try await event(of: try await append(.deleteMany(distinct), grant, by: user))
+    }
+}

@@ -1,0 +1,175 @@
+package import Chat
+package import Interface
+import Synchronization
+
+/// A message as a client sends it.
+package struct NewMessage: Sendable {
+    package var content: String
+    package var nonce: Nonce?
+    /// Whether a repetition of the nonce yields the first message. Without a nonce it means nothing.
+    package var enforcesNonce: Bool
+    package var isTTS: Bool
+    package var flags: UInt32
+    /// A JSON array, already checked by the edge in its form and number; empty for none.
+    package var embeds: [UInt8]
+    /// `nil`: all mentions count.
+    package var allowedMentions: AllowedMentions?
+
+    package init(
+        content: String, nonce: Nonce? = nil, enforcesNonce: Bool = false, isTTS: Bool = false, flags: UInt32 = 0,
+        embeds: [UInt8] = [], allowedMentions: AllowedMentions? = nil
+    ) {
+        self.content = content
+        self.nonce = nonce
+        self.enforcesNonce = enforcesNonce
+        self.isTTS = isTTS
+        self.flags = flags
+        self.embeds = embeds
+        self.allowedMentions = allowedMentions
+    }
+}
+
+/// A message that the log has: it will be stored, whatever happens now (invariant I1).
+package struct AcceptedMessage: Hashable, Sendable {
+    /// Unix milliseconds at which the log took it; `nil` when the log did not answer in time and may or may not have it.
+    package var acceptedAt: UInt64?
+    fileprivate var request: UInt64
+}
+
+/// The door of the log: validates, asks for permission, appends, and waits for what becomes of it.
+///
+/// Order: commands for one channel whose ``accept(_:to:as:)``, or whole call, was awaited one after another lie in the log in that order. A
+/// gateway that must not wait for each outcome awaits `accept` in turn and ``outcome(of:)`` apart.
+package final class MessageIntake: FanoutReceiver, Sendable {
+    /// What a client is told to wait before it asks again about a command whose outcome is not known.
+    package static let queuedRetryMilliseconds: UInt64 = 2_000
+
+    let access: Access
+    let time: any TimeSource
+    private let log: any EventLog
+    private let node: UInt16
+    private let waiters: OutcomeWaiters
+    private let subscription = Mutex<(any FanoutSubscription)?>(nil)
+
+    /// Starts listening for outcomes on the node's stream.
+    /// - Parameters:
+    ///   - node: the node's number.
+    ///   - deadlineMilliseconds: how long a call waits for its outcome.
+    ///   - waitersMax: how many calls may wait at a time.
+    package init(
+        access: Access, log: any EventLog, bus: any FanoutBus, node: UInt16, time: any TimeSource,
+        deadlineMilliseconds: UInt64 = 5_000, waitersMax: Int = 20_000
+    ) async throws(BackendError) {
+        self.access = access
+        self.log = log
+        self.node = node
+        self.time = time
+        waiters = OutcomeWaiters(time: time, deadlineMilliseconds: deadlineMilliseconds, countMax: waitersMax)
+        let subscription = try await bus.attach(self)
+        try await subscription.subscribe(.node(node))
+        self.subscription.withLock { $0 = subscription }
+    }
+
+    /// Stops listening, for good. Calls that still wait end at their deadlines.
+    package func close() async {
+        let subscription = subscription.withLock { subscription in
+            defer { subscription = nil }
+            return subscription
+        }
+        await subscription?.cancel()
+    }
+
+    package func receive(_ event: FanoutEvent) {
+        // What cannot be read was written by a newer version: its caller learns no more than at the deadline.
+        guard event.topic == .node(node), let outcome = try? CommandOutcome(encoded: event.payload) else { return }
+        waiters.deliver(outcome)
+    }
+
+    /// Sends a message and waits until it is stored.
+    /// - Throws: `.invalidForm`, `.emptyMessage`; what ``Access/channel(_:for:needing:)`` throws; `.wrongChannelType`; `.unavailable` when the log
+    ///   is down or too many wait; `.queued` when the message was accepted and its outcome is not known in time.
+    package func send(
+        _ message: NewMessage, to channel: ChannelID, as user: User
+    ) async throws(ServiceError) -> HydratedMessage {
+        try await outcome(of: try await accept(message, to: channel, as: user))
+    }
+
+    /// The first half of ``send(_:to:as:)``: returns as soon as the log has the message.
+    package func accept(
+        _ message: NewMessage, to channel: ChannelID, as user: User
+    ) async throws(ServiceError) -> AcceptedMessage {
+        try MessageValidation.check(message)
+        var needed: Permissions = .sendMessages
+        if !message.embeds.isEmpty { needed.insert(.embedLinks) }
+        if message.isTTS { needed.insert(.sendTTSMessages) }
+        let grant = try await access.channel(channel, for: user.id, needing: needed)
+        guard grant.channel.holdsMessages else { throw ServiceError(.wrongChannelType) }
+        let resolved = try await MentionResolution.resolve(
+            message.content, allowed: message.allowedMentions, grant, access.cache
+        )
+        let draft = MessageDraft(
+            author: user, member: grant.profile.member, content: message.content, nonce: message.nonce,
+            enforcesNonce: message.enforcesNonce && message.nonce != nil, isTTS: message.isTTS,
+            flags: message.flags & MessageValidation.senderFlags, embeds: message.embeds, mentions: resolved.mentions,
+            mentioned: resolved.mentioned
+        )
+        return try await append(.create(draft), grant, by: user.id)
+    }
+
+    /// The second half of ``send(_:to:as:)``. May be awaited once for each accepted message, or not at all.
+    package func outcome(of accepted: AcceptedMessage) async throws(ServiceError) -> HydratedMessage {
+        switch try await event(of: accepted) {
+        case .messageCreated(let message), .messageUpdated(let message): return message
+        case .messageDeleted, .messagesDeleted:
+            throw ServiceError(.internalFailure, detail: "the outcome of a message was a deletion")
+        }
+    }
+
+    /// Appends a command and notes that its outcome is awaited.
+    func append(
+        _ action: MessageCommand.Action, _ grant: Access.ChannelGrant, by actor: UserID
+    ) async throws(ServiceError) -> AcceptedMessage {
+        guard let request = waiters.register() else {
+            throw ServiceError(
+                .unavailable(retryAfterMilliseconds: Self.queuedRetryMilliseconds), detail: "too many commands wait for their outcome"
+            )
+        }
+        let command = MessageCommand(
+            channel: grant.channel.id, guild: grant.snapshot.guild.id, actor: actor, epoch: grant.snapshot.epoch,
+            origin: CommandOrigin(node: node, request: request), action: action
+        )
+        let record = NewRecord(topic: .messages, key: grant.channel.id.rawValue, payload: command.encoded())
+        do throws(BackendError) {
+            let positions = try await log.append([record])
+            return AcceptedMessage(acceptedAt: positions.first?.timestamp, request: request)
+        } catch {
+            // The log may have taken it all the same: its outcome, if there is one, comes before the deadline or not.
+            if error.code == .timedOut { return AcceptedMessage(acceptedAt: nil, request: request) }
+            waiters.withdraw(request)
+            throw ServiceError(error)
+        }
+    }
+
+    /// What a command became.
+    @discardableResult
+    func event(of accepted: AcceptedMessage) async throws(ServiceError) -> ChannelEvent {
+        switch await waiters.ending(of: accepted.request) {
+        case .outcome(.done(let event)): return event
+        case .outcome(.refused(let refusal)): throw ServiceError(refusal: refusal)
+        case .unknown: throw ServiceError(.queued(retryAfterMilliseconds: Self.queuedRetryMilliseconds))
+        }
+    }
+}
+
+extension ServiceError {
+    /// The chat service's refusals in the services' words.
+    init(refusal: CommandOutcome.Refusal) {
+        switch refusal {
+        case .unknownMessage: self.init(.unknownMessage)
+        case .notTheAuthor: self.init(.notTheAuthor)
+        case .missingPermission: self.init(.missingPermissions)
+        case .emptyMessage: self.init(.emptyMessage)
+        case .unprocessable: self.init(.internalFailure, detail: "the record was set aside")
+        }
+    }
+}

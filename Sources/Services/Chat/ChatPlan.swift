@@ -1,0 +1,139 @@
+package import Chat
+package import Interface
+
+/// Why a record goes to the dead letters.
+package struct SetAside: Hashable, Sendable {
+    package var code: String
+    package var text: String
+    package var attempts: UInt32
+    /// Unix milliseconds.
+    package var firstFailureAt: UInt64
+    /// Unix milliseconds.
+    package var lastFailureAt: UInt64
+
+    package init(code: String, text: String, attempts: UInt32, firstFailureAt: UInt64, lastFailureAt: UInt64) {
+        self.code = code
+        self.text = text
+        self.attempts = attempts
+        self.firstFailureAt = firstFailureAt
+        self.lastFailureAt = lastFailureAt
+    }
+}
+
+/// All that a batch does, decided and not yet done.
+package struct ChatPlan: Sendable {
+    /// What became of one record.
+    package enum Verdict: String, Hashable, Sendable, CaseIterable {
+        case created, edited, deleted, duplicate, refused
+        case deadLettered = "dead_lettered"
+    }
+
+    package struct Entry: Sendable {
+        package var record: LogRecord
+        package var verdict: Verdict
+        /// What the guild's permissions were when the record was accepted.
+        package var epoch: UInt64 = 0
+        package var guild: GuildID?
+        package var writes: [MessageWrite] = []
+        /// What everybody sees; `nil` when nothing changed.
+        package var event: ChannelEvent?
+        /// The event as it is kept and published: encoded once.
+        package var eventBytes: [UInt8] = []
+        /// Who waits, and for what answer.
+        package var answer: (origin: CommandOrigin, result: CommandOutcome.Result)?
+        package var deadLetter: DeadLetter?
+    }
+
+    package internal(set) var entries: [Entry] = []
+    /// The fold after the batch; its `previous` goes into the checkpoint.
+    package private(set) var fold: MessageIDFold
+    /// The offset of the next record.
+    package internal(set) var next: UInt64
+    /// The nonces that the batch brought, in order.
+    package internal(set) var nonces: [(key: NonceKey, id: MessageID)] = []
+
+    /// The first id that the batch drew; `nil` when it drew none.
+    private(set) var firstDrawn: UInt64?
+
+    init(fold: MessageIDFold, next: UInt64) {
+        self.fold = fold
+        self.next = next
+    }
+
+    /// Draws the next id; `timestamp` is the record's, in Unix milliseconds.
+    mutating func draw(timestamp: UInt64) -> UInt64 {
+        let id = fold.next(timestamp: timestamp)
+        if firstDrawn == nil { firstDrawn = id }
+        return id
+    }
+
+    /// The writes of the batch's first entries, in order.
+    package func writes(ofFirst count: Int) -> [MessageWrite] {
+        entries.prefix(count).flatMap(\.writes)
+    }
+
+    /// Events for `messages-stored`, and dead letters: one append, so that neither is there without the other.
+    package func appends() -> [NewRecord] {
+        entries.flatMap { entry in
+            var records: [NewRecord] = []
+            if entry.event != nil {
+                records.append(NewRecord(topic: .messagesStored, key: entry.record.key, payload: entry.eventBytes))
+            }
+            if let letter = entry.deadLetter {
+                records.append(NewRecord(topic: .messagesDLQ, key: entry.record.key, payload: letter.encoded()))
+            }
+            return records
+        }
+    }
+
+    /// Events to the channels' streams under the log's own positions, and answers to the edges that wait.
+    package func publications() -> [FanoutMessage] {
+        entries.flatMap { entry in
+            let position = entry.record.position
+            var messages: [FanoutMessage] = []
+            if let event = entry.event {
+                messages.append(
+                    FanoutMessage(
+                        topic: .channel(event.channel), position: position.offset + 1, epoch: entry.epoch,
+                        acceptedAt: position.timestamp, payload: entry.eventBytes
+                    )
+                )
+            }
+            if let answer = entry.answer {
+                let outcome = CommandOutcome(request: answer.origin.request, result: answer.result)
+                messages.append(
+                    FanoutMessage(
+                        topic: .node(answer.origin.node), position: nil, epoch: 0, acceptedAt: position.timestamp,
+                        payload: outcome.encoded()
+                    )
+                )
+            }
+            return messages
+        }
+    }
+
+    /// Where the group stands once the batch is done.
+    package var checkpoint: Checkpoint {
+        Checkpoint(next: next, state: ChatCheckpoint(previous: fold.previous).encoded())
+    }
+}
+
+/// The chat service's own part of its checkpoint: what the fold needs to give a redelivered record the same id again.
+package struct ChatCheckpoint: Hashable, Sendable {
+    /// The id drawn last; 0 before the first.
+    package var previous: UInt64
+
+    package init(previous: UInt64) {
+        self.previous = previous
+    }
+}
+
+extension ChatCheckpoint: RecordCodable {
+    package init(from reader: inout RecordReader) throws(RecordError) {
+        previous = try reader.readUInt64()
+    }
+
+    package func encode(to writer: inout RecordWriter) {
+        writer.write(previous)
+    }
+}

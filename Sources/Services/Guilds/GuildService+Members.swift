@@ -1,0 +1,172 @@
+package import Chat
+import Interface
+
+extension GuildService {
+    /// Members a page may hold (Discord's API).
+    private static let pageMembers: ClosedRange<Int> = 1...1_000
+
+    /// One member, to another.
+    /// - Throws: `.unknownGuild`, `.unknownMember`.
+    package func member(
+        _ user: UserID, of guild: GuildID, for asker: UserID
+    ) async throws(ServiceError) -> MemberProfile {
+        _ = try await access.guild(guild, for: asker)
+        return try await mustBeMember(user, of: guild)
+    }
+
+    /// Members with user ids above `after`, ascending, 1 to 1,000 of them.
+    /// - Throws: `.unknownGuild`, `.invalidForm`.
+    package func members(
+        of guild: GuildID, after: UserID, limit: Int, for asker: UserID
+    ) async throws(ServiceError) -> [MemberProfile] {
+        try await checkPage(limit, of: guild, for: asker)
+        return try await ask { () async throws(BackendError) in
+            try await directory.members(of: guild, after: after, limit: limit)
+        }
+    }
+
+    /// Members whose name or nick starts with a text, ascending by id, 1 to 1,000 of them.
+    /// - Throws: `.unknownGuild`, `.invalidForm`.
+    package func searchMembers(
+        of guild: GuildID, prefix: String, limit: Int, for asker: UserID
+    ) async throws(ServiceError) -> [MemberProfile] {
+        var form = FormCheck()
+        form.length(prefix, "query", scalars: 1...Limits.usernameCharacters.upperBound)
+        try form.finish()
+        try await checkPage(limit, of: guild, for: asker)
+        return try await ask { () async throws(BackendError) in
+            try await directory.members(of: guild, namePrefix: prefix, limit: limit)
+        }
+    }
+
+    private func checkPage(_ limit: Int, of guild: GuildID, for asker: UserID) async throws(ServiceError) {
+        var form = FormCheck()
+        _ = form.number(Int64(limit), "limit", in: Self.pageMembers)
+        try form.finish()
+        _ = try await access.guild(guild, for: asker)
+    }
+
+    /// Changes a member. The own nick takes CHANGE_NICKNAME, another's MANAGE_NICKNAMES and a rank above theirs; each role that is given or taken has to be
+    /// below the asker's own and takes MANAGE_ROLES; muting takes MUTE_MEMBERS, deafening DEAFEN_MEMBERS.
+    /// - Throws: `.unknownGuild`, `.unknownMember`, `.unknownRole`, `.missingPermissions`, `.invalidForm`.
+    package func updateMember(
+        _ user: UserID, of guild: GuildID, _ change: MemberUpdate, by asker: UserID
+    ) async throws(ServiceError) -> MemberProfile {
+        try await self.change(guild) { () async throws(ServiceError) -> GuildDecision<MemberProfile> in
+            let grant = try await access.guild(guild, for: asker)
+            let present = try await mustBeMember(user, of: guild)
+            var profile = present
+            if case .set(let nick) = change.nick {
+                var form = FormCheck()
+                profile.member.nick = form.nick(nick)
+                try form.finish()
+                if profile.member.nick != present.member.nick { try grant.mustBeAllowedToName(present.member) }
+            }
+            if let roles = change.roles {
+                profile.member.roles = try grant.roles(roles, insteadOf: present.member.roles)
+            }
+            if let isMuted = change.isMuted, isMuted != present.member.isMuted {
+                try grant.mustHave(.muteMembers)
+                profile.member.isMuted = isMuted
+            }
+            if let isDeafened = change.isDeafened, isDeafened != present.member.isDeafened {
+                try grant.mustHave(.deafenMembers)
+                profile.member.isDeafened = isDeafened
+            }
+            return GuildDecision(
+                value: profile, change: profile == present ? nil : .putMember(profile.member), event: .memberUpdated(profile),
+                epoch: grant.snapshot.epoch
+            )
+        }.value
+    }
+
+    /// Removes a member: oneself, or another with KICK_MEMBERS and a rank above theirs. The owner cannot leave.
+    /// - Throws: `.unknownGuild`, `.unknownMember`, `.missingPermissions`.
+    package func removeMember(
+        _ user: UserID, from guild: GuildID, by asker: UserID
+    ) async throws(ServiceError) {
+        try await change(guild) { () async throws(ServiceError) -> GuildDecision<Void> in
+            let grant = try await access.guild(guild, for: asker)
+            let profile: MemberProfile
+            if user == asker {
+                profile = grant.profile
+                guard grant.snapshot.guild.owner != user else {
+                    throw ServiceError(.missingPermissions, detail: "the owner cannot leave")
+                }
+            } else {
+                // The permission comes first: whoever may not kick learns nothing about members this way.
+                try grant.mustHave(.kickMembers)
+                profile = try await mustBeMember(user, of: guild)
+                try grant.mustOutrank(grant.snapshot.rank(of: profile.member))
+            }
+            return GuildDecision(
+                value: (), change: .removeMember(user), event: .memberRemoved(profile.user), epoch: grant.snapshot.epoch,
+                personal: PersonalEvent(user: user, event: .guildLeft(guild))
+            )
+        }
+    }
+
+    /// Makes a user a member on the operator's word; harmless when it is one.
+    /// - Throws: `.unknownGuild`, `.unknownUser`, `.tooMany(.guilds)`.
+    package func addMember(_ user: UserID, to guild: GuildID) async throws(ServiceError) -> MemberProfile {
+        let account = try await ask { () async throws(BackendError) in try await directory.account(user) }
+        guard let account else { throw ServiceError(.unknownUser) }
+        return try await lanes.alone(user.rawValue) { () async throws(ServiceError) -> MemberProfile in
+            try await change(guild) { () async throws(ServiceError) -> GuildDecision<MemberProfile> in
+                guard let snapshot = try await access.cache.snapshot(of: guild) else { throw ServiceError(.unknownGuild) }
+                if let present = try await access.cache.member(user, of: guild) { return GuildDecision(value: present) }
+                try await mustHaveRoomForAGuild(user)
+                let profile = MemberProfile(
+                    user: account.user, member: Member(user: user, joinedAt: time.unixMilliseconds)
+                )
+                return GuildDecision(
+                    value: profile, change: .putMember(profile.member), event: .memberAdded(profile), epoch: snapshot.epoch,
+                    personal: PersonalEvent(user: user, event: .guildJoined(guild))
+                )
+            }.value
+        }
+    }
+
+    private func mustBeMember(_ user: UserID, of guild: GuildID) async throws(ServiceError) -> MemberProfile {
+        guard let profile = try await access.cache.member(user, of: guild) else { throw ServiceError(.unknownMember) }
+        return profile
+    }
+}
+
+extension FormCheck {
+    /// A nick as it will be kept; an empty one is none.
+    fileprivate mutating func nick(_ text: String?) -> String? {
+        guard let text, !text.trimmed.isEmpty else { return nil }
+        return name(text, "nick", scalars: Limits.nickCharacters)
+    }
+}
+
+extension Access.GuildGrant {
+    fileprivate func mustBeAllowedToName(_ member: Member) throws(ServiceError) {
+        if member.user == profile.user.id {
+            guard !permissions.isDisjoint(with: [.changeNickname, .manageNicknames]) else {
+                throw ServiceError(.missingPermissions)
+            }
+        } else {
+            try mustHave(.manageNicknames)
+            try mustOutrank(snapshot.rank(of: member))
+        }
+    }
+
+    /// The roles a member will hold, ascending, if the asker may give and take what differs.
+    fileprivate func roles(_ wanted: [RoleID], insteadOf present: [RoleID]) throws(ServiceError) -> [RoleID] {
+        let kept = Set(wanted).subtracting([RoleID(everyoneOf: snapshot.guild.id)])
+        let touched = kept.symmetricDifference(present)
+        guard !touched.isEmpty else { return present }
+        try mustHave(.manageRoles)
+        for id in touched {
+            guard let role = snapshot.roles[id] else {
+                // A member may still bear a role that was deleted a moment ago; taking that away is nobody's loss.
+                if kept.contains(id) { throw ServiceError(.unknownRole) }
+                continue
+            }
+            try mustOutrank(snapshot.rank(of: role))
+        }
+        return kept.sorted()
+    }
+}

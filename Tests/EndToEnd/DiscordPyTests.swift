@@ -1,0 +1,75 @@
+import Foundation
+import Testing
+
+/// Bots written for Discord, on the library most of them use, with nothing changed but the addresses.
+@Suite("A discord.py bot")
+struct DiscordPyTests {
+    /// A virtual environment with discord.py from PyPI, made once and kept beside the build.
+    private static func python() async throws -> URL {
+        let home = Program.discordctl.deletingLastPathComponent().appending(path: "discord-py-2.7.1")
+        let python = home.appending(path: "bin/python")
+        if FileManager.default.fileExists(atPath: home.appending(path: "ready").path) { return python }
+        let made = try await Program.run(URL(filePath: "/usr/bin/env"), ["python3", "-m", "venv", "--clear", home.path])
+        guard made.status == 0 else { throw Expired(what: "a virtual environment: \(made.errors)") }
+        let installed = try await Program.run(
+            python, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "discord.py==2.7.1"]
+        )
+        guard installed.status == 0 else { throw Expired(what: "discord.py: \(installed.errors)") }
+        FileManager.default.createFile(atPath: home.appending(path: "ready").path, contents: nil)
+        return python
+    }
+
+    @Test(.timeLimit(.minutes(10)))
+    func logsInBecomesReadySendsSeesEditsDeletesAndReadsHistory() async throws {
+        let python = try await Self.python()
+        let scratch = try Scratch()
+        let node = try await TestNode.start(data: scratch.path + "/data")
+        _ = try await Community.command(node.data, "user", "create", "ada")
+        _ = try await Community.command(node.data, "user", "create", "robot", "--bot", "--owner", "@ada")
+        let token = try #require(try await Community.command(node.data, "user", "token", "@robot")["token"].string)
+        _ = try await Community.command(node.data, "guild", "create", "Lab", "--owner", "@ada", "--member", "@robot")
+        let script = Program.root.appending(path: "Tests/EndToEnd/Bots/everything.py")
+        let outcome = try await Program.run(
+            python, [script.path],
+            environment: ["REST": node.rest + "/api/v10", "GATEWAY": node.gateway, "TOKEN": token, "GUILD": "Lab"]
+        )
+        #expect(outcome.status == 0, "\(outcome.output)\n\(outcome.errors)\n\(node.logText)")
+        #expect(outcome.output.contains("all steps passed"))
+        #expect(await node.terminate() == 0)
+    }
+
+    @Test(.timeLimit(.minutes(10)))
+    func theBotOfTheREADMEAnswers() async throws {
+        let python = try await Self.python()
+        let scratch = try Scratch()
+        let node = try await TestNode.start(data: scratch.path + "/data")
+        _ = try await Community.command(node.data, "user", "create", "ada")
+        _ = try await Community.command(node.data, "user", "create", "robot", "--bot")
+        let token = try #require(try await Community.command(node.data, "user", "token", "@robot")["token"].string)
+        _ = try await Community.command(node.data, "guild", "create", "Lab", "--owner", "@ada", "--member", "@robot")
+        let rest = try #require(URLComponents(string: node.rest)?.port)
+        let gateway = try #require(URLComponents(string: node.gateway)?.port)
+        let bot = try #require(READMEText.block("python"))
+            .replacingOccurrences(of: "127.0.0.1:8080", with: "127.0.0.1:\(rest)")
+            .replacingOccurrences(of: "127.0.0.1:8081", with: "127.0.0.1:\(gateway)")
+        let file = scratch.path + "/bot.py"
+        try bot.write(toFile: file, atomically: true, encoding: .utf8)
+        let process = Process()
+        process.executableURL = python
+        process.arguments = [file]
+        process.environment = ProcessInfo.processInfo.environment.merging(["TOKEN": token]) { _, new in new }
+        try process.run()
+        defer { process.terminate() }
+        try await eventually("the bot to connect", seconds: 60) { try await node.status().sessions > 0 ? () : nil }
+        // Sent again until the bot is ready to listen; each is a message of its own.
+        try await eventually("the bot's answer", seconds: 60) {
+            _ = try await Community.command(node.data, "message", "send", "Lab/general", "!ping", "--as", "@ada")
+            try await Task.sleep(for: .milliseconds(500))
+            let history = try await Program.run(
+                Program.discordctl, ["message", "history", "Lab/general", "--as", "@ada", "-o", "json", "--data-dir", node.data]
+            )
+            return history.output.contains("pong") ? () : nil
+        }
+        #expect(await node.terminate() == 0)
+    }
+}

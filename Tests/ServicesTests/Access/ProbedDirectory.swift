@@ -1,0 +1,198 @@
+import Chat
+import Interface
+import Synchronization
+
+/// A directory that passes everything on, counts the reads that caches should spare it, and holds them or fails when told to.
+final class ProbedDirectory: Directory {
+    enum Read: Hashable, Sendable {
+        case snapshot(GuildID)
+        case member(UserID, GuildID)
+        case token
+        case users
+    }
+
+    private struct State {
+        var counts: [Read: Int] = [:]
+        var isDown = false
+        /// The read that will be held, and those that are.
+        var held: Read?
+        var waiting: [CheckedContinuation<Void, Never>] = []
+        /// Those who wait until somebody waits in the read.
+        var watching: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let inner: any Directory
+    private let state = Mutex(State())
+
+    init(_ inner: any Directory) {
+        self.inner = inner
+    }
+
+    func count(of read: Read) -> Int { state.withLock { $0.counts[read, default: 0] } }
+
+    func setDown(_ isDown: Bool) {
+        state.withLock { $0.isDown = isDown }
+    }
+
+    /// The next read like this one answers only after ``letGo()``, though with what it found before.
+    func holdNext(_ read: Read) {
+        state.withLock { $0.held = read }
+    }
+
+    /// Suspends until a read is held.
+    func waitForHeldRead() async {
+        await withCheckedContinuation { continuation in
+            let isHeld = state.withLock { state in
+                if state.waiting.isEmpty { state.watching.append(continuation) }
+                return !state.waiting.isEmpty
+            }
+            if isHeld { continuation.resume() }
+        }
+    }
+
+    func letGo() {
+        let waiting = state.withLock { state in
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        for continuation in waiting { continuation.resume() }
+    }
+
+    private func count(_ read: Read) throws(BackendError) {
+        let isDown = state.withLock { state in
+            state.counts[read, default: 0] += 1
+            return state.isDown
+        }
+        if isDown { throw BackendError(.unavailable, operation: "directory.read", target: "directory", detail: "down for the test") }
+    }
+
+    private func waitIfHeld(_ read: Read) async {
+        await withCheckedContinuation { continuation in
+            let (isHeld, watching) = state.withLock { state in
+                guard state.held == read else { return (false, [CheckedContinuation<Void, Never>]()) }
+                state.held = nil
+                state.waiting.append(continuation)
+                defer { state.watching = [] }
+                return (true, state.watching)
+            }
+            if !isHeld { continuation.resume() }
+            for watcher in watching { watcher.resume() }
+        }
+    }
+
+    func create(_ account: Account) async throws(BackendError) {
+        try await inner.create(account)
+    }
+
+    func account(_ id: UserID) async throws(BackendError) -> Account? {
+        try await inner.account(id)
+    }
+
+    func account(login: String) async throws(BackendError) -> Account? {
+        try await inner.account(login: login)
+    }
+
+    func users(_ ids: [UserID]) async throws(BackendError) -> [User] {
+        try count(.users)
+        let answer = try await inner.users(ids)
+        await waitIfHeld(.users)
+        return answer
+    }
+
+    func accounts(after: UserID, limit: Int) async throws(BackendError) -> [Account] {
+        try await inner.accounts(after: after, limit: limit)
+    }
+
+    func setPasswordHash(_ hash: String, of user: UserID) async throws(BackendError) {
+        try await inner.setPasswordHash(hash, of: user)
+    }
+
+    func update(_ user: User) async throws(BackendError) {
+        try await inner.update(user)
+    }
+
+    func addToken(_ hash: TokenHash, for user: UserID, createdAt: UInt64) async throws(BackendError) {
+        try await inner.addToken(hash, for: user, createdAt: createdAt)
+    }
+
+    func user(forToken hash: TokenHash) async throws(BackendError) -> User? {
+        try count(.token)
+        let answer = try await inner.user(forToken: hash)
+        await waitIfHeld(.token)
+        return answer
+    }
+
+    func revokeTokens(of user: UserID) async throws(BackendError) -> [TokenHash] {
+        try await inner.revokeTokens(of: user)
+    }
+
+    func create(_ guild: Guild, roles: [Role], channels: [Channel], owner: Member) async throws(BackendError) {
+        try await inner.create(guild, roles: roles, channels: channels, owner: owner)
+    }
+
+    func deleteGuild(_ id: GuildID) async throws(BackendError) -> Bool {
+        try await inner.deleteGuild(id)
+    }
+
+    func snapshot(of guild: GuildID) async throws(BackendError) -> GuildSnapshot? {
+        try count(.snapshot(guild))
+        let answer = try await inner.snapshot(of: guild)
+        await waitIfHeld(.snapshot(guild))
+        return answer
+    }
+
+    func guild(ofChannel channel: ChannelID) async throws(BackendError) -> GuildID? {
+        try await inner.guild(ofChannel: channel)
+    }
+
+    func guilds(after: GuildID, limit: Int) async throws(BackendError) -> [Guild] {
+        try await inner.guilds(after: after, limit: limit)
+    }
+
+    func guilds(of user: UserID) async throws(BackendError) -> [GuildID] {
+        try await inner.guilds(of: user)
+    }
+
+    func apply(_ change: GuildChange, to guild: GuildID, at epoch: UInt64?) async throws(BackendError) -> UInt64 {
+        try await inner.apply(change, to: guild, at: epoch)
+    }
+
+    func member(_ user: UserID, of guild: GuildID) async throws(BackendError) -> MemberProfile? {
+        try count(.member(user, guild))
+        let answer = try await inner.member(user, of: guild)
+        await waitIfHeld(.member(user, guild))
+        return answer
+    }
+
+    func members(of guild: GuildID, after: UserID, limit: Int) async throws(BackendError) -> [MemberProfile] {
+        try await inner.members(of: guild, after: after, limit: limit)
+    }
+
+    func members(_ users: [UserID], of guild: GuildID) async throws(BackendError) -> [MemberProfile] {
+        try await inner.members(users, of: guild)
+    }
+
+    func members(of guild: GuildID, namePrefix: String, limit: Int) async throws(BackendError) -> [MemberProfile] {
+        try await inner.members(of: guild, namePrefix: namePrefix, limit: limit)
+    }
+
+    func create(_ invite: Invite) async throws(BackendError) {
+        try await inner.create(invite)
+    }
+
+    func invite(_ code: String) async throws(BackendError) -> Invite? {
+        try await inner.invite(code)
+    }
+
+    func invites(of guild: GuildID) async throws(BackendError) -> [Invite] {
+        try await inner.invites(of: guild)
+    }
+
+    func deleteInvite(_ code: String) async throws(BackendError) -> Bool {
+        try await inner.deleteInvite(code)
+    }
+
+    func redeem(_ code: String, member: Member, now: UInt64) async throws(BackendError) -> UInt64? {
+        try await inner.redeem(code, member: member, now: now)
+    }
+}

@@ -1,0 +1,122 @@
+import Chat
+import Interface
+import Synchronization
+
+/// A directory that is read and never changed through the role; tests set what it holds.
+final class ModelDirectory: Directory {
+    struct Contents {
+        var users: [UserID: User] = [:]
+        var guilds: [GuildID: GuildSnapshot] = [:]
+        var members: [GuildID: [UserID: Member]] = [:]
+    }
+
+    private let contents: Mutex<Contents>
+    private let down = Atomic<Bool>(false)
+
+    init(_ contents: Contents) {
+        self.contents = Mutex(contents)
+    }
+
+    /// While true, every call fails with `.unavailable`.
+    var isDown: Bool {
+        get { down.load(ordering: .relaxed) }
+        set { down.store(newValue, ordering: .relaxed) }
+    }
+
+    func change(_ body: (inout Contents) -> Void) { contents.withLock { body(&$0) } }
+
+    private func get<Value>(_ body: (Contents) -> Value) throws(BackendError) -> Value {
+        guard !isDown else { throw BackendError(.unavailable, operation: "directory", target: "model", detail: "down") }
+        return contents.withLock { body($0) }
+    }
+
+    private var unchangeable: BackendError {
+        BackendError(.readOnly, operation: "directory", target: "model", detail: "the model directory is not changed through its role")
+    }
+
+    func account(_ id: UserID) async throws(BackendError) -> Account? { try get { $0.users[id].map { Account(user: $0) } } }
+
+    func account(login: String) async throws(BackendError) -> Account? {
+        try get { $0.users.values.first { $0.username == login }.map { Account(user: $0) } }
+    }
+
+    func users(_ ids: [UserID]) async throws(BackendError) -> [User] { try get { all in ids.compactMap { all.users[$0] } } }
+
+    func accounts(after: UserID, limit: Int) async throws(BackendError) -> [Account] {
+        try get { all in
+            all.users.values.filter { $0.id > after }.sorted { $0.id < $1.id }.prefix(limit).map { Account(user: $0) }
+        }
+    }
+
+    func user(forToken hash: TokenHash) async throws(BackendError) -> User? { nil }
+
+    func snapshot(of guild: GuildID) async throws(BackendError) -> GuildSnapshot? { try get { $0.guilds[guild] } }
+
+    func guild(ofChannel channel: ChannelID) async throws(BackendError) -> GuildID? {
+        try get { $0.guilds.first { $0.value.channels[channel] != nil }?.key }
+    }
+
+    func guilds(after: GuildID, limit: Int) async throws(BackendError) -> [Guild] {
+        try get { $0.guilds.values.map(\.guild).filter { $0.id > after }.sorted { $0.id < $1.id }.prefix(limit).map { $0 } }
+    }
+
+    func guilds(of user: UserID) async throws(BackendError) -> [GuildID] {
+        try get { $0.members.filter { $0.value[user] != nil }.map(\.key).sorted() }
+    }
+
+    func member(_ user: UserID, of guild: GuildID) async throws(BackendError) -> MemberProfile? {
+        try get { all in
+            guard let member = all.members[guild]?[user], let user = all.users[user] else { return nil }
+            return MemberProfile(user: user, member: member)
+        }
+    }
+
+    func members(of guild: GuildID, after: UserID, limit: Int) async throws(BackendError) -> [MemberProfile] { throw unchangeable }
+    func members(_ users: [UserID], of guild: GuildID) async throws(BackendError) -> [MemberProfile] {
+        try get { all in
+            users.compactMap { id in
+                guard let member = all.members[guild]?[id], let user = all.users[id] else { return nil }
+                return MemberProfile(user: user, member: member)
+            }
+        }
+    }
+    func members(of guild: GuildID, namePrefix: String, limit: Int) async throws(BackendError) -> [MemberProfile] {
+        throw unchangeable
+    }
+
+    func create(_ account: Account) async throws(BackendError) { throw unchangeable }
+    func setPasswordHash(_ hash: String, of user: UserID) async throws(BackendError) { throw unchangeable }
+    func update(_ user: User) async throws(BackendError) { throw unchangeable }
+    func addToken(_ hash: TokenHash, for user: UserID, createdAt: UInt64) async throws(BackendError) { throw unchangeable }
+    func revokeTokens(of user: UserID) async throws(BackendError) -> [TokenHash] { throw unchangeable }
+    func create(_ guild: Guild, roles: [Role], channels: [Channel], owner: Member) async throws(BackendError) { throw unchangeable }
+    func deleteGuild(_ id: GuildID) async throws(BackendError) -> Bool { throw unchangeable }
+    func apply(_ change: GuildChange, to guild: GuildID, at epoch: UInt64?) async throws(BackendError) -> UInt64 {
+        throw unchangeable
+    }
+    func create(_ invite: Invite) async throws(BackendError) { throw unchangeable }
+    func invite(_ code: String) async throws(BackendError) -> Invite? { nil }
+    func invites(of guild: GuildID) async throws(BackendError) -> [Invite] { [] }
+    func deleteInvite(_ code: String) async throws(BackendError) -> Bool { throw unchangeable }
+    func redeem(_ code: String, member: Member, now: UInt64) async throws(BackendError) -> UInt64? { throw unchangeable }
+}
+
+/// Gives every claim a higher epoch.
+final class ModelCoordinator: Coordinator {
+    private let epochs = Mutex<[PartitionRef: UInt64]>([:])
+
+    func register(_ name: String, now: UInt64, leaseMilliseconds: UInt64) async throws(BackendError) -> NodeRecord {
+        NodeRecord(name: name, number: 1, epoch: 1, leaseUntil: now + leaseMilliseconds)
+    }
+    func renew(_ node: NodeRecord, now: UInt64, leaseMilliseconds: UInt64) async throws(BackendError) -> NodeRecord { node }
+    func release(_ node: NodeRecord) async throws(BackendError) {}
+    func nodes(now: UInt64) async throws(BackendError) -> [NodeRecord] { [] }
+    func claim(_ ref: PartitionRef, for node: NodeRecord) async throws(BackendError) -> Ownership {
+        let epoch = epochs.withLock { epochs in
+            epochs[ref, default: 0] += 1
+            return epochs[ref] ?? 0
+        }
+        return Ownership(ref: ref, owner: node.name, epoch: epoch)
+    }
+    func ownership(group: String, topic: Topic) async throws(BackendError) -> [Ownership] { [] }
+}

@@ -1,0 +1,119 @@
+import Chat
+import Interface
+import Services
+
+/// What the log means, record by record, with nothing going wrong: the specification the chat service is held against.
+struct Reference {
+    var rows: [MessageRef: Message] = [:]
+    var positions: [ChannelID: [UInt64]] = [:]
+    var events: [ChannelID: [String]] = [:]
+    var deadLetters: Set<UInt64> = []
+    var answers: [UInt64: String] = [:]
+    var duplicates = 0
+    /// A nonce that came again after its window.
+    var secondMessages = 0
+    private var fold = MessageIDFold(partition: 0)
+    private var nonces: [NonceKey: MessageID] = [:]
+
+    static func replay(_ records: [LogRecord], _ world: World) -> Reference {
+        var reference = Reference()
+        for record in records { reference.process(record, world) }
+        return reference
+    }
+
+    static func name(_ event: ChannelEvent) -> String {
+        switch event {
+        case .messageCreated(let message): "created \(message.message.id) \(message.message.content)"
+        case .messageUpdated(let message): "updated \(message.message.id) \(message.message.version) \(message.message.content)"
+        case .messageDeleted(let id, let channel, _): "deleted \(id) \(channel)"
+        case .messagesDeleted(let ids, let channel, _): "deleted many \(ids) \(channel)"
+        }
+    }
+
+    static func name(_ result: CommandOutcome.Result) -> String {
+        switch result {
+        // The first message of a nonce may have been edited or deleted when a redelivered record asks for it again.
+        case .done(.messageCreated(let message)): "created \(message.message.id)"
+        case .done(let event): name(event)
+        case .refused(let refusal): "refused \(refusal)"
+        }
+    }
+
+    private mutating func process(_ record: LogRecord, _ world: World) {
+        guard let command = try? MessageCommand(encoded: record.payload) else {
+            deadLetters.insert(record.position.offset)
+            return
+        }
+        var key: NonceKey?
+        if case .create(let draft) = command.action, let nonce = draft.nonce {
+            key = NonceKey(channel: command.channel, author: command.actor, nonce: nonce)
+        }
+        if let key, let first = nonces[key] {
+            let candidate = MessageID(fold.candidate(timestamp: record.position.timestamp))
+            if candidate.unixMilliseconds - first.unixMilliseconds <= Limits.nonceWindowMilliseconds {
+                duplicates += 1
+                return answer(command, "created \(first)")
+            }
+            secondMessages += 1
+        }
+        let version = fold.next(timestamp: record.position.timestamp)
+        let isModerator = command.actor == world.moderator.id
+        switch command.action {
+        case .create(let draft):
+            guard draft.content != "poison" else {
+                deadLetters.insert(record.position.offset)
+                return answer(command, "refused unprocessable")
+            }
+            let message = Message(
+                id: MessageID(version), channel: command.channel, guild: command.guild, author: command.actor,
+                content: draft.content, nonce: draft.nonce, version: version
+            )
+            rows[MessageRef(channel: command.channel, id: message.id)] = message
+            if let key { nonces[key] = message.id }
+            publish("created \(version) \(draft.content)", command, record)
+            answer(command, "created \(version)")
+        case .edit(let id, let edit):
+            let ref = MessageRef(channel: command.channel, id: id)
+            guard var message = rows[ref], message.deletedAt == nil else { return answer(command, "refused unknownMessage") }
+            guard message.author == command.actor else { return answer(command, "refused notTheAuthor") }
+            message.content = edit.content ?? message.content
+            message.editedAt = record.position.timestamp
+            message.version = version
+            rows[ref] = message
+            publish("updated \(id) \(version) \(message.content)", command, record)
+            answer(command, "updated \(id) \(version) \(message.content)")
+        case .delete(let id):
+            let ref = MessageRef(channel: command.channel, id: id)
+            guard let message = rows[ref], message.deletedAt == nil else { return answer(command, "refused unknownMessage") }
+            guard message.author == command.actor || isModerator else { return answer(command, "refused missingPermission") }
+            remove([ref], version, record)
+            publish("deleted \(id) \(command.channel)", command, record)
+            answer(command, "deleted \(id) \(command.channel)")
+        case .deleteMany(let ids):
+            guard isModerator else { return answer(command, "refused missingPermission") }
+            let refs = Set(ids).sorted().map { MessageRef(channel: command.channel, id: $0) }
+                .filter { rows[$0]?.deletedAt == nil && rows[$0] != nil }
+            remove(refs, version, record)
+            let name = "deleted many \(refs.map(\.id)) \(command.channel)"
+            if !refs.isEmpty { publish(name, command, record) }
+            answer(command, name)
+        }
+    }
+
+    private mutating func remove(_ refs: [MessageRef], _ version: UInt64, _ record: LogRecord) {
+        for ref in refs {
+            rows[ref]?.deletedAt = record.position.timestamp
+            rows[ref]?.version = version
+        }
+    }
+
+    private mutating func publish(_ event: String, _ command: MessageCommand, _ record: LogRecord) {
+        positions[command.channel, default: []].append(record.position.offset + 1)
+        events[command.channel, default: []].append(event)
+    }
+
+    private mutating func answer(_ command: MessageCommand, _ name: String) {
+        guard let origin = command.origin else { return }
+        answers[origin.request] = name
+    }
+}

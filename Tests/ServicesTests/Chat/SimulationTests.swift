@@ -1,0 +1,150 @@
+import Chat
+import Interface
+import Services
+import Testing
+
+/// The chat service under crashes and outages at every step, against a reference that does each record once.
+///
+/// Checks I1, I2, I3 and the nonce rule: whatever happened, the rows, the ids, the events and the answers are those of a run without faults.
+@Suite("Chat service under faults") struct SimulationTests {
+    private static let seedsPerBlock = 40
+
+    @Test(arguments: 0..<10)
+    func everyRunEndsAsIfNothingHadHappened(block: Int) async throws {
+        var seen = Sightings()
+        for index in 0..<Self.seedsPerBlock {
+            let seed = UInt64(block * Self.seedsPerBlock + index)
+            var run = try await SimulatedRun(seed: seed)
+            try await run.execute()
+            run.check()
+            seen.add(run.sightings)
+        }
+        // A green run in which these never occurred would have tested nothing.
+        #expect(seen.crashes > 0)
+        #expect(seen.outages > 0)
+        #expect(seen.redelivered > 0)
+        #expect(seen.duplicates > 0)
+        #expect(seen.secondMessagesOfANonce > 0)
+        #expect(seen.deadLetters > 0)
+        #expect(seen.deleted > 0)
+        #expect(seen.edited > 0)
+    }
+}
+
+/// Interesting states reached.
+struct Sightings {
+    var crashes = 0, outages = 0, redelivered = 0, duplicates = 0, secondMessagesOfANonce = 0, deadLetters = 0, deleted = 0, edited = 0
+
+    mutating func add(_ other: Sightings) {
+        crashes += other.crashes
+        outages += other.outages
+        redelivered += other.redelivered
+        duplicates += other.duplicates
+        secondMessagesOfANonce += other.secondMessagesOfANonce
+        deadLetters += other.deadLetters
+        deleted += other.deleted
+        edited += other.edited
+    }
+}
+
+struct SimulatedRun {
+    let seed: UInt64
+    private var generator: SeededGenerator
+    private let faults: Faults
+    private let time = ModelTime()
+    private let world: World
+    private var nextRequest: UInt64 = 1
+    private(set) var sightings = Sightings()
+
+    init(seed: UInt64) async throws {
+        self.seed = seed
+        generator = SeededGenerator(seed: seed)
+        faults = Faults(seed: seed &* 31 &+ 7)
+        world = try await World(time: time, faults: faults, readMax: 12)
+    }
+
+    mutating func execute() async throws {
+        faults.set(percent: 12, budget: 60)
+        var runner: PartitionRunner?
+        for _ in 0..<12 {
+            for _ in 0..<Int.random(in: 1...8, using: &generator) { appendSomething() }
+            for _ in 0..<Int.random(in: 0...3, using: &generator) { try await work(&runner) }
+        }
+        faults.set(percent: 0, budget: 0)
+        while world.log.all(.messages).count > Int(runner?.next ?? 0) { try await work(&runner) }
+        sightings.crashes = faults.crashes
+        sightings.outages = faults.outages
+        sightings.redelivered = world.bus.refused
+    }
+
+    /// One batch; a crash leaves no runner, and the next call starts a new one over what is there.
+    private func work(_ runner: inout PartitionRunner?) async throws {
+        do {
+            if runner == nil { runner = try await PartitionRunner.resume(try await world.ownership(), world.backends) }
+            _ = try await runner?.step()
+        } catch ChatHalt.fenced {
+            runner = nil
+        }
+    }
+
+    private mutating func appendSomething() {
+        if generator.chance(30) { time.advance(UInt64.random(in: 1...90_000, using: &generator)) }
+        let user = [world.alice, world.bob, world.moderator].randomElement(using: &generator) ?? world.alice
+        let channel = generator.chance(70) ? world.general : world.random
+        nextRequest += 1
+        var command = world.command(.delete(MessageID(0)), by: user, in: channel, request: nextRequest)
+        switch Int.random(in: 0..<100, using: &generator) {
+        case ..<3:
+            world.log.appendSurely([NewRecord(topic: .messages, key: channel.rawValue, payload: [0xFF, 1, 2])])
+            return
+        case ..<6: command.action = .create(world.draft("poison", by: user, nonce: someNonce()))
+        case ..<65: command.action = .create(world.draft("text \(nextRequest)", by: user, nonce: someNonce()))
+        case ..<82: command.action = .edit(someMessage(), world.edit("edit \(nextRequest)", by: user))
+        case ..<94: command.action = .delete(someMessage())
+        default: command.action = .deleteMany((0..<3).map { _ in someMessage() })
+        }
+        world.put(command)
+    }
+
+    private mutating func someNonce() -> Nonce? {
+        generator.chance(60) ? .integer(Int64.random(in: 0..<4, using: &generator)) : nil
+    }
+
+    /// An id that exists, most of the time.
+    private mutating func someMessage() -> MessageID {
+        let ids = world.store.rows.keys.map(\.id).sorted()
+        return ids.suffix(12).randomElement(using: &generator) ?? MessageID(42)
+    }
+
+    // The checks.
+
+    mutating func check() {
+        let expected = Reference.replay(world.log.all(.messages), world)
+        let note: Comment = "seed \(seed)"
+        sightings.duplicates = expected.duplicates
+        sightings.secondMessagesOfANonce = expected.secondMessages
+        sightings.deadLetters = expected.deadLetters.count
+        sightings.deleted = expected.rows.values.count { $0.deletedAt != nil }
+        sightings.edited = expected.rows.values.count { $0.editedAt != nil }
+
+        #expect(world.store.rows == expected.rows, note)
+        for channel in [world.general, world.random] {
+            let events = world.bus.events(of: .channel(channel))
+            // Each position once, in order, none missing.
+            #expect(events.map(\.position) == expected.positions[channel] ?? [], note)
+            let decoded = events.compactMap { try? ChannelEvent(encoded: $0.payload) }
+            #expect(decoded.map(Reference.name) == expected.events[channel] ?? [], note)
+        }
+        let stored = world.log.all(.messagesStored).compactMap { try? ChannelEvent(encoded: $0.payload) }.map(Reference.name)
+        #expect(Set(stored) == Set(expected.events.values.joined()), note)
+        let letters = world.log.all(.messagesDLQ).compactMap { try? DeadLetter(encoded: $0.payload) }
+        #expect(Set(letters.map(\.offset)) == expected.deadLetters, note)
+        // Whoever waits is answered, and never differently when answered again.
+        var answers: [UInt64: Set<String>] = [:]
+        for event in world.bus.events(of: .node(World.node)) {
+            guard let outcome = try? CommandOutcome(encoded: event.payload) else { continue }
+            answers[outcome.request, default: []].insert(Reference.name(outcome.result))
+        }
+        #expect(answers == expected.answers.mapValues { [$0] }, note)
+    }
+}

@@ -4,6 +4,7 @@ import PackageDescription
 /// One set of language settings for every target: the strictest the toolchain offers.
 let settings: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
@@ -33,6 +34,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
     ],
@@ -51,14 +53,14 @@ let package = Package(
             dependencies: [
                 "API", "Chat", "EmbeddedBackend", "Gateway", "Interface", "OpenSSLBackend", "Operations", "Services", "Wire",
                 product("Hummingbird", "hummingbird"),
-                product("HummingbirdTLS", "hummingbird"),
+                product("HummingbirdCore", "hummingbird"),
                 product("HTTPTypes", "swift-http-types"),
                 product("Logging", "swift-log"),
                 product("Metrics", "swift-metrics"),
                 product("NIOCore", "swift-nio"),
-                product("NIOPosix", "swift-nio"),
                 product("NIOSSL", "swift-nio-ssl"),
                 product("ServiceLifecycle", "swift-service-lifecycle"),
+                product("UnixSignals", "swift-service-lifecycle"),
                 product("Yams", "Yams"),
             ],
             swiftSettings: settings
@@ -92,10 +94,15 @@ let package = Package(
             dependencies: [
                 "Chat", "Interface", "Services", "Wire",
                 product("Hummingbird", "hummingbird"),
+                product("HummingbirdCore", "hummingbird"),
+                product("HummingbirdTLS", "hummingbird"),
                 product("HTTPTypes", "swift-http-types"),
                 product("Logging", "swift-log"),
                 product("Metrics", "swift-metrics"),
                 product("NIOCore", "swift-nio"),
+                product("NIOHTTP1", "swift-nio"),
+                product("NIOHTTPTypes", "swift-nio-extras"),
+                product("NIOSSL", "swift-nio-ssl"),
             ],
             swiftSettings: settings
         ),
@@ -190,9 +197,10 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        .testTarget(name: "CommandTests", dependencies: ["Arguments", "Operations", "discordctl"], swiftSettings: settings),
         .testTarget(
             name: "NodeTests",
-            dependencies: ["Node", "Operations", product("Logging", "swift-log")],
+            dependencies: ["Node", "Operations", product("Metrics", "swift-metrics")],
             swiftSettings: settings
         ),
         .testTarget(name: "Architecture", path: "Tests/Architecture", swiftSettings: settings),
@@ -202,8 +210,12 @@ let package = Package(
                 "Chat", "discordctl",
                 product("AsyncHTTPClient", "async-http-client"),
                 product("NIOCore", "swift-nio"),
+                product("NIOHTTP1", "swift-nio"),
+                product("NIOPosix", "swift-nio"),
+                product("NIOWebSocket", "swift-nio"),
             ],
             path: "Tests/EndToEnd",
+            exclude: ["Bots"],
             swiftSettings: settings
         ),
     ]

@@ -17,7 +17,8 @@ enum AccountRoutes {
         let email = form.required("email") { $0.string() }
         let password = form.required("password") { $0.string() }
         guard let username, let email, let password, form.isValid else { throw form.failure }
-        let (token, user) = try await call.services.accounts.register(username: username, email: email, password: password)
+        let (token, user) = try await call.services.accounts.register(
+            username: username, email: email, password: password)
         return .json(status: .created) { $0.credentials(token, user: user.id.rawValue) }
     }
 

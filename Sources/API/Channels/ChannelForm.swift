@@ -29,7 +29,8 @@ enum ChannelForm {
 
     static func update(_ form: FormReader) -> ChannelUpdate {
         ChannelUpdate(
-            name: form["name"]?.string(), topic: form.change("topic") { $0.string() }, position: form["position"]?.integer(),
+            name: form["name"]?.string(), topic: form.change("topic") { $0.string() },
+            position: form["position"]?.integer(),
             parent: form.change("parent_id") { $0.id(ChannelID.self) }, isAgeRestricted: form["nsfw"]?.bool(),
             slowModeSeconds: form["rate_limit_per_user"]?.integer(), bitrate: form["bitrate"]?.integer(),
             userLimit: form["user_limit"]?.integer(), overwrites: form["permission_overwrites"].flatMap(overwrites)
@@ -48,7 +49,9 @@ enum ChannelForm {
 
     private static func overwrites(_ field: FormField) -> [PermissionOverwrite]? {
         field.list(max: Limits.overwritesPerChannelMax)?.compactMap { element in
-            guard let object = element.object(), let target = object.required("id", { $0.id(RoleID.self) }) else { return nil }
+            guard let object = element.object(), let target = object.required("id", { $0.id(RoleID.self) }) else {
+                return nil
+            }
             return overwrite(object, target: target.rawValue)
         }
     }
@@ -56,14 +59,17 @@ enum ChannelForm {
     private static func kind(_ field: FormField) -> Channel.Kind? {
         let number = field.integer()
         guard let number, let kind = kinds.first(where: { Int64($0.rawValue) == number }) else {
-            return number == nil ? nil : field.fail("BASE_TYPE_CHOICES", "This has to be 0 (text), 2 (voice) or 4 (category).")
+            return number == nil
+                ? nil : field.fail("BASE_TYPE_CHOICES", "This has to be 0 (text), 2 (voice) or 4 (category).")
         }
         return kind
     }
 
     private static func targetType(_ field: FormField) -> Int64? {
         guard let number = field.integer() else { return nil }
-        guard (0...1).contains(number) else { return field.fail("BASE_TYPE_CHOICES", "This has to be 0 (role) or 1 (member).") }
+        guard (0...1).contains(number) else {
+            return field.fail("BASE_TYPE_CHOICES", "This has to be 0 (role) or 1 (member).")
+        }
         return number
     }
 }

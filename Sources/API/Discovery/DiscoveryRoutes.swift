@@ -3,7 +3,8 @@ import Wire
 
 /// Where the gateway is.
 enum DiscoveryRoutes {
-    /// IDENTIFYs a day and bot that clients are told they have. Nothing counts them down yet: the gateway bounds handshakes by itself.
+    /// IDENTIFYs a day and bot that clients are told they have. Nothing counts them down yet: the gateway bounds
+    /// handshakes by itself.
     private static let sessionStarts = 1_000
 
     static func add(to routes: RouteTable) {

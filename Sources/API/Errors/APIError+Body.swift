@@ -1,13 +1,13 @@
 import HTTPTypes
 import Hummingbird
-import HummingbirdCore
+package import HummingbirdCore
 import NIOCore
 import Services
 import Wire
 
 extension APIError {
     /// The answer: `{"message", "code", "errors"?, "retry_after"?, "global"?}`.
-    func response() -> Response {
+    package func response() -> Response {
         var headers = HTTPFields()
         if let milliseconds = retryAfterMilliseconds {
             headers[.retryAfter] = String(max(1, milliseconds.addingReportingOverflow(999).partialValue / 1_000))
@@ -26,7 +26,7 @@ extension APIError {
     }
 
     /// The answer's JSON.
-    func body() -> [UInt8] {
+    package func body() -> [UInt8] {
         var json = JSONWriter()
         json.object {
             $0.field("message", message)

@@ -1,7 +1,8 @@
 package import HTTPTypes
 package import Services
 
-/// An answer that is no success, in Discord's vocabulary: an HTTP status, an API code, a message, and for forms the tree of what is wrong.
+/// An answer that is no success, in Discord's vocabulary: an HTTP status, an API code, a message, and for forms the
+/// tree of what is wrong.
 package struct APIError: Error, Hashable, Sendable {
     /// The HTTP status.
     package var status: HTTPResponse.Status
@@ -17,7 +18,8 @@ package struct APIError: Error, Hashable, Sendable {
     package var detail: String
 
     package init(
-        _ status: HTTPResponse.Status, code: Int, _ message: String, fields: [FieldError] = [], retryAfterMilliseconds: UInt64? = nil,
+        _ status: HTTPResponse.Status, code: Int, _ message: String, fields: [FieldError] = [],
+        retryAfterMilliseconds: UInt64? = nil,
         detail: String = ""
     ) {
         self.status = status
@@ -39,6 +41,8 @@ extension FieldError {
     }
 
     package static func notSupported(_ path: [String]) -> FieldError {
-        FieldError(path: path, code: "FIELD_NOT_SUPPORTED", message: "This server does not support the field yet: leave it out.")
+        FieldError(
+            path: path, code: "FIELD_NOT_SUPPORTED",
+            message: "This server does not support the field yet: leave it out.")
     }
 }

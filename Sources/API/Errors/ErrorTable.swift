@@ -1,10 +1,10 @@
-package import HTTPTypes
+import HTTPTypes
 package import Services
 
 /// The one place where failures become HTTP: a row for every ``Services/ServiceError/Code``, and the edge's own.
 ///
-/// Client libraries retry 429 after `retry_after`, and 500, 502 and 504 a few times; 503 is not used because discord.py gives up on it.
-/// Every other row is final: the same request will fail the same way.
+/// Client libraries retry 429 after `retry_after`, and 500, 502 and 504 a few times; 503 is not used because discord.py
+/// gives up on it. Every other row is final: the same request will fail the same way.
 extension APIError {
     /// The answer for a failed service call.
     package init(_ error: ServiceError) {
@@ -33,12 +33,15 @@ extension APIError {
         case .wrongChannelType: self.init(.badRequest, code: 50024, "This kind of channel cannot do that.")
         case .emptyMessage: self.init(.badRequest, code: 50006, "A message needs content or an embed.")
         case .bulkDeleteCount: self.init(.badRequest, code: 50016, "Bulk deletion takes 2 to 100 messages.")
-        case .bulkDeleteTooOld: self.init(.badRequest, code: 50034, "Bulk deletion takes messages of the last two weeks only.")
+        case .bulkDeleteTooOld:
+            self.init(.badRequest, code: 50034, "Bulk deletion takes messages of the last two weeks only.")
         case .invalidForm(let fields): self = .invalidForm(fields)
         case .tooMany(.guilds): self.init(.badRequest, code: 30001, "You have reached the maximum number of guilds.")
         case .tooMany(.roles): self.init(.badRequest, code: 30005, "The guild has reached the maximum number of roles.")
-        case .tooMany(.channels): self.init(.badRequest, code: 30013, "The guild has reached the maximum number of channels.")
-        case .tooMany(.invites): self.init(.badRequest, code: 30016, "The guild has reached the maximum number of invites.")
+        case .tooMany(.channels):
+            self.init(.badRequest, code: 30013, "The guild has reached the maximum number of channels.")
+        case .tooMany(.invites):
+            self.init(.badRequest, code: 30016, "The guild has reached the maximum number of invites.")
 
         // What is not the asker's fault: wait, and send it again.
         case .busy(let milliseconds):
@@ -48,7 +51,8 @@ extension APIError {
             )
         case .unavailable(let milliseconds):
             self.init(
-                .badGateway, code: 0, "The server cannot do this at the moment; try again after the time in retry_after.",
+                .badGateway, code: 0,
+                "The server cannot do this at the moment; try again after the time in retry_after.",
                 retryAfterMilliseconds: milliseconds
             )
         case .queued(let milliseconds):
@@ -71,7 +75,8 @@ extension APIError {
     /// The route exists, but not for this method.
     package static let wrongMethod = APIError(.methodNotAllowed, code: 0, "405: Method Not Allowed")
     /// A version in the path other than 10.
-    package static let wrongVersion = APIError(.badRequest, code: 50041, "Invalid API version: this server speaks version 10.")
+    package static let wrongVersion = APIError(
+        .badRequest, code: 50041, "Invalid API version: this server speaks version 10.")
     /// The body is not JSON, or nests or repeats beyond the limits.
     package static let malformedJSON = APIError(.badRequest, code: 50109, "The request body contains invalid JSON.")
     /// The body did not arrive whole, or is no multipart form although it says so.

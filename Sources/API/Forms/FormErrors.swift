@@ -1,6 +1,7 @@
 import Services
 
-/// Collects what is wrong with one form, so that the answer names every field at once. Lives inside one request's handler.
+/// Collects what is wrong with one form, so that the answer names every field at once. Lives inside one request's
+/// handler.
 final class FormErrors {
     /// More errors than this say nothing more, and a stranger chooses how many there are.
     private static let countMax = 50

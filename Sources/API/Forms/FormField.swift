@@ -2,7 +2,8 @@ import Chat
 import Services
 import Wire
 
-/// One value of a form, which knows where it stands. Reading it as a type that it has not adds an error and gives `nil`.
+/// One value of a form, which knows where it stands. Reading it as a type that it has not adds an error and gives
+/// `nil`.
 struct FormField {
     let value: JSONValue
     let path: [String]
@@ -11,7 +12,9 @@ struct FormField {
     /// Text. U+0000 is refused: not every store can keep it.
     func string() -> String? {
         guard let string = value.string else { return fail("STRING_TYPE_CONVERT", "This has to be a string.") }
-        guard !string.utf8.contains(0) else { return fail("STRING_TYPE_CONVERT", "Text must not hold the character U+0000.") }
+        guard !string.utf8.contains(0) else {
+            return fail("STRING_TYPE_CONVERT", "Text must not hold the character U+0000.")
+        }
         return string
     }
 
@@ -33,7 +36,9 @@ struct FormField {
 
     /// A whole number, written without fraction and exponent.
     func integer() -> Int64? {
-        guard let integer = value.number?.int64 else { return fail("NUMBER_TYPE_COERCE", "This has to be a whole number.") }
+        guard let integer = value.number?.int64 else {
+            return fail("NUMBER_TYPE_COERCE", "This has to be a whole number.")
+        }
         return integer
     }
 
@@ -58,15 +63,21 @@ struct FormField {
 
     /// Permissions: a decimal string, or an integer.
     func permissions() -> Permissions? {
-        guard let bits = value.snowflake else { return fail("NUMBER_TYPE_COERCE", "This has to be a set of permission bits.") }
+        guard let bits = value.snowflake else {
+            return fail("NUMBER_TYPE_COERCE", "This has to be a set of permission bits.")
+        }
         return Permissions(rawValue: bits)
     }
 
     /// At most so many elements.
     func list(max: Int) -> [FormField]? {
         guard let elements = value.array else { return fail("LIST_TYPE_CONVERT", "This has to be a list.") }
-        guard elements.count <= max else { return fail("BASE_TYPE_MAX_LENGTH", "This may have at most \(max) elements.") }
-        return elements.enumerated().map { FormField(value: $0.element, path: path + [String($0.offset)], errors: errors) }
+        guard elements.count <= max else {
+            return fail("BASE_TYPE_MAX_LENGTH", "This may have at most \(max) elements.")
+        }
+        return elements.enumerated().map {
+            FormField(value: $0.element, path: path + [String($0.offset)], errors: errors)
+        }
     }
 
     func object() -> FormReader? {

@@ -2,7 +2,8 @@ import Chat
 import Services
 import Wire
 
-/// Reads an object of a request body field by field. Nothing is thrown before ``check()``: every wrong field is reported at once.
+/// Reads an object of a request body field by field. Nothing is thrown before ``check()``: every wrong field is
+/// reported at once.
 ///
 /// Keys that nobody asks for are ignored, as Discord does.
 struct FormReader {
@@ -66,8 +67,8 @@ struct FormReader {
         errors.add(FieldError(path: path + [key], code: code, message: message))
     }
 
-    /// Names each of these fields that holds something: what would be ignored has to be refused instead where a client would otherwise
-    /// believe that it took effect.
+    /// Names each of these fields that holds something: what would be ignored has to be refused instead where a client
+    /// would otherwise believe that it took effect.
     func refuse(_ keys: String...) {
         for key in keys {
             if let field = self[key], !field.isEmpty { errors.add(.notSupported(path + [key])) }

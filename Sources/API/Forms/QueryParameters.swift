@@ -32,10 +32,13 @@ struct QueryParameters: Sendable {
             throw FieldError(path: [name], code: "NUMBER_TYPE_COERCE", message: "This has to be a whole number.").asForm
         }
         guard number >= range.lowerBound else {
-            throw FieldError(path: [name], code: "NUMBER_TYPE_MIN", message: "This has to be at least \(range.lowerBound).").asForm
+            throw FieldError(
+                path: [name], code: "NUMBER_TYPE_MIN", message: "This has to be at least \(range.lowerBound)."
+            ).asForm
         }
         guard number <= range.upperBound else {
-            throw FieldError(path: [name], code: "NUMBER_TYPE_MAX", message: "This may be at most \(range.upperBound).").asForm
+            throw FieldError(path: [name], code: "NUMBER_TYPE_MAX", message: "This may be at most \(range.upperBound).")
+                .asForm
         }
         return number
     }
@@ -58,7 +61,9 @@ struct QueryParameters: Sendable {
         switch string(name)?.lowercased() {
         case "true", "1": true
         case "false", "0", nil: false
-        default: throw FieldError(path: [name], code: "BOOLEAN_TYPE_CONVERT", message: "This has to be true or false.").asForm
+        default:
+            throw FieldError(path: [name], code: "BOOLEAN_TYPE_CONVERT", message: "This has to be true or false.")
+                .asForm
         }
     }
 }

@@ -18,7 +18,8 @@ enum InviteRoutes {
         let options = InviteOptions(
             maxAgeSeconds: form["max_age"]?.integer() ?? defaults.maxAgeSeconds,
             maxUses: form["max_uses"]?.integer() ?? defaults.maxUses,
-            isTemporary: form["temporary"]?.bool() ?? defaults.isTemporary, isUnique: form["unique"]?.bool() ?? defaults.isUnique
+            isTemporary: form["temporary"]?.bool() ?? defaults.isTemporary,
+            isUnique: form["unique"]?.bool() ?? defaults.isUnique
         )
         form.refuse("target_type", "target_user_id", "target_application_id")
         try form.check()
@@ -49,7 +50,8 @@ enum InviteRoutes {
         let inviter = try await inviter(of: invite, call)
         return .json {
             $0.invite(
-                invite, snapshot: snapshot, inviter: inviter, counts: withCounts ? GuildCounts(members: snapshot.memberCount) : nil
+                invite, snapshot: snapshot, inviter: inviter,
+                counts: withCounts ? GuildCounts(members: snapshot.memberCount) : nil
             )
         }
     }

@@ -27,7 +27,9 @@ enum MemberRoutes {
     /// `query`, a prefix of a name or nick, and `limit` (1 to 1,000, by default 1).
     private static func search(_ call: APICall) async throws -> Response {
         let limit = try call.query.integer("limit", in: 1...pageMax, default: 1)
-        guard let prefix = call.query.string("query"), !prefix.isEmpty else { throw FieldError.required(["query"]).asForm }
+        guard let prefix = call.query.string("query"), !prefix.isEmpty else {
+            throw FieldError.required(["query"]).asForm
+        }
         let members = try await call.services.guilds.searchMembers(
             of: try call.guild, prefix: prefix, limit: limit, for: try call.caller.id
         )

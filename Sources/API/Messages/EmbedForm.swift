@@ -2,8 +2,8 @@ import Chat
 import Services
 import Wire
 
-/// Embeds as clients describe them, written anew: only keys that embeds have, only values of the right kind, never null. What is echoed to
-/// others must not be able to break their libraries.
+/// Embeds as clients describe them, written anew: only keys that embeds have, only values of the right kind, never
+/// null. What is echoed to others must not be able to break their libraries.
 enum EmbedForm {
     // Characters, as Discord documents them.
     private static let titleMax = 256
@@ -25,16 +25,21 @@ enum EmbedForm {
         json.array { array in
             for element in elements {
                 guard let reader = element.object() else { continue }
+                let errorsBefore = reader.errors.list.count
                 let embed = embed(reader, total: &total)
-                if embed.count == 0 { reader.fail("description", "BASE_TYPE_REQUIRED", "An embed has to show something.") }
+                if embed.count == 0, reader.errors.list.count == errorsBefore {
+                    reader.fail("description", "BASE_TYPE_REQUIRED", "An embed has to show something.")
+                }
                 array.value(.object(embed))
             }
         }
         guard total <= totalMax else {
-            return field.fail("MAX_EMBED_SIZE_EXCEEDED", "The texts of all embeds together may have at most \(totalMax) characters.")
+            return field.fail(
+                "MAX_EMBED_SIZE_EXCEEDED", "The texts of all embeds together may have at most \(totalMax) characters.")
         }
         guard json.bytes.count <= Limits.embedBytesMax else {
-            return field.fail("MAX_EMBED_SIZE_EXCEEDED", "All embeds together may have at most \(Limits.embedBytesMax) bytes.")
+            return field.fail(
+                "MAX_EMBED_SIZE_EXCEEDED", "All embeds together may have at most \(Limits.embedBytesMax) bytes.")
         }
         return json.bytes
     }
@@ -99,11 +104,14 @@ enum EmbedForm {
     }
 
     /// - Parameter isImage: lets a URL name a file of the same message, too.
-    private static func url(_ key: String, of reader: FormReader, isImage: Bool = false, into object: inout JSONObject) {
+    private static func url(_ key: String, of reader: FormReader, isImage: Bool = false, into object: inout JSONObject)
+    {
         guard let field = reader[key], let url = field.string(scalars: 0...urlMax), !url.isEmpty else { return }
         let schemes = isImage ? ["http://", "https://", "attachment://"] : ["http://", "https://"]
         guard schemes.contains(where: { url.lowercased().hasPrefix($0) && url.utf8.count > $0.utf8.count }) else {
-            field.errors.add(FieldError(path: field.path, code: "URL_TYPE_INVALID_SCHEME", message: "This has to be an http or https URL."))
+            field.errors.add(
+                FieldError(
+                    path: field.path, code: "URL_TYPE_INVALID_SCHEME", message: "This has to be an http or https URL."))
             return
         }
         object.set(key, .string(url))
@@ -113,7 +121,8 @@ enum EmbedForm {
         if value.count > 0 { object.set(key, .object(value)) }
     }
 
-    /// Read and written anew: discord.py parses it while it takes an event, and a time that it cannot read would end the client.
+    /// Read and written anew: discord.py parses it while it takes an event, and a time that it cannot read would end
+    /// the client.
     private static func timestamp(_ field: FormField) -> String? {
         guard let text = field.string() else { return nil }
         guard let milliseconds = ISO8601.unixMilliseconds(text) else {

@@ -1,14 +1,17 @@
 import Chat
 
-/// Reads the forms of ISO 8601 that clients write: `2026-08-01T12:30`, with seconds, a fraction of up to nine digits, and `Z` or an offset.
+/// Reads the forms of ISO 8601 that clients write: `2026-08-01T12:30`, with seconds, a fraction of up to nine digits,
+/// and `Z` or an offset.
 enum ISO8601 {
     /// Unix milliseconds; `nil` for anything that is no such time. Without an offset it is UTC.
     static func unixMilliseconds(_ text: String) -> Int64? {
         var scanner = Scanner(Array(text.utf8))
         guard
-            let year = scanner.number(digits: 4, in: 1...9_999), scanner.take("-"), let month = scanner.number(digits: 2, in: 1...12),
+            let year = scanner.number(digits: 4, in: 1...9_999), scanner.take("-"),
+            let month = scanner.number(digits: 2, in: 1...12),
             scanner.take("-"), let day = scanner.number(digits: 2, in: 1...31), scanner.take("T") || scanner.take(" "),
-            let hour = scanner.number(digits: 2, in: 0...23), scanner.take(":"), let minute = scanner.number(digits: 2, in: 0...59)
+            let hour = scanner.number(digits: 2, in: 0...23), scanner.take(":"),
+            let minute = scanner.number(digits: 2, in: 0...59)
         else { return nil }
         let date = CivilDate(year: year, month: month, day: day)
         // Refuses the likes of February 30th.

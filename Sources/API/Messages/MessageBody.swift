@@ -3,7 +3,8 @@ import HummingbirdCore
 import NIOCore
 import Services
 
-/// The body of a message: JSON, or a multipart form with the JSON in `payload_json`. hikari sends every message as the latter, chunked.
+/// The body of a message: JSON, or a multipart form with the JSON in `payload_json`. hikari sends every message as the
+/// latter, chunked.
 enum MessageBody {
     static func read(_ call: APICall) async throws -> FormReader {
         let buffer = try await call.body()

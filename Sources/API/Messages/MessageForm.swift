@@ -4,7 +4,8 @@ import Wire
 
 /// Messages as clients describe them.
 enum MessageForm {
-    /// Bits that a sender may set: no embeds shown for links, no notification sent. Others are Discord's to set, and ignored.
+    /// Bits that a sender may set: no embeds shown for links, no notification sent. Others are Discord's to set, and
+    /// ignored.
     private static let senderFlags: Int64 = 1 << 2 | 1 << 12
     /// Bits that an edit may set.
     private static let editorFlags: Int64 = 1 << 2
@@ -57,7 +58,9 @@ enum MessageForm {
 
     private static func flags(_ form: FormReader, allowed: Int64) -> UInt32? {
         guard let field = form["flags"], let flags = field.integer(in: 0...Int64(UInt32.max)) else { return nil }
-        if flags & componentsFlag != 0 { form.fail("flags", "FIELD_NOT_SUPPORTED", "This server has no message components yet.") }
+        if flags & componentsFlag != 0 {
+            form.fail("flags", "FIELD_NOT_SUPPORTED", "This server has no message components yet.")
+        }
         return UInt32(truncatingIfNeeded: flags & allowed)
     }
 
@@ -71,11 +74,17 @@ enum MessageForm {
             case "roles": allowed.parse.insert(.roles)
             case "everyone": allowed.parse.insert(.everyone)
             case nil: break
-            default: element.errors.add(FieldError(path: element.path, code: "BASE_TYPE_CHOICES", message: "This has to be users, roles or everyone."))
+            default:
+                element.errors.add(
+                    FieldError(
+                        path: element.path, code: "BASE_TYPE_CHOICES",
+                        message: "This has to be users, roles or everyone."))
             }
         }
-        allowed.users = object["users"]?.list(max: Limits.mentionsPerMessageMax)?.compactMap { $0.id(UserID.self) } ?? []
-        allowed.roles = object["roles"]?.list(max: Limits.mentionsPerMessageMax)?.compactMap { $0.id(RoleID.self) } ?? []
+        allowed.users =
+            object["users"]?.list(max: Limits.mentionsPerMessageMax)?.compactMap { $0.id(UserID.self) } ?? []
+        allowed.roles =
+            object["roles"]?.list(max: Limits.mentionsPerMessageMax)?.compactMap { $0.id(RoleID.self) } ?? []
         allowed.repliedUser = object["replied_user"]?.bool() ?? false
         return allowed
     }

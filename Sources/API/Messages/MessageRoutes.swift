@@ -37,7 +37,9 @@ enum MessageRoutes {
         guard given.count <= 1 else {
             throw APIError.invalidForm(
                 given.dropFirst().map {
-                    FieldError(path: [$0.0], code: "BASE_TYPE_CHOICES", message: "Only one of before, after and around may be given.")
+                    FieldError(
+                        path: [$0.0], code: "BASE_TYPE_CHOICES",
+                        message: "Only one of before, after and around may be given.")
                 }
             )
         }
@@ -45,7 +47,8 @@ enum MessageRoutes {
     }
 
     private static func read(_ call: APICall) async throws -> Response {
-        let message = try await call.services.history.message(try call.message, in: try call.channel, for: try call.caller.id)
+        let message = try await call.services.history.message(
+            try call.message, in: try call.channel, for: try call.caller.id)
         return .json { $0.message(message, .rest) }
     }
 

@@ -35,17 +35,22 @@ enum MultipartForm {
         let delimiter = Array("\r\n--\(boundary)".utf8)
         // The first delimiter may stand at the very beginning, without the line break that belongs to all others.
         let bytes = Array("\r\n".utf8) + body.readableBytesView
-        guard var position = bytes.firstIndex(of: delimiter, from: 0).map({ $0 + delimiter.count }) else { throw .malformedBody }
+        guard var position = bytes.firstIndex(of: delimiter, from: 0).map({ $0 + delimiter.count }) else {
+            throw .malformedBody
+        }
         var parts: [Part] = []
         while !bytes.starts(with: "--", at: position) {
-            guard parts.count < partsMax, let next = bytes.firstIndex(of: delimiter, from: position) else { throw .malformedBody }
+            guard parts.count < partsMax, let next = bytes.firstIndex(of: delimiter, from: position) else {
+                throw .malformedBody
+            }
             parts.append(try part(bytes[position..<next]))
             position = next + delimiter.count
         }
         return parts
     }
 
-    /// Reads what stands between two delimiters: the rest of the delimiter's line, header lines, an empty line, the content.
+    /// Reads what stands between two delimiters: the rest of the delimiter's line, header lines, an empty line, the
+    /// content.
     private static func part(_ bytes: ArraySlice<UInt8>) throws(APIError) -> Part {
         let blank = Array("\r\n\r\n".utf8)
         guard let end = bytes.firstIndex(of: blank, from: bytes.startIndex), end - bytes.startIndex <= headerBytesMax,
@@ -88,7 +93,9 @@ extension RandomAccessCollection where Element == UInt8, Index == Int {
     }
 
     fileprivate func starts(with text: StaticString, at start: Int) -> Bool {
-        text.withUTF8Buffer { pattern in endIndex - start >= pattern.count && self[start..<start + pattern.count].elementsEqual(pattern) }
+        text.withUTF8Buffer { pattern in
+            endIndex - start >= pattern.count && self[start..<start + pattern.count].elementsEqual(pattern)
+        }
     }
 }
 

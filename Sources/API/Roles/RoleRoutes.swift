@@ -34,7 +34,8 @@ enum RoleRoutes {
         let form = try await call.form()
         let change = update(from: form)
         try form.check()
-        let role = try await call.services.guilds.updateRole(try call.role, in: try call.guild, change, by: try call.caller.id)
+        let role = try await call.services.guilds.updateRole(
+            try call.role, in: try call.guild, change, by: try call.caller.id)
         return .json { $0.role(role) }
     }
 
@@ -49,7 +50,8 @@ enum RoleRoutes {
         return RoleUpdate(
             name: form["name"]?.string(), permissions: form["permissions"]?.permissions(),
             color: form["colors"]?.object()?["primary_color"]?.integer() ?? form["color"]?.integer(),
-            position: form["position"]?.integer(), isHoisted: form["hoist"]?.bool(), isMentionable: form["mentionable"]?.bool()
+            position: form["position"]?.integer(), isHoisted: form["hoist"]?.bool(),
+            isMentionable: form["mentionable"]?.bool()
         )
     }
 }

@@ -15,7 +15,9 @@ struct APICall: Sendable {
     let configuration: APIConfiguration
     let query: QueryParameters
 
-    init(_ request: Request, _ context: APIContext, _ services: APIServices, _ configuration: APIConfiguration) throws(APIError) {
+    init(_ request: Request, _ context: APIContext, _ services: APIServices, _ configuration: APIConfiguration)
+        throws(APIError)
+    {
         self.request = request
         self.context = context
         self.services = services
@@ -35,7 +37,9 @@ struct APICall: Sendable {
 
     /// A segment of the path, percent-decoded.
     func segment(_ name: String) throws(APIError) -> String {
-        guard let encoded = context.parameters.get(name), let text = FormDecoder.decode(encoded.utf8) else { throw .unknownRoute }
+        guard let encoded = context.parameters.get(name), let text = FormDecoder.decode(encoded.utf8) else {
+            throw .unknownRoute
+        }
         return text
     }
 
@@ -68,9 +72,13 @@ struct APICall: Sendable {
 
     /// The whole body. Refused before reading when its length is declared and too large, and while reading otherwise.
     func body() async throws -> ByteBuffer {
-        if let encoding = request.headers[.contentEncoding], encoding.lowercased() != "identity" { throw APIError.unsupportedMedia }
+        if let encoding = request.headers[.contentEncoding], encoding.lowercased() != "identity" {
+            throw APIError.unsupportedMedia
+        }
         if let declared = request.headers[.contentLength] {
-            guard let length = UInt64(declared), length <= UInt64(configuration.bodyBytesMax) else { throw APIError.tooLarge }
+            guard let length = UInt64(declared), length <= UInt64(configuration.bodyBytesMax) else {
+                throw APIError.tooLarge
+            }
         }
         do {
             return try await request.body.collect(upTo: configuration.bodyBytesMax)

@@ -5,7 +5,8 @@ import NIOCore
 import Wire
 
 extension Response {
-    /// A JSON answer. The type is exactly `application/json`: with a charset behind it discord.py would not parse the body.
+    /// A JSON answer. The type is exactly `application/json`: with a charset behind it discord.py would not parse the
+    /// body.
     static func json(
         _ bytes: [UInt8], status: HTTPResponse.Status = .ok, headers: HTTPFields = HTTPFields()
     ) -> Response {

@@ -49,7 +49,8 @@ struct RouteTable {
             }
         }
         let served = endpoints.map(\.method)
-        let allowed = (served.contains(.get) ? served + [.head] : served).map(\.rawValue).sorted().joined(separator: ", ")
+        let allowed = (served.contains(.get) ? served + [.head] : served).map(\.rawValue).sorted().joined(
+            separator: ", ")
         for method in Self.methods where !served.contains(method) {
             open.on(path, method: method) { _, _ -> Response in
                 var response = APIError.wrongMethod.response()

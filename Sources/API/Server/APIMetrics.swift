@@ -2,8 +2,8 @@ import HTTPTypes
 import Metrics
 import Synchronization
 
-/// Counts requests and their time by route, method and status. All labels come from closed sets: routes as they are declared, the methods
-/// that routes know, and the statuses of the error table.
+/// Counts requests and their time by route, method and status. All labels come from closed sets: routes as they are
+/// declared, the methods that routes know, and the statuses of the error table.
 final class APIMetrics: Sendable {
     private struct Labels: Hashable {
         var route: String
@@ -31,7 +31,8 @@ final class APIMetrics: Sendable {
                     label: "discord_api_requests_total",
                     dimensions: [("route", route), ("method", method), ("status", String(status.code))]
                 ),
-                seconds: Timer(label: "discord_api_request_seconds", dimensions: [("route", route), ("method", method)])
+                seconds: Timer(
+                    label: "discord_api_request_seconds", dimensions: [("route", route), ("method", method)])
             )
             meters[labels] = new
             return new

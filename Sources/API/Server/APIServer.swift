@@ -6,8 +6,8 @@ package import NIOSSL
 
 /// The REST edge, to be put into a Hummingbird `Application` by the composition root, which may add routes of its own.
 package enum APIServer {
-    /// All routes under `/api/v10`. Routes that are added later pass through the same boundary: their failures become JSON, their answers are
-    /// counted by route.
+    /// All routes under `/api/v10`. Routes that are added later pass through the same boundary: their failures become
+    /// JSON, their answers are counted by route.
     package static func router(_ services: APIServices, _ configuration: APIConfiguration) -> Router<APIContext> {
         let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: Boundary(metrics: APIMetrics()))

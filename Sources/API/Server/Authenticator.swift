@@ -5,7 +5,8 @@ import Services
 
 /// Lets through who has a valid token, and tells the handlers who that is.
 ///
-/// Libraries send `Bot <token>`, OAuth clients `Bearer <token>`, and user clients the token alone: which it was decides nothing.
+/// Libraries send `Bot <token>`, OAuth clients `Bearer <token>`, and user clients the token alone: which it was decides
+/// nothing.
 struct Authenticator: RouterMiddleware {
     /// Bytes; ours are about 80 long.
     private static let tokenBytesMax = 512

@@ -6,7 +6,8 @@ import NIOCore
 import NIOHTTP1
 import Services
 
-/// The outermost layer: every failure becomes an answer in Discord's shape, every answer is counted and kept out of caches.
+/// The outermost layer: every failure becomes an answer in Discord's shape, every answer is counted and kept out of
+/// caches.
 struct Boundary: RouterMiddleware {
     let metrics: APIMetrics
 
@@ -48,7 +49,8 @@ struct Boundary: RouterMiddleware {
         case let error as APIError: return error
         case let error as ServiceError: return APIError(error)
         case is NIOTooManyBytesError: return .tooLarge
-        case let error as HTTPError where error.status == .notFound: return Self.isOtherVersion(path) ? .wrongVersion : .unknownRoute
+        case let error as HTTPError where error.status == .notFound:
+            return Self.isOtherVersion(path) ? .wrongVersion : .unknownRoute
         case let error as HTTPError: return APIError(error.status, code: 0, error.status.description)
         case is ChannelError, is CancellationError:
             // The client has gone, or the node is going: nobody reads this.

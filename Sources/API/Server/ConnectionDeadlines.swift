@@ -1,23 +1,25 @@
-/// When a connection has to be closed, as a function of what was read and written. No clock and no timer: seconds come in as values.
+/// When a connection has to be closed, as a function of what was read and written. No clock and no timer: seconds come
+/// in as values.
 ///
 ///     waiting ──head──► reading a body ──end──► answering ──answer's end──► waiting
 ///
-/// Requests may be pipelined, so a second one may be read while the first is answered. Laws: a first header takes at most `header` seconds, a
-/// body at most `body`, an exchange at most `exchange`, however slowly the bytes drip; a connection without a request lives `idle` seconds.
-struct ConnectionDeadlines {
+/// Requests may be pipelined, so a second one may be read while the first is answered. Laws: a first header takes at
+/// most `header` seconds, a body at most `body`, an exchange at most `exchange`, however slowly the bytes drip; a
+/// connection without a request lives `idle` seconds.
+package struct ConnectionDeadlines {
     private let header: Int64
     private let body: Int64
     private let exchange: Int64
     private let idle: Int64
 
     /// Requests whose answer is not complete.
-    private(set) var unanswered = 0
+    package private(set) var unanswered = 0
     private var bodyDeadline: Int64?
     private var answerDeadline: Int64?
     private var waitDeadline: Int64?
 
     /// - Parameter now: any steady time in seconds.
-    init(_ configuration: APIConfiguration, now: Int64) {
+    package init(_ configuration: APIConfiguration, now: Int64) {
         header = configuration.headerSeconds
         body = configuration.bodySeconds
         exchange = configuration.exchangeSeconds
@@ -26,24 +28,27 @@ struct ConnectionDeadlines {
     }
 
     /// The next moment at which the connection has to be closed if nothing happens.
-    var deadline: Int64 {
+    package var deadline: Int64 {
         [bodyDeadline, answerDeadline, waitDeadline].compactMap { $0 }.min() ?? .max
     }
 
-    mutating func requestHeadRead(now: Int64) {
+    /// A request's header is complete.
+    package mutating func requestHeadRead(now: Int64) {
         unanswered += 1
         waitDeadline = nil
         bodyDeadline = now + body
         if answerDeadline == nil { answerDeadline = now + exchange }
     }
 
-    mutating func requestEndRead(now: Int64) {
+    /// A request's body is complete.
+    package mutating func requestEndRead(now: Int64) {
         bodyDeadline = nil
         // An early answer may be complete before the body is.
         if unanswered == 0 { waitDeadline = now + idle }
     }
 
-    mutating func answerWritten(now: Int64) {
+    /// The last byte of an answer was handed to the socket.
+    package mutating func answerWritten(now: Int64) {
         unanswered = max(0, unanswered - 1)
         answerDeadline = unanswered > 0 ? now + exchange : nil
         if unanswered == 0, bodyDeadline == nil { waitDeadline = now + idle }

@@ -4,8 +4,9 @@ import NIOCore
 import NIOHTTP1
 import NIOHTTPTypes
 
-/// Watches one connection between HTTP's codec and Hummingbird: total deadlines, which idle timeouts alone do not give; 431, 414 and 400 for
-/// headers that are too large, too long or ambiguous; and an orderly end after an answer that says `Connection: close`.
+/// Watches one connection between HTTP's codec and Hummingbird: total deadlines, which idle timeouts alone do not give;
+/// 431, 414 and 400 for headers that are too large, too long or ambiguous; and an orderly end after an answer that says
+/// `Connection: close`.
 ///
 /// Lives on the connection's event loop.
 final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
@@ -14,8 +15,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     typealias OutboundIn = HTTPResponsePart
     typealias OutboundOut = HTTPResponsePart
 
-    /// Seconds for the peer to read a last answer before the connection is cut: closing at once, with unread bytes in the socket, would
-    /// reset it and could take the answer along.
+    /// Seconds for the peer to read a last answer before the connection is cut: closing at once, with unread bytes in
+    /// the socket, would reset it and could take the answer along.
     private static let lingerSeconds: Int64 = 2
 
     private let configuration: APIConfiguration
@@ -87,7 +88,9 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private func refusal(of head: HTTPRequest) -> HTTPResponse.Status? {
         guard (head.path?.utf8.count ?? 0) <= configuration.targetBytesMax else { return .uriTooLong }
         // Where two lengths are given, two readers may see two different requests (RFC 9112, 6.1).
-        if head.headerFields.contains(.contentLength), head.headerFields.contains(.transferEncoding) { return .badRequest }
+        if head.headerFields.contains(.contentLength), head.headerFields.contains(.transferEncoding) {
+            return .badRequest
+        }
         return nil
     }
 
@@ -104,7 +107,9 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         head.headerFields[.connection] = "close"
         head.headerFields[.cacheControl] = "no-store"
         context.write(wrapOutboundOut(.head(head)), promise: nil)
-        context.write(wrapOutboundOut(.body(ByteBuffer(bytes: APIError(status, code: 0, status.description).body()))), promise: nil)
+        context.write(
+            wrapOutboundOut(.body(ByteBuffer(bytes: APIError(status, code: 0, status.description).body()))),
+            promise: nil)
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
         end(context)
     }
@@ -115,7 +120,9 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         switch unwrapOutboundIn(data) {
         case .head(let head):
             // 1xx answers come before the one that counts.
-            if head.status.kind != .informational { answerIsLast = head.headerFields[.connection]?.lowercased() == "close" }
+            if head.status.kind != .informational {
+                answerIsLast = head.headerFields[.connection]?.lowercased() == "close"
+            }
             context.write(data, promise: promise)
         case .body:
             context.write(data, promise: promise)

@@ -60,7 +60,8 @@ enum UserRoutes {
             json.array { array in
                 for entry in entries {
                     array.partialGuild(
-                        entry.snapshot.guild, isOwner: entry.snapshot.guild.owner == caller, permissions: entry.permissions,
+                        entry.snapshot.guild, isOwner: entry.snapshot.guild.owner == caller,
+                        permissions: entry.permissions,
                         counts: withCounts ? GuildCounts(members: entry.snapshot.memberCount) : nil
                     )
                 }

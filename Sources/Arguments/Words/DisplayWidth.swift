@@ -1,5 +1,5 @@
 /// Columns that text takes on a terminal.
-enum DisplayWidth {
+package enum DisplayWidth {
     /// East Asian Wide and Fullwidth blocks (Unicode Standard Annex 11), without the emoji, which carry a property.
     private static let wideRanges: [ClosedRange<UInt32>] = [
         0x1100...0x115F, 0x2E80...0x303E, 0x3041...0x33FF, 0x3400...0x4DBF, 0x4E00...0xA4CF, 0xA960...0xA97F,
@@ -7,7 +7,7 @@ enum DisplayWidth {
     ]
 
     /// 0 for marks without a base, 2 for wide characters and emoji, otherwise 1.
-    static func of(_ character: Character) -> Int {
+    package static func of(_ character: Character) -> Int {
         if character.isASCII { return 1 }
         var width = 0
         for scalar in character.unicodeScalars {
@@ -18,7 +18,8 @@ enum DisplayWidth {
         return width
     }
 
-    static func of(_ text: some StringProtocol) -> Int {
+    /// Columns of a text.
+    package static func of(_ text: some StringProtocol) -> Int {
         text.reduce(0) { $0 + of($1) }
     }
 }

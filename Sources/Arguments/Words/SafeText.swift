@@ -1,10 +1,10 @@
 /// Text that came from outside, made fit to be shown: it can neither move the cursor nor reverse the line.
-enum SafeText {
+package enum SafeText {
     /// Characters of one word that a message repeats; the line below it shows the rest.
     private static let quotedCharactersMax = 64
 
     /// C0, C1, bidirectional controls, invisible separators and anything else without a glyph.
-    static func isUnsafe(_ scalar: Unicode.Scalar) -> Bool {
+    package static func isUnsafe(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.properties.generalCategory {
         case .control, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned, .privateUse: true
         // The joiner is part of emoji and of several scripts' spelling.
@@ -22,7 +22,8 @@ enum SafeText {
         return "'" + escaped(masked.prefix(quotedCharactersMax)) + (cut ? "..." : "") + "'"
     }
 
-    static func escaped(_ text: some StringProtocol) -> String {
+    /// The text with every character that has no glyph written as `\u{…}`.
+    package static func escaped(_ text: some StringProtocol) -> String {
         var result = ""
         for scalar in text.unicodeScalars {
             if isUnsafe(scalar) {

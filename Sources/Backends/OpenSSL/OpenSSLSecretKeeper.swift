@@ -41,7 +41,8 @@ package final class OpenSSLSecretKeeper: SecretKeeper {
         if let hash {
             guard let parsed = ScryptHash(hash) else {
                 throw BackendError(
-                    .corrupt, operation: "secrets.verify", target: "password hash", detail: "no scrypt hash in PHC format",
+                    .corrupt, operation: "secrets.verify", target: "password hash",
+                    detail: "no scrypt hash in PHC format",
                     hint: "set a new password for this account")
             }
             expected = parsed

@@ -28,7 +28,8 @@ package struct AllowedMentions: Hashable, Sendable {
         self.repliedUser = repliedUser
     }
 
-    /// What is left of the mentions of a text. A mention counts only if it stands in the text: naming somebody here pings nobody by itself.
+    /// What is left of the mentions of a text. A mention counts only if it stands in the text: naming somebody here
+    /// pings nobody by itself.
     package func filter(_ mentions: Mentions) -> Mentions {
         Mentions(
             users: parse.contains(.users) ? mentions.users : mentions.users.filter(Set(users).contains),

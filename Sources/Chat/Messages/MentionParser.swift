@@ -1,7 +1,7 @@
 /// Finds whom a text mentions: `<@id>`, `<@!id>`, `<@&id>`, `@everyone` and `@here`.
 ///
-/// What stands in code (between runs of backticks of one length) mentions nobody, as in Discord. Time and memory are linear in the text.
-/// Whether the mentioned exist, and may be mentioned, is for others to find out.
+/// What stands in code (between runs of backticks of one length) mentions nobody, as in Discord. Time and memory are
+/// linear in the text. Whether the mentioned exist, and may be mentioned, is for others to find out.
 package struct MentionParser {
     private let bytes: [UInt8]
     private var offset = 0
@@ -13,7 +13,8 @@ package struct MentionParser {
         bytes = Array(text.utf8)
     }
 
-    /// The mentions of a text, each once, ascending; of more than ``Limits/mentionsPerMessageMax`` users or roles the first ones count.
+    /// The mentions of a text, each once, ascending; of more than ``Limits/mentionsPerMessageMax`` users or roles the
+    /// first ones count.
     package static func mentions(in text: String) -> Mentions {
         var parser = MentionParser(text)
         // Every mention needs an `@`, and most messages have none.
@@ -45,7 +46,9 @@ package struct MentionParser {
         let isRole = take("&")
         if !isRole { _ = take("!") }
         var digits = offset
-        while digits < bytes.count, digits - offset <= 20, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[digits]) {
+        while digits < bytes.count, digits - offset <= 20,
+            (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[digits])
+        {
             digits += 1
         }
         let number = Snowflake.parse(decimal: Substring(decoding: bytes[offset..<digits], as: UTF8.self))

@@ -1,7 +1,8 @@
-/// One record of the topic `messages-dlq`: something that failed by itself, with all that is needed to look at it and to put it back.
+/// One record of the topic `messages-dlq`: something that failed by itself, with all that is needed to look at it and
+/// to put it back.
 ///
-/// A record that is redelivered after a crash may be set aside again: readers take `(topic, partition, offset)` as its name, and the
-/// latest of a name counts.
+/// A record that is redelivered after a crash may be set aside again: readers take `(topic, partition, offset)` as its
+/// name, and the latest of a name counts.
 package struct DeadLetter: Hashable, Sendable {
     /// The most bytes of the original that are kept: what a record may hold, less room for the rest of this.
     package static let payloadBytesMax = Limits.recordBytesMax - 8 * 1_024
@@ -18,7 +19,8 @@ package struct DeadLetter: Hashable, Sendable {
     package var payload: [UInt8]
     /// How many bytes the record had; more than ``payload`` holds when it was cut.
     package var payloadBytes: UInt64
-    /// The id that the fold drew for it, under which a replay writes it; `nil` when the record could not be read far enough.
+    /// The id that the fold drew for it, under which a replay writes it; `nil` when the record could not be read far
+    /// enough.
     package var mintedID: MessageID?
     /// The class of the failure, from a closed set: a ``RecordError/Code``, a backend's code, or `oversized`.
     package var errorCode: String
@@ -31,7 +33,8 @@ package struct DeadLetter: Hashable, Sendable {
     package var lastFailureAt: UInt64
 
     package init(
-        topic: String, partition: UInt32, offset: UInt64, timestamp: UInt64, key: UInt64, payload: [UInt8], mintedID: MessageID?,
+        topic: String, partition: UInt32, offset: UInt64, timestamp: UInt64, key: UInt64, payload: [UInt8],
+        mintedID: MessageID?,
         errorCode: String, errorText: String, attempts: UInt32, firstFailureAt: UInt64, lastFailureAt: UInt64
     ) {
         self.topic = topic

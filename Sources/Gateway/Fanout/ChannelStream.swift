@@ -54,6 +54,12 @@ struct ChannelStream {
         held.append(event)
     }
 
+    /// Takes what was put aside; the stream stays held.
+    mutating func takeAside() -> [FanoutEvent] {
+        defer { held = [] }
+        return held
+    }
+
     /// Takes what was put aside. When there is nothing the stream flows again, and the answer is `nil`.
     mutating func release() -> [FanoutEvent]? {
         guard !held.isEmpty else {

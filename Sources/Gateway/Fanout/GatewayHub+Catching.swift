@@ -2,6 +2,7 @@ import Chat
 import Interface
 import Logging
 import Services
+import Synchronization
 
 /// Guild events and whatever else takes a wait. All in the guild's turn at the gate.
 extension GatewayHub {
@@ -151,7 +152,7 @@ extension GatewayHub {
             let (held, last) = state.withLock { state in
                 let last = state.channels[channel]?.stream.last
                 // A new channel's beginning is in the window, whatever has arrived since.
-                if isFirst && last == 0 { return (state.channels[channel]?.stream.release() ?? [], last) }
+                if isFirst && last == 0 { return (state.channels[channel]?.stream.takeAside(), last) }
                 return (state.channels[channel]?.stream.release(), last)
             }
             guard let held else { return }

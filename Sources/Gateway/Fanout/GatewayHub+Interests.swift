@@ -1,23 +1,18 @@
 import Chat
 import Interface
 import Services
+import Synchronization
 
 /// What loops need: granted before anything is loaded, so that nothing happens unseen between the two.
 extension GatewayHub {
     /// Every event of the user from now on reaches the loop.
     func attach(user: UserID, loop: Int) async throws(ServiceError) {
-        let isNew = state.withLock { state in
-            defer {
-                state.users[user, default: LoopCounts()].add(loop)
-                state.unusedUsers.remove(user)
-            }
-            return state.users[user] == nil
+        state.withLock { state in
+            state.users[user, default: LoopCounts()].add(loop)
+            state.unusedUsers.remove(user)
         }
-        // While the first is still subscribing, or a sweep is unsubscribing, the others wait.
-        let failure = await gate.with(user.rawValue) { () async -> ServiceError? in
-            guard isNew || !state.withLock({ $0.users[user]?.isEmpty ?? true }) else { return nil }
-            return isNew ? await subscribe(.user(user)) : nil
-        }
+        // In the user's turn, because a sweep may be unsubscribing. Subscribing again is harmless.
+        let failure = await gate.with(user.rawValue) { await subscribe(.user(user)) }
         guard let failure else { return }
         release(.user(user), loop: loop)
         throw failure
@@ -44,7 +39,6 @@ extension GatewayHub {
             if case .guild = interest { entry.full.add(loop) } else { entry.light.add(loop) }
             state.guilds[guild] = entry
             state.unusedGuilds.remove(guild)
-            if case .channel(let channel, _) = interest { state.channels[channel]?.lazy.add(loop) }
         }
         let result = await gate.with(guild.rawValue) { () async -> Result<GuildSnapshot?, ServiceError> in
             do throws(ServiceError) {
@@ -54,14 +48,36 @@ extension GatewayHub {
             }
         }
         switch result {
-        case .success(let snapshot?): return snapshot
+        case .success(let snapshot?):
+            wakeHeld(guild)
+            return snapshot
         case .success(nil):
-            release(interest, loop: loop)
+            withdraw(interest, guild: guild, loop: loop)
             return nil
         case .failure(let error):
-            release(interest, loop: loop)
+            withdraw(interest, guild: guild, loop: loop)
             throw error
         }
+    }
+
+    /// Takes back an interest that was not granted: of a channel, its part in the guild only.
+    private func withdraw(_ interest: Interest, guild: GuildID, loop: Int) {
+        state.withLock { state in
+            if case .guild = interest {
+                state.guilds[guild]?.full.remove(loop)
+            } else {
+                state.guilds[guild]?.light.remove(loop)
+            }
+            if state.guilds[guild]?.isUnused == true { state.unusedGuilds.insert(guild) }
+        }
+    }
+
+    /// Sees to channels that were held when nobody needed the guild any more.
+    private func wakeHeld(_ guild: GuildID) {
+        let held = state.withLock { state in
+            (state.guilds[guild]?.channels ?? []).filter { state.channels[$0]?.stream.isHeld == true }
+        }
+        for channel in held { submit(.channel(channel, of: guild), guild: guild) }
     }
 
     /// Subscribes to what the interest needs and is not there yet. In the guild's turn.
@@ -86,10 +102,8 @@ extension GatewayHub {
             }
             state.withLock { $0.guilds[guild]?.isWhole = true }
         case .channel(let channel, _):
-            let isMissing = state.withLock { $0.channels[channel] == nil }
             try await open(channel, of: guild, isNew: false)
-            // When the entry was there before, this party has been counted already.
-            if isMissing { state.withLock { $0.channels[channel]?.lazy.add(loop) } }
+            state.withLock { $0.channels[channel]?.lazy.add(loop) }
         case .user: break
         }
         return snapshot

@@ -1,4 +1,4 @@
-package import Chat
+import Chat
 package import Interface
 import Logging
 import Services

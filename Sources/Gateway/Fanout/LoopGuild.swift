@@ -42,9 +42,7 @@ final class LoopGuild {
 
     func key(for user: UserID, roles: [RoleID], intents: Intents, isLazy: Bool) -> Audience.Key {
         Audience.Key(
-            audienceClass: AudienceClass(
-                isOwner: snapshot.guild.owner == user, roles: roles.sorted(),
-                individual: individuals.contains(user) ? user : nil),
+            audienceClass: snapshot.audienceClass(of: user, roles: roles),
             intents: intents.intersection(.deciding), isLazy: isLazy)
     }
 

@@ -20,7 +20,7 @@ struct SnapshotDifference {
         self.newer = newer.channels
         let guild = newer.guild.id
         for role in newer.roles.values.sorted(by: { $0.id < $1.id }) where older.roles[role.id] != role {
-            let event: StaticString = older.roles[role.id] == nil ? "GUILD_ROLE_CREATE" : "GUILD_ROLE_UPDATE"
+            let event: String = older.roles[role.id] == nil ? "GUILD_ROLE_CREATE" : "GUILD_ROLE_UPDATE"
             general.append(DispatchFrame(event: event) { $0.guildRoleEvent(role, of: guild) })
         }
         for role in older.roles.keys.sorted() where newer.roles[role] == nil {
@@ -71,7 +71,7 @@ struct SnapshotDifference {
     }
 
     func frame(_ change: ChannelChange, _ channel: Channel) -> DispatchFrame {
-        let event: StaticString =
+        let event: String =
             switch change {
             case .created: "CHANNEL_CREATE"
             case .updated: "CHANNEL_UPDATE"

@@ -1,4 +1,5 @@
 import Chat
+import Interface
 import Wire
 
 /// Memory that deliveries use again and again.

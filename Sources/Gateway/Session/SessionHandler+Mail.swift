@@ -31,6 +31,7 @@ extension SessionHandler {
 
     private func resync(_ channel: ChannelID, of guild: GuildID, on loop: Loop) {
         let viewers = guilds[guild]?.rosters(viewing: channel) ?? []
+        statistics.resyncs += 1
         enqueue(OwnDispatch.resync(channel), to: viewers + (rooms[channel]?.rosters.map(\.roster) ?? []), on: loop)
     }
 

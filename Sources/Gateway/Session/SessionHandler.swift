@@ -162,7 +162,7 @@ final class SessionHandler: SocketHandler {
     // MARK: Commands
 
     func received(
-        _ connection: ConnectionID, kind: Wire.MessageKind, payload: UnsafeRawBufferPointer, on loop: Loop
+        _ connection: ConnectionID, kind: PayloadKind, payload: UnsafeRawBufferPointer, on loop: Loop
     ) {
         guard let slot = slot(of: connection) else { return }
         connections[slot].liveness.heard(now: loop.now)

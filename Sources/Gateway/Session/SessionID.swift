@@ -1,4 +1,4 @@
-package import Chat
+import Chat
 
 /// What READY calls `session_id`: 128 random bits that only the session's own client knows, and where the session lives on this node.
 /// As text: 32, 4 and 8 hexadecimal digits.

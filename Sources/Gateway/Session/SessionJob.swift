@@ -108,10 +108,16 @@ final class WorkPool<Job: Sendable>: Sendable {
 
     /// Does what is there and returns when nothing is left: for tests, which want no tasks of their own.
     func drain(_ handle: (Job) async -> Void) async {
-        while let work = state.withLock({ $0.popReady() }) {
-            await handle(work.job)
-            finish(work.key)
-        }
+        while await drainOne(handle) {}
+    }
+
+    /// Does one job, if there is one.
+    @discardableResult
+    func drainOne(_ handle: (Job) async -> Void) async -> Bool {
+        guard let work = state.withLock({ $0.popReady() }) else { return false }
+        await handle(work.job)
+        finish(work.key)
+        return true
     }
 
     /// Refuses everything from now on; what waits is dropped.

@@ -17,8 +17,9 @@ package struct SessionSettings: Sendable {
     package var handshakesPerAddressAndMinute = 600
     /// The origins from which browsers may connect; `nil` allows all. A request without an origin is no browser's and always allowed.
     package var allowedOrigins: Set<String>?
-    /// Where READY tells clients to resume: `wss://gateway.example.org`, without a slash at the end.
-    package var publicURL = "ws://127.0.0.1:8081"
+    /// Where clients reach the gateway, and where READY tells them to resume: `wss://gateway.example.org`, without a slash at the end.
+    /// `nil` for the address that was bound.
+    package var publicURL: String?
 
     package init() {}
 }
@@ -65,6 +66,8 @@ package struct GatewayStatistics: Hashable, Sendable {
     package var resumesOutOfRange = 0
     /// Connections closed because they did not read fast enough.
     package var slowCloses = 0
+    /// How often the sessions of a channel were told that events of it may be missing.
+    package var resyncs = 0
     /// Dispatches delivered to sessions, connected or not.
     package var dispatches = 0
     /// Calls of send(2) or its like, for dispatches and everything else.
@@ -86,6 +89,7 @@ package struct GatewayStatistics: Hashable, Sendable {
         sum.resumesUnknown += right.resumesUnknown
         sum.resumesOutOfRange += right.resumesOutOfRange
         sum.slowCloses += right.slowCloses
+        sum.resyncs += right.resyncs
         sum.dispatches += right.dispatches
         sum.sends += right.sends
         sum.bytesOut += right.bytesOut

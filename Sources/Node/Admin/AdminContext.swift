@@ -20,31 +20,33 @@ package struct AdminContext: RequestContext {
     package var maxUploadSize: Int { 1 << 20 }
 }
 
-/// Who stands at the other end of a Unix socket (SO_PEERCRED, unix(7)): as they were when they connected.
+/// Who stands at the other end of a Unix socket, as they were when they connected: `struct ucred` of unix(7), which glibc declares for GNU
+/// sources only.
 struct PeerCredentials: Hashable, Sendable {
     var process: Int32
     var user: UInt32
+    var group: UInt32
 }
 
 /// Lets in the user that the node runs as, and root; everybody else is told nothing.
 struct AdminPeerCheck: RouterMiddleware {
     func handle(
-        _ request: Request, context: AdminContext, next: (Request, AdminContext) async throws -> Response
+        _ request: Request, context: AdminContext, next: @concurrent (Request, AdminContext) async throws -> Response
     ) async throws -> Response {
         guard let options = context.channel as? any SocketOptionProvider else { throw HTTPError(.forbidden) }
-        let credentials: ucred = try await options.unsafeGetSocketOption(
+        let credentials: PeerCredentials = try await options.unsafeGetSocketOption(
             level: .init(rawValue: SOL_SOCKET), name: .init(rawValue: SO_PEERCRED)
         ).get()
-        guard credentials.uid == geteuid() || credentials.uid == 0 else {
+        guard credentials.user == geteuid() || credentials.user == 0 else {
             return try AdminAnswer(
                 AdminError(
-                    code: "forbidden", message: "user \(credentials.uid) may not administer this node",
+                    code: "forbidden", message: "user \(credentials.user) may not administer this node",
                     hint: "run as the user that the node runs as", retryable: false
                 )
             ).response
         }
         var context = context
-        context.peer = PeerCredentials(process: credentials.pid, user: credentials.uid)
+        context.peer = credentials
         return try await next(request, context)
     }
 }

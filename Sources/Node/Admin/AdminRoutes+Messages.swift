@@ -2,6 +2,7 @@ import Chat
 import FoundationEssentials
 import HTTPTypes
 import Hummingbird
+import HummingbirdCore
 import Interface
 import NIOCore
 import Operations
@@ -86,7 +87,7 @@ extension AdminRoutes {
             items = page.map { MessageResource($0.message, author: $0.author.username, showsContent: true) }
         } else {
             let page = try await services.store.page(of: viewer.channel, cursor, limit: limit)
-            let users = try await services.access.cache.users(Array(Set(page.map(\.author))))
+            let users = try await services.access.cache.users(Array(Set(page.map { $0.author })))
             items = page.map {
                 MessageResource($0, author: users[$0.author]?.username ?? "", showsContent: viewer.showsContent)
             }
@@ -176,7 +177,7 @@ final class TailReceiver: FanoutReceiver {
     static let eventsMax = 1_000
 
     enum Item: Sendable {
-        case event(ChannelEvent)
+        case event(Chat.ChannelEvent)
         case tick
     }
 
@@ -192,7 +193,7 @@ final class TailReceiver: FanoutReceiver {
     }
 
     func receive(_ event: FanoutEvent) {
-        guard let decoded = try? ChannelEvent(encoded: event.payload) else { return }
+        guard let decoded = try? Chat.ChannelEvent(encoded: event.payload) else { return }
         if case .dropped = continuation.yield(.event(decoded)) { continuation.finish() }
     }
 

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import Operations
 
 /// Directories, sockets and pid files of a node on this machine.
 enum LocalFiles {
@@ -18,10 +19,10 @@ enum LocalFiles {
 
     /// Makes room for a Unix socket: checks its path's length and removes a socket that nobody listens on any more.
     static func prepareSocket(_ path: String) throws(NodeError) {
-        // sun_path holds 108 bytes with its final zero (unix(7)).
-        guard path.utf8.count <= 107 else {
+        guard path.utf8.count <= SocketProbe.pathBytesMax else {
             throw NodeError(
-                .bind, "the path of the admin socket is \(path.utf8.count) bytes long, and 107 is the most", place: path,
+                .bind, "the path of the admin socket is \(path.utf8.count) bytes long, and \(SocketProbe.pathBytesMax) is the most",
+                place: path,
                 hint: "name a shorter one with --admin-socket"
             )
         }
@@ -34,30 +35,13 @@ enum LocalFiles {
                 hint: "move it away, or name another path with --admin-socket"
             )
         }
-        guard !isListening(path) else {
+        guard SocketProbe.state(of: path) == .abandoned else {
             throw NodeError(
                 .bind, "another node listens on the admin socket", place: path,
                 hint: "stop it with: discordctl node stop --socket \(path); or give this node another --name"
             )
         }
         unlink(path)
-    }
-
-    /// Whether somebody accepts connections on a Unix socket.
-    static func isListening(_ path: String) -> Bool {
-        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        guard descriptor >= 0 else { return false }
-        defer { close(descriptor) }
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        let bytes = Array(path.utf8)
-        guard bytes.count < MemoryLayout.size(ofValue: address.sun_path) else { return false }
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
-        return withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
-            }
-        }
     }
 
     static func writeProcessID(to path: String) throws(NodeError) {

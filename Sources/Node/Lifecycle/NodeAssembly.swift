@@ -4,6 +4,7 @@ import EmbeddedBackend
 import Gateway
 import Glibc
 import Hummingbird
+import HummingbirdCore
 import Interface
 import Logging
 import Metrics
@@ -85,13 +86,12 @@ struct NodeAssembly: Sendable {
         let core = try await Self.core(settings, backends, node, secrets, time)
 
         // The gateway takes its port first, because the REST edge tells clients where it is.
-        let gateway = try Self.gateway(settings, backends, core, registry)
+        let gateway = try Self.gateway(settings, backends, core, secrets, registry, time, logger)
         gatewayURL = gateway?.url ?? settings.gatewayURL ?? ""
-        let server = gateway?.server
-        let connections: @Sendable () -> Int = { server?.statistics().connections ?? 0 }
+        let connections: @Sendable () -> Int = { gateway?.statistics().activeConnections ?? 0 }
 
         health = HealthCheck(probes: Self.probes(backends, node, time), time: time, connections: connections)
-        Self.addGauges(to: registry, gateway: server, node: node, backends: backends)
+        NodeGauges.add(to: registry, gateway: gateway, node: node)
 
         var names: Set<String> = ["admin"]
         if settings.services.contains("api") { names.insert("rest") }
@@ -112,13 +112,13 @@ struct NodeAssembly: Sendable {
             directory: backends.directory, store: backends.store, bus: backends.bus, time: time, audit: audit,
             settings: Self.resources(of: configuration), metrics: registry, health: health,
             status: {
-                let statistics = server?.statistics()
-                let log = await Self.logStatus(backends.log)
+                let statistics = gateway?.statistics()
+                let log = await LogLag.read(backends.log)
                 return NodeStatus(
                     name: node.name, number: node.number, version: discordctlVersion, processID: getpid(), state: health.current.rawValue,
                     services: settings.services.sorted(), uptimeSeconds: (time.monotonicMilliseconds - started) / 1_000,
                     dataDirectory: settings.dataDirectory, restURL: Self.restURL(settings, listeners.restAddress), gatewayURL: url,
-                    adminSocket: settings.adminSocket, connections: statistics?.connections ?? 0, sessions: statistics?.sessions ?? 0,
+                    adminSocket: settings.adminSocket, connections: statistics?.activeConnections ?? 0, sessions: statistics?.sessions ?? 0,
                     partitions: log.partitions, lag: log.lag, residentBytes: LocalFiles.residentBytes(),
                     dependencies: await health.dependencies()
                 )
@@ -151,7 +151,7 @@ struct NodeAssembly: Sendable {
         if settings.services.contains("api") {
             services.append(try Self.rest(settings, core, health, registry, url, logger) { listeners.isUp("rest", $0) })
         }
-        if let server { services.append(server) }
+        if let gateway { services.append(gateway) }
         self.services = services
     }
 
@@ -201,6 +201,33 @@ extension NodeAssembly {
             )
         } catch {
             throw NodeError(error)
+        }
+    }
+
+    private static func gateway(
+        _ settings: NodeSettings, _ backends: EmbeddedBackends, _ core: Core, _ secrets: OpenSSLSecretKeeper,
+        _ registry: PrometheusRegistry, _ time: SystemTime, _ logger: Logger
+    ) throws(NodeError) -> GatewayServer? {
+        guard settings.services.contains("gateway") else { return nil }
+        var configuration = GatewayConfiguration()
+        configuration.host = settings.gatewayListen.host
+        configuration.port = settings.gatewayListen.port
+        configuration.loops = settings.gatewayLoops > 0 ? settings.gatewayLoops : max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+        configuration.tls = settings.tls.map { (certificatePath: $0.certificate, keyPath: $0.key) }
+        configuration.drainMilliseconds = settings.drainDeadline.wholeMilliseconds
+        configuration.sessions.publicURL = settings.gatewayURL
+        configuration.sessions.allowedOrigins = settings.allowedOrigins.isEmpty ? nil : Set(settings.allowedOrigins)
+        let source = ServiceSource(
+            accounts: core.accounts, cache: core.access.cache, directory: backends.directory, history: core.history,
+            intake: core.messages, secrets: secrets
+        )
+        do {
+            return try GatewayServer(
+                configuration: configuration, source: source, bus: backends.bus, time: time,
+                metrics: GatewayMeasurements(registry: registry), logger: logger
+            )
+        } catch {
+            throw NodeError(error, listen: settings.gatewayListen)
         }
     }
 
@@ -272,19 +299,6 @@ extension NodeAssembly {
                 _ = try await backends.coordinator.nodes(now: time.unixMilliseconds)
             },
         ]
-    }
-
-    private static func logStatus(_ log: any EventLog) async -> (partitions: Int, lag: UInt64) {
-        // A log that does not answer shows among the dependencies; here it counts as empty.
-        guard let count = try? await log.partitions(of: .messages) else { return (0, 0) }
-        var lag: UInt64 = 0
-        for partition in 0..<count {
-            let ref = PartitionRef(group: ChatService.group, topic: .messages, partition: partition)
-            guard let end = try? await log.end(of: .messages, partition: partition) else { continue }
-            let next = (try? await log.checkpoint(of: ref))?.next ?? 0
-            lag += end > next ? end - next : 0
-        }
-        return (count, lag)
     }
 
     private static func resources(of configuration: NodeConfiguration) -> [SettingResource] {

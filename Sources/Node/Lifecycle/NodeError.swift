@@ -1,3 +1,5 @@
+import Gateway
+import Glibc
 package import Interface
 
 /// Why a node does not start, or had to stop.
@@ -41,6 +43,25 @@ package struct NodeError: Error, Hashable, Sendable {
             case .rejected: .internalFailure
             }
         self.init(kind, "\(error.operation): \(error.detail)", place: error.target, hint: error.hint)
+    }
+
+    /// A gateway that cannot listen, or cannot use its certificate.
+    init(_ error: LoopError, listen: ListenAddress) {
+        switch error.code {
+        case .badCertificate:
+            self.init(
+                .configuration, "certificate and key cannot be used: \(error.detail)", place: error.target,
+                hint: "both are PEM files, the key is not encrypted, and it belongs to the first certificate of the chain"
+            )
+        case .badAddress:
+            self.init(.configuration, "not an address to listen on", place: listen.description, hint: nil)
+        case .system:
+            let isTaken = error.number == EADDRINUSE
+            self.init(
+                .bind, isTaken ? "the port is taken" : "\(error.operation) failed with error \(error.number) \(error.detail)",
+                place: listen.description, hint: isTaken ? "another program has it; name a free one with --gateway-listen" : nil
+            )
+        }
     }
 
     package init(_ problems: ConfigurationProblems) {

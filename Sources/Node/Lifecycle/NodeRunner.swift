@@ -170,8 +170,9 @@ package enum NodeRunner {
             throw NodeError(.refused, "another process runs under this node's name", place: settings.name, hint: "give one of them another --name")
         } catch let error as IOError {
             throw NodeError(
-                .bind, "cannot listen: \(error.description)", place: settings.listen.description,
-                hint: error.errnoCode == EADDRINUSE ? "another program has the port; name a free one with --listen" : nil
+                .bind, error.errnoCode == EADDRINUSE ? "the port is taken" : "cannot listen: \(error.description)",
+                place: settings.listen.description,
+                hint: error.errnoCode == EADDRINUSE ? "another program has it; name a free one with --listen" : nil
             )
         } catch {
             throw NodeError(.internalFailure, String(describing: error), hint: "please report this with the node's log")

@@ -60,9 +60,23 @@ package struct AdminClient: Sendable {
         _ path: [String], query: [(String, String)], as _: Line.Type = Line.self, _ body: (Line) async throws -> Void
     ) async throws {
         let response = try await perform(request(.GET, path, query), timeout: nil)
+        do {
+            try await deliver(response.body, to: body)
+        } catch let failure as ConsumerFailure {
+            throw failure.error
+        } catch {
+            throw Self.translated(error)
+        }
+    }
+
+    /// What the consumer of a stream threw, to be told apart from what the stream threw.
+    private struct ConsumerFailure: Error {
+        var error: any Error
+    }
+
+    private func deliver<Line: Decodable>(_ chunks: HTTPClientResponse.Body, to body: (Line) async throws -> Void) async throws {
         var rest = ByteBuffer()
-        var chunks = response.body.makeAsyncIterator()
-        while let chunk = try await Self.translating({ try await chunks.next() }) {
+        for try await chunk in chunks {
             rest.writeImmutableBuffer(chunk)
             while let newline = rest.readableBytesView.firstIndex(of: UInt8(ascii: "\n")) {
                 let length = newline - rest.readerIndex
@@ -72,7 +86,11 @@ package struct AdminClient: Sendable {
                 guard let value = try? JSONDecoder().decode(Line.self, from: line) else {
                     throw AdminClientError.notUnderstood(detail: "a line of the stream is not a \(Line.self)")
                 }
-                try await body(value)
+                do {
+                    try await body(value)
+                } catch {
+                    throw ConsumerFailure(error: error)
+                }
             }
             rest.discardReadBytes()
             guard rest.readableBytes <= Self.answerBytesMax else {
@@ -138,21 +156,17 @@ package struct AdminClient: Sendable {
 
     /// The body, which may break off or be too long.
     private func collect(_ response: HTTPClientResponse) async throws -> ByteBuffer {
-        try await Self.translating { try await response.body.collect(upTo: Self.answerBytesMax) }
-    }
-
-    private static func translating<Value>(_ body: () async throws -> Value) async throws -> Value {
         do {
-            return try await body()
+            return try await response.body.collect(upTo: Self.answerBytesMax)
         } catch {
-            throw translated(error)
+            throw Self.translated(error)
         }
     }
 
     /// What a failure after the request left means.
     private static func translated(_ error: any Error) -> any Error {
         switch error {
-        case is CancellationError: error
+        case is CancellationError, is AdminClientError: error
         case let error as HTTPClientError where error == .cancelled: CancellationError()
         case let error as HTTPClientError where error == .deadlineExceeded:
             AdminClientError.outcomeUnknown(detail: "no answer came in time")

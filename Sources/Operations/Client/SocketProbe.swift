@@ -49,10 +49,11 @@ package enum SocketProbe {
 
     /// Whoever may put a file where the socket is expected could listen in: only this user's and root's processes are spoken to.
     private static func peerState(of descriptor: Int32) -> SocketState {
-        var peer = ucred()
-        var length = socklen_t(MemoryLayout<ucred>.size)
+        // `struct ucred` of unix(7), which glibc declares for GNU sources only: process, user, group.
+        var peer: (process: Int32, user: UInt32, group: UInt32) = (0, 0, 0)
+        var length = socklen_t(MemoryLayout.size(ofValue: peer))
         guard getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 else { return .forbidden }
         let own = geteuid()
-        return own == 0 || peer.uid == own || peer.uid == 0 ? .live : .foreign(user: peer.uid)
+        return own == 0 || peer.user == own || peer.user == 0 ? .live : .foreign(user: peer.user)
     }
 }

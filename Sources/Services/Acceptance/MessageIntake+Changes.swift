@@ -9,7 +9,8 @@ extension MessageIntake {
         _ id: MessageID, in channel: ChannelID, content: String?, embeds: [UInt8]?, flags: UInt32?,
         allowedMentions: AllowedMentions?, as user: User
     ) async throws(ServiceError) -> HydratedMessage {
-        try MessageValidation.checkEdit(content: content, embeds: embeds, flags: flags, allowedMentions: allowedMentions)
+        try MessageValidation.checkEdit(
+            content: content, embeds: embeds, flags: flags, allowedMentions: allowedMentions)
         let embedsNeed: Permissions = embeds?.isEmpty == false ? .embedLinks : []
         let grant = try await access.channel(channel, for: user.id, needing: embedsNeed)
         var edit = MessageEdit(
@@ -25,7 +26,8 @@ extension MessageIntake {
     }
 
     /// Deletes a message: one's own, or anybody's with MANAGE_MESSAGES.
-    /// - Throws: what ``Access/channel(_:for:needing:)`` throws; `.unknownMessage`, `.missingPermissions`, `.unavailable`, `.queued`.
+    /// - Throws: what ``Access/channel(_:for:needing:)`` throws; `.unknownMessage`, `.missingPermissions`,
+    ///   `.unavailable`, `.queued`.
     package func delete(_ id: MessageID, in channel: ChannelID, as user: UserID) async throws(ServiceError) {
         let grant = try await access.channel(channel, for: user)
         try await event(of: try await append(.delete(id), grant, by: user))

@@ -31,15 +31,16 @@ package struct NewMessage: Sendable {
 
 /// A message that the log has: it will be stored, whatever happens now (invariant I1).
 package struct AcceptedMessage: Hashable, Sendable {
-    /// Unix milliseconds at which the log took it; `nil` when the log did not answer in time and may or may not have it.
+    /// Unix milliseconds at which the log took it; `nil` when it did not answer in time: it may or may not
+    /// have it.
     package var acceptedAt: UInt64?
     fileprivate var request: UInt64
 }
 
 /// The door of the log: validates, asks for permission, appends, and waits for what becomes of it.
 ///
-/// Order: commands for one channel whose ``accept(_:to:as:)``, or whole call, was awaited one after another lie in the log in that order. A
-/// gateway that must not wait for each outcome awaits `accept` in turn and ``outcome(of:)`` apart.
+/// Order: commands for one channel whose ``accept(_:to:as:)``, or whole call, was awaited one after another lie in the
+/// log in that order. A gateway that must not wait for each outcome awaits `accept` in turn and ``outcome(of:)`` apart.
 package final class MessageIntake: FanoutReceiver, Sendable {
     /// What a client is told to wait before it asks again about a command whose outcome is not known.
     package static let queuedRetryMilliseconds: UInt64 = 2_000
@@ -86,8 +87,9 @@ package final class MessageIntake: FanoutReceiver, Sendable {
     }
 
     /// Sends a message and waits until it is stored.
-    /// - Throws: `.invalidForm`, `.emptyMessage`; what ``Access/channel(_:for:needing:)`` throws; `.wrongChannelType`; `.unavailable` when the log
-    ///   is down or too many wait; `.queued` when the message was accepted and its outcome is not known in time.
+    /// - Throws: `.invalidForm`, `.emptyMessage`; what ``Access/channel(_:for:needing:)`` throws; `.wrongChannelType`;
+    ///   `.unavailable` when the log is down or too many wait; `.queued` when the message was accepted and its outcome
+    ///   is not known in time.
     package func send(
         _ message: NewMessage, to channel: ChannelID, as user: User
     ) async throws(ServiceError) -> HydratedMessage {
@@ -131,7 +133,8 @@ package final class MessageIntake: FanoutReceiver, Sendable {
     ) async throws(ServiceError) -> AcceptedMessage {
         guard let request = waiters.register() else {
             throw ServiceError(
-                .unavailable(retryAfterMilliseconds: Self.queuedRetryMilliseconds), detail: "too many commands wait for their outcome"
+                .unavailable(retryAfterMilliseconds: Self.queuedRetryMilliseconds),
+                detail: "too many commands wait for their outcome"
             )
         }
         let command = MessageCommand(

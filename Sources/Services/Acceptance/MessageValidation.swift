@@ -1,20 +1,24 @@
 import Chat
 
-/// Checks of what a client wrote that need nobody's permission. What passes is readable back byte for byte, in every store.
+/// Checks of what a client wrote that need nobody's permission. What passes is readable back byte for byte, in every
+/// store.
 enum MessageValidation {
-    /// Flags that a sender may set: SUPPRESS_EMBEDS (bit 2) and SUPPRESS_NOTIFICATIONS (bit 12). Others are dropped, as Discord does.
+    /// Flags that a sender may set: SUPPRESS_EMBEDS (bit 2) and SUPPRESS_NOTIFICATIONS (bit 12). Others are dropped, as
+    /// Discord does.
     static let senderFlags: UInt32 = 1 << 2 | 1 << 12
     /// Flags that an edit may set: SUPPRESS_EMBEDS.
     static let editorFlags: UInt32 = 1 << 2
 
     static func check(_ message: NewMessage) throws(ServiceError) {
-        var errors = contentErrors(message.content) + embedErrors(message.embeds) + mentionErrors(message.allowedMentions)
+        var errors =
+            contentErrors(message.content) + embedErrors(message.embeds) + mentionErrors(message.allowedMentions)
         if case .text(let nonce) = message.nonce { errors += nonceErrors(nonce) }
         guard errors.isEmpty else { throw ServiceError(.invalidForm(errors)) }
         guard !isBlank(message.content) || !message.embeds.isEmpty else { throw ServiceError(.emptyMessage) }
     }
 
-    /// An edit that says nothing, or that leaves nothing, is an empty message; whether a part it leaves alone is empty is seen later.
+    /// An edit that says nothing, or that leaves nothing, is an empty message; whether a part it leaves alone is empty
+    /// is seen later.
     static func checkEdit(
         content: String?, embeds: [UInt8]?, flags: UInt32?, allowedMentions: AllowedMentions?
     ) throws(ServiceError) {
@@ -52,11 +56,16 @@ enum MessageValidation {
     private static func textErrors(_ text: String, scalarsMax: Int, path: [String]) -> [FieldError] {
         // A scalar takes at most four bytes, so a huge text is refused without being walked.
         guard text.utf8.count <= scalarsMax * 4, text.unicodeScalars.count <= scalarsMax else {
-            return [FieldError(path: path, code: "BASE_TYPE_MAX_LENGTH", message: "Must be \(scalarsMax) or fewer in length.")]
+            return [
+                FieldError(
+                    path: path, code: "BASE_TYPE_MAX_LENGTH", message: "Must be \(scalarsMax) or fewer in length.")
+            ]
         }
         // Not every store can hold U+0000 in text, and C strings end at it.
         guard !text.utf8.contains(0) else {
-            return [FieldError(path: path, code: "STRING_TYPE_REGEX", message: "Must not contain the character U+0000.")]
+            return [
+                FieldError(path: path, code: "STRING_TYPE_REGEX", message: "Must not contain the character U+0000.")
+            ]
         }
         return []
     }
@@ -82,7 +91,8 @@ enum MessageValidation {
                 errors.append(FieldError(path: path, code: "BASE_TYPE_MAX_LENGTH", message: message))
             } else if isParsed, count > 0 {
                 let message = "Mutually exclusive with parse: [\"\(name)\"]."
-                errors.append(FieldError(path: path, code: "MESSAGE_ALLOWED_MENTIONS_PARSE_EXCLUSIVE", message: message))
+                errors.append(
+                    FieldError(path: path, code: "MESSAGE_ALLOWED_MENTIONS_PARSE_EXCLUSIVE", message: message))
             }
         }
         check("users", allowed.users.count, isParsed: allowed.parse.contains(.users))

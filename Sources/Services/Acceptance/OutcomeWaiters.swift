@@ -4,8 +4,8 @@ import Synchronization
 
 /// Edges that wait for the outcome of a command in the log.
 ///
-/// At most ``countMax`` at a time; beyond it new commands are refused before they are appended (policy `backpressure`). A waiter ends exactly
-/// once: with its outcome, at its deadline, or when its task is cancelled.
+/// At most ``countMax`` at a time; beyond it new commands are refused before they are appended (policy `backpressure`).
+/// A waiter ends exactly once: with its outcome, at its deadline, or when its task is cancelled.
 final class OutcomeWaiters: Sendable {
     static let countMaxDefault = 20_000
     /// The sweep rests at least this long, however close the deadlines lie; so late may a deadline be noticed.
@@ -26,7 +26,7 @@ final class OutcomeWaiters: Sendable {
 
     private struct State {
         var waiters: [UInt64: Waiter] = [:]
-        /// In the order of deadlines, which is the order of registration; of ids that are gone, too, until their deadline comes.
+        /// In the order of deadlines, which is the order of registration; of ids that are gone, too, for a while.
         var deadlines: [(request: UInt64, deadline: UInt64)] = []
         var head = 0
         var nextRequest: UInt64
@@ -46,13 +46,16 @@ final class OutcomeWaiters: Sendable {
         state = Mutex(State(nextRequest: UInt64.random(in: 0...UInt64.max)))
     }
 
-    var count: Int { state.withLock { $0.waiters.count } }
-
     /// Announces a command before it is appended, so that its outcome cannot come too early. `nil` when too many wait.
     func register() -> UInt64? {
         let deadline = time.monotonicMilliseconds + deadlineMilliseconds
         let (request, startsSweep) = state.withLock { state -> (UInt64?, Bool) in
-            guard state.waiters.count < countMax, state.deadlines.count - state.head < countMax * 2 else { return (nil, false) }
+            guard state.waiters.count < countMax else { return (nil, false) }
+            // Most of the queue has been answered: what is left is at most ``countMax``, so this pays for itself.
+            if state.deadlines.count > 2 * countMax {
+                state.deadlines = state.deadlines[state.head...].filter { state.waiters[$0.request] != nil }
+                state.head = 0
+            }
             let request = state.nextRequest
             state.nextRequest &+= 1
             state.waiters[request] = .registered
@@ -72,7 +75,8 @@ final class OutcomeWaiters: Sendable {
         state.withLock { _ = $0.waiters.removeValue(forKey: request) }
     }
 
-    /// Suspends until the command's outcome is there. Each request is awaited at most once; an unknown one ends at once.
+    /// Suspends until the command's outcome is there. Each request is awaited at most once; an unknown one ends at
+    /// once.
     func ending(of request: UInt64) async -> Ending {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
@@ -125,14 +129,17 @@ final class OutcomeWaiters: Sendable {
         }
     }
 
-    /// Ends what is due and returns the milliseconds until the next deadline; `nil`, and the sweep is over, when there is none.
+    /// Ends what is due and returns the milliseconds until the next deadline; `nil`, and the sweep is over, when there
+    /// is none.
     private func expire() -> UInt64? {
         let now = time.monotonicMilliseconds
         let (expired, pause) = state.withLock { state -> ([CheckedContinuation<Ending, Never>], UInt64?) in
             var expired: [CheckedContinuation<Ending, Never>] = []
             while state.head < state.deadlines.count, state.deadlines[state.head].deadline <= now {
                 let request = state.deadlines[state.head].request
-                if case .suspended(let continuation) = state.waiters.removeValue(forKey: request) { expired.append(continuation) }
+                if case .suspended(let continuation) = state.waiters.removeValue(forKey: request) {
+                    expired.append(continuation)
+                }
                 state.head += 1
             }
             if state.head > state.deadlines.count / 2 {

@@ -1,7 +1,7 @@
 package import Chat
 
-/// The one gate (invariant I6): every door asks here what a user may see and do. What a user may not know of is answered exactly as
-/// what does not exist.
+/// The one gate (invariant I6): every door asks here what a user may see and do. What a user may not know of is
+/// answered exactly as what does not exist.
 package struct Access: Sendable {
     /// What a member may do in a guild as a whole.
     package struct GuildGrant: Sendable {
@@ -42,8 +42,8 @@ package struct Access: Sendable {
 
     /// Lets a member into a channel.
     /// - Parameter needing: permissions in the channel that the call takes, besides VIEW_CHANNEL.
-    /// - Throws: `.unknownChannel` also to those who are no members of its guild; `.missingAccess` to members who may not view it, as Discord
-    ///   does; `.missingPermissions`.
+    /// - Throws: `.unknownChannel` also to those who are no members of its guild; `.missingAccess` to members who may
+    ///   not view it, as Discord does; `.missingPermissions`.
     package func channel(
         _ id: ChannelID, for user: UserID, needing: Permissions = []
     ) async throws(ServiceError) -> ChannelGrant {

@@ -2,10 +2,11 @@ package import Chat
 package import Interface
 import Synchronization
 
-/// Guild snapshots, members and users of one node. Guilds are kept fresh by the events of `guild:{id}`, to which the cache is subscribed before
-/// it loads; what was changed through this node is fresh when the change returns.
+/// Guild snapshots, members and users of one node. Guilds are kept fresh by the events of `guild:{id}`, to which the
+/// cache is subscribed before it loads; what was changed through this node is fresh when the change returns.
 ///
-/// Bounded: beyond the capacities the entry unused for the longest time goes, with its subscription. Concurrent equal loads are one.
+/// Bounded: beyond the capacities the entry unused for the longest time goes, with its subscription. Concurrent equal
+/// loads are one.
 package final class GuildCache: FanoutReceiver, Sendable {
     /// Takes the events, so that the bus holds this and not the cache, which holds the bus.
     private final class Inbox: FanoutReceiver {
@@ -69,7 +70,8 @@ extension GuildCache {
             if let snapshot = cached(guild, atLeast: epoch) { return snapshot }
             let load = inbox.table.withLock { table in
                 table.load(guild) { serial, isNew in
-                    // Outside a group because it is shared: whoever asked first may be cancelled. Everyone who asked waits for it.
+                    // Outside a group because it is shared: whoever asked first may be cancelled. Everyone who asked
+                    // waits for it.
                     Task { await self.load(guild, serial: serial, isNew: isNew) }
                 }
             }
@@ -107,8 +109,8 @@ extension GuildCache {
         return result
     }
 
-    /// Takes note of a change made through this node, so that nothing older is served once the change has returned, whatever becomes of its
-    /// way over the bus.
+    /// Takes note of a change made through this node, so that nothing older is served once the change has returned,
+    /// whatever becomes of its way over the bus.
     func note(_ event: GuildEvent, of guild: GuildID, epoch: UInt64) {
         inbox.table.withLock { $0.note(event, of: guild, epoch: epoch) }
     }
@@ -122,8 +124,8 @@ extension GuildCache {
 // MARK: Members, channels, users
 
 extension GuildCache {
-    /// A member as now; `nil` when the user is none or the guild does not exist. Up to ``userLifeMilliseconds`` may pass until a member's user is
-    /// seen under a new name; while the directory is down, longer.
+    /// A member as now; `nil` when the user is none or the guild does not exist. Up to ``userLifeMilliseconds`` may
+    /// pass until a member's user is seen under a new name; while the directory is down, longer.
     package func member(_ user: UserID, of guild: GuildID) async throws(ServiceError) -> MemberProfile? {
         let key = GuildCacheTable.MemberKey(user: user, guild: guild)
         let oldest = oldestBelieved
@@ -158,8 +160,8 @@ extension GuildCache {
         return result
     }
 
-    /// The guild a channel belongs to; `nil` for unknown channels. A channel that was deleted may still be known here, but not to its guild's
-    /// snapshot.
+    /// The guild a channel belongs to; `nil` for unknown channels. A channel that was deleted may still be known here,
+    /// but not to its guild's snapshot.
     package func guild(ofChannel channel: ChannelID) async throws(ServiceError) -> GuildID? {
         if let guild = inbox.table.withLock({ $0.guild(ofChannel: channel) }) { return guild }
         do throws(BackendError) {

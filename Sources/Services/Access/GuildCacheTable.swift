@@ -1,9 +1,10 @@
 import Chat
 
-/// What a node knows of guilds and members, and what of it may still be believed. No I/O: ``GuildCache`` loads and subscribes.
+/// What a node knows of guilds and members, and what of it may still be believed. No I/O: ``GuildCache`` loads and
+/// subscribes.
 ///
-/// Laws. A snapshot is served only if its epoch is at least the greatest epoch heard of. A membership is served only if no event since its
-/// load began could have changed it. What was read before an event is never kept after it.
+/// Laws. A snapshot is served only if its epoch is at least the greatest epoch heard of. A membership is served only if
+/// no event since its load began could have changed it. What was read before an event is never kept after it.
 struct GuildCacheTable: Sendable {
     typealias SnapshotLoad = Task<Result<GuildSnapshot?, ServiceError>, Never>
     typealias MemberLoad = Task<Result<MemberProfile?, ServiceError>, Never>
@@ -13,7 +14,8 @@ struct GuildCacheTable: Sendable {
         var guild: GuildID
     }
 
-    /// A load that several callers wait for. Serials rise over all loads: what was started after a call sees all that was written before it.
+    /// A load that several callers wait for. Serials rise over all loads: what was started after a call sees all that
+    /// was written before it.
     struct Load<Work: Sendable>: Sendable {
         var work: Work
         var serial: UInt64
@@ -67,7 +69,8 @@ extension GuildCacheTable {
         return snapshot.epoch >= max(epoch, entry.newest) ? snapshot : nil
     }
 
-    /// The load under way, or a new one. `isNew` tells that the guild had no entry, so that a subscription has to be held for it.
+    /// The load under way, or a new one. `isNew` tells that the guild had no entry, so that a subscription has to be
+    /// held for it.
     mutating func load(
         _ guild: GuildID, start: (_ serial: UInt64, _ isNew: Bool) -> SnapshotLoad
     ) -> Load<SnapshotLoad> {
@@ -145,7 +148,8 @@ extension GuildCacheTable {
             entry.newest = max(entry.newest, event == .guildDeleted ? .max : epoch)
         }
         switch event {
-        case .memberAdded(let profile), .memberUpdated(let profile): drop(MemberKey(user: profile.user.id, guild: guild))
+        case .memberAdded(let profile), .memberUpdated(let profile):
+            drop(MemberKey(user: profile.user.id, guild: guild))
         case .memberRemoved(let user): drop(MemberKey(user: user.id, guild: guild))
         case .roleDeleted, .guildDeleted: voidMembers(of: guild)
         case .guildUpdated, .channelCreated, .channelUpdated, .channelDeleted, .roleCreated, .roleUpdated, nil: break
@@ -167,8 +171,9 @@ extension GuildCacheTable {
 // MARK: Members, channels, users
 
 extension GuildCacheTable {
-    /// A membership that may be believed; the inner `nil` says that the user is no member. Old ones count only with `isOldEnough`: their
-    /// membership is right, but the user may have another name by now.
+    /// A membership that may be believed; the inner `nil` says that the user is no member.
+    /// - Parameter oldest: monotonic milliseconds; of a membership that was loaded before, the user may have another
+    ///   name by now.
     mutating func member(_ key: MemberKey, since oldest: UInt64) -> MemberProfile?? {
         guard
             let tag = guilds.peek(key.guild)?.memberTag, let membership = members.use(key), membership.tag == tag,

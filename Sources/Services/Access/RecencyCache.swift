@@ -1,4 +1,5 @@
-/// A map that holds at most so many entries and parts with the one that was not used for the longest time. Every call takes constant time.
+/// A map that holds at most so many entries and parts with the one that was not used for the longest time. Every call
+/// takes constant time.
 ///
 /// The entries form a ring of indices into one array, in order of use: no object per entry, nothing to count.
 struct RecencyCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
@@ -87,7 +88,8 @@ struct RecencyCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         return slots[place].content?.value
     }
 
-    /// Removes the entry that was not used for the longest time, passing over those that are pinned. `nil` when all are.
+    /// Removes the entry that was not used for the longest time, passing over those that are pinned. `nil` when all
+    /// are.
     mutating func removeOldest(unless isPinned: (Value) -> Bool) -> (key: Key, value: Value)? {
         var place = oldest
         while place >= 0, let content = slots[place].content {

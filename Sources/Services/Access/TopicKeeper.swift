@@ -4,8 +4,9 @@ import Synchronization
 
 /// Keeps a receiver subscribed to those topics that somebody holds, however holds and releases overlap.
 ///
-/// Law: from the moment ``hold(_:)`` returns until the matching ``release(_:)``, every event of the topic reaches the receiver. The bus
-/// suspends when subscriptions change, so an unsubscription that was decided on earlier could otherwise take effect after a later subscription.
+/// Law: from the moment ``hold(_:)`` returns until the matching ``release(_:)``, every event of the topic reaches the
+/// receiver. The bus suspends when subscriptions change, so an unsubscription that was decided on earlier could
+/// otherwise take effect after a later subscription.
 final class TopicKeeper: Sendable {
     private struct Topic {
         var holds = 0

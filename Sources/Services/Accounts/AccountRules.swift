@@ -6,7 +6,8 @@ extension FormCheck {
     /// Names that stand for somebody else in a message.
     private static let reservedUsernames: Set<String> = ["everyone", "here", "discord"]
 
-    /// A username as it will be kept: a–z, 0–9, `.` and `_`, no two periods in a row (Discord's rules for unique names).
+    /// A username as it will be kept: a–z, 0–9, `.` and `_`, no two periods in a row (Discord's rules for unique
+    /// names).
     mutating func username(_ text: String) -> String {
         let name = text.lowercased()
         length(name, "username", scalars: Limits.usernameCharacters)
@@ -27,7 +28,8 @@ extension FormCheck {
             !scalar.properties.isWhitespace && scalar.properties.generalCategory != .control
         }
         guard
-            email.utf8.count <= Limits.emailBytesMax, isPlain, parts.count == 2, let local = parts.first, let domain = parts.last,
+            email.utf8.count <= Limits.emailBytesMax, isPlain, parts.count == 2, let local = parts.first,
+            let domain = parts.last,
             !local.isEmpty, !domain.isEmpty, domain.first != UInt8(ascii: "."), domain.last != UInt8(ascii: "."),
             !domain.hasTwoPeriodsInARow
         else {

@@ -2,8 +2,8 @@ package import Chat
 import Interface
 
 extension AccountService {
-    /// Changes a user's name, and tells the user's own sessions by `user:{id}`. Others see the new name as their caches run out, after
-    /// at most ``GuildCache/userLifeMilliseconds``.
+    /// Changes a user's name, and tells the user's own sessions by `user:{id}`. Others see the new name as their caches
+    /// run out, after at most ``GuildCache/userLifeMilliseconds``.
     /// - Throws: `.invalidForm` also when the name is taken; `.unknownUser`.
     @discardableResult
     package func rename(_ id: UserID, to username: String) async throws(ServiceError) -> User {

@@ -46,7 +46,9 @@ extension AccountService {
         guard Token.isWellFormed(token) else { throw ServiceError(.unauthorized) }
         let hash = secrets.hash(token: token)
         for user in tokens.released() { topics.release(.user(user)) }
-        if let user = tokens.user(for: hash, now: time.monotonicMilliseconds) { return Authentication(user: user, token: hash) }
+        if let user = tokens.user(for: hash, now: time.monotonicMilliseconds) {
+            return Authentication(user: user, token: hash)
+        }
         guard let user = try await lookUp(hash) else { throw ServiceError(.unauthorized) }
         return Authentication(user: try await keep(user, for: hash), token: hash)
     }
@@ -59,8 +61,9 @@ extension AccountService {
         }
     }
 
-    /// Keeps whose token it is for a while, under a subscription that will tell of its end. The owner was not known before, so the token is looked
-    /// up once more when the subscription stands: a revocation in between would have gone unheard.
+    /// Keeps whose token it is for a while, under a subscription that will tell of its end. The owner was not known
+    /// before, so the token is looked up once more when the subscription stands: a revocation in between would have
+    /// gone unheard.
     private func keep(_ user: User, for hash: TokenHash) async throws(ServiceError) -> User {
         // Without the bus nothing is kept, and every call asks the directory.
         guard (try? await topics.hold(.user(user.id))) != nil else { return user }

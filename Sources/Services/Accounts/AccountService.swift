@@ -14,9 +14,10 @@ package struct Authentication: Hashable, Sendable {
 
 /// Accounts, passwords and tokens.
 ///
-/// Passwords are hashed by scrypt on a small pool; when too many wait the answer is `.busy`. Tokens are kept as SHA-256 only, which is enough
-/// for 256 random bits, and are looked up by that hash: how long a comparison of hashes takes tells an attacker about the hash of a guess, from which
-/// no better guess follows, so that it need not take constant time.
+/// Passwords are hashed by scrypt on a small pool; when too many wait the answer is `.busy`. Tokens are kept as SHA-256
+/// only, which is enough for 256 random bits, and are looked up by that hash: how long a comparison of hashes takes
+/// tells an attacker about the hash of a guess, from which no better guess follows, so that it need not take constant
+/// time.
 package final class AccountService: Sendable {
     /// What clients are told to wait when the pool that hashes is full, in milliseconds: about one hash.
     private static let busyMilliseconds: UInt64 = 1_000
@@ -61,12 +62,14 @@ package final class AccountService: Sendable {
         return (try await issueToken(for: user.id), user)
     }
 
-    /// Logs in by username or email. Takes as long for unknown accounts, and for those without a password, as for known ones.
+    /// Logs in by username or email. Takes as long for unknown accounts, and for those without a password, as for known
+    /// ones.
     /// - Throws: `.unauthorized` when anything is wrong; `.busy`.
     package func logIn(login: String, password: String) async throws(ServiceError) -> (token: String, user: User) {
         // What nobody could have registered with is refused without hashing it; that says nothing about accounts.
         guard
-            (1...Limits.emailBytesMax).contains(login.utf8.count), (1...Self.credentialBytesMax).contains(password.utf8.count)
+            (1...Limits.emailBytesMax).contains(login.utf8.count),
+            (1...Self.credentialBytesMax).contains(password.utf8.count)
         else { throw ServiceError(.unauthorized) }
         let account: Account?
         do throws(BackendError) {
@@ -123,8 +126,8 @@ package final class AccountService: Sendable {
         throw ServiceError(.unknownUser)
     }
 
-    /// The user an operator means: `@name`, `name`, an id, or a mention `<@id>`. What consists of digits is an id if there is such a user, and a
-    /// name otherwise.
+    /// The user an operator means: `@name`, `name`, an id, or a mention `<@id>`. What consists of digits is an id if
+    /// there is such a user, and a name otherwise.
     /// - Throws: `.unknownUser`.
     package func find(_ reference: String) async throws(ServiceError) -> User {
         guard reference.utf8.count <= Limits.emailBytesMax else { throw ServiceError(.unknownUser) }
@@ -136,10 +139,14 @@ package final class AccountService: Sendable {
             return try await user(id)
         }
         do throws(BackendError) {
-            if let id = UserID(decimal: reference), let account = try await directory.account(id) { return account.user }
+            if let id = UserID(decimal: reference), let account = try await directory.account(id) {
+                return account.user
+            }
             let name = reference.hasPrefix("@") ? String(reference.dropFirst()) : reference
             // An email is a login, too, but not a way to refer to somebody.
-            if !name.contains("@"), let account = try await directory.account(login: name.lowercased()) { return account.user }
+            if !name.contains("@"), let account = try await directory.account(login: name.lowercased()) {
+                return account.user
+            }
         } catch {
             throw ServiceError(error)
         }
@@ -169,7 +176,8 @@ package final class AccountService: Sendable {
         }
     }
 
-    /// Brings a hash to the current parameters, which the right password makes possible. If it fails now, the next login tries again.
+    /// Brings a hash to the current parameters, which the right password makes possible. If it fails now, the next
+    /// login tries again.
     private func rehash(_ password: String, of user: UserID) async {
         guard let hash = try? await secrets.hash(password: password) else { return }
         try? await directory.setPasswordHash(hash, of: user)

@@ -1,7 +1,8 @@
 import Chat
 import FoundationEssentials
 
-/// The three-part shape of a token that client libraries expect: base64 of the decimal user id, the time of issue, 256 random bits.
+/// The three-part shape of a token that client libraries expect: base64 of the decimal user id, the time of issue, 256
+/// random bits.
 ///
 /// Only the last part is secret. The whole text is hashed and looked up, so that no part can be exchanged for another.
 enum Token {
@@ -27,7 +28,8 @@ enum Token {
             && parts.allSatisfy { part in part.allSatisfy { $0.isWordCharacter || $0 == UInt8(ascii: "-") } }
     }
 
-    /// Base64url without padding. (Of the bytes of a decimal number it is base64, too: none of them yields the two letters that differ.)
+    /// Base64url without padding. (Of the bytes of a decimal number it is base64, too: none of them yields the two
+    /// letters that differ.)
     private static func base64(_ bytes: [UInt8]) -> String {
         let text = Data(bytes).base64EncodedString()
         return String(

@@ -2,8 +2,8 @@ import Chat
 import Interface
 import Synchronization
 
-/// Whose tokens were looked up lately. An entry lives for ``lifeMilliseconds`` at most, and goes at once when the user's tokens are revoked, here
-/// or, by `user:{id}`, on another node.
+/// Whose tokens were looked up lately. An entry lives for ``lifeMilliseconds`` at most, and goes at once when the
+/// user's tokens are revoked, here or, by `user:{id}`, on another node.
 final class TokenCache: FanoutReceiver, Sendable {
     static let lifeMilliseconds: UInt64 = 30_000
 
@@ -34,8 +34,8 @@ final class TokenCache: FanoutReceiver, Sendable {
 
     var revocations: UInt64 { state.withLock { $0.revocations } }
 
-    /// Keeps what was looked up, unless something was revoked since. Each entry stands for one hold of the user's topic: returns the users
-    /// whose holds are to be released, the given one among them when nothing was kept.
+    /// Keeps what was looked up, unless something was revoked since. Each entry stands for one hold of the user's
+    /// topic: returns the users whose holds are to be released, the given one among them when nothing was kept.
     func put(_ user: User, for hash: TokenHash, now: UInt64, revocations: UInt64) -> [UserID] {
         state.withLock { state in
             guard state.revocations == revocations else { return [user.id] }
@@ -56,9 +56,12 @@ final class TokenCache: FanoutReceiver, Sendable {
         }
     }
 
-    /// A revocation on some node. The entry's hold stays behind, as a receiver must not call the bus: ``released`` hands it on.
+    /// A revocation on some node. The entry's hold stays behind, as a receiver must not call the bus: ``released``
+    /// hands it on.
     func receive(_ event: FanoutEvent) {
-        guard case .user = event.topic, case .tokensRevoked(let hashes)? = try? UserEvent(encoded: event.payload) else { return }
+        guard case .user = event.topic, case .tokensRevoked(let hashes)? = try? UserEvent(encoded: event.payload) else {
+            return
+        }
         let users = revoke(hashes)
         guard !users.isEmpty else { return }
         pending.withLock { $0.append(contentsOf: users) }

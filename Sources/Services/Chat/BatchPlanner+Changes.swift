@@ -3,11 +3,11 @@ import Interface
 
 // Edits and deletes: decided against what this batch and the store hold.
 //
-// The store may be ahead of the record: a crash after the write and before the commit makes the records come again. A stored version says which
-// record made the row, so that the record's fate the first time can be read off it:
+// The store may be ahead of the record: a crash after the write and before the commit makes the records come again. A
+// stored version says which record made the row, so that the record's fate the first time can be read off it:
 //   stored version < record's    the ordinary case
 //   stored version = record's    this very record was applied
-//   stored version > record's    a later record was applied; the message was alive here, for a deleted one takes no more writes
+//   stored version > record's    a later record was applied; the message was alive here: a deleted one takes no writes
 extension BatchPlanner {
     private enum Standing {
         case unknown
@@ -30,20 +30,27 @@ extension BatchPlanner {
         return base.deletedAt == nil ? .alive(base, isOutrun: isOutrun) : .unknown
     }
 
-    /// Only the author edits. An event made again while the store is ahead may show later states of the parts that this edit left alone; the
-    /// later events follow it, and the row keeps the later version.
+    /// Only the author edits. An event made again while the store is ahead may show later states of the parts that this
+    /// edit left alone; the later events follow it, and the row keeps the later version.
     mutating func edit(
-        _ id: MessageID, _ edit: MessageEdit, _ command: MessageCommand, _ version: UInt64, _ entry: inout ChatPlan.Entry
+        _ id: MessageID, _ edit: MessageEdit, _ command: MessageCommand, _ version: UInt64,
+        _ entry: inout ChatPlan.Entry
     ) -> CommandOutcome.Result {
         let ref = MessageRef(channel: command.channel, id: id)
-        guard case .alive(var message, let isOutrun) = standing(of: ref, at: version) else { return .refused(.unknownMessage) }
+        guard case .alive(var message, let isOutrun) = standing(of: ref, at: version) else {
+            return .refused(.unknownMessage)
+        }
         guard message.author == command.actor else { return .refused(.notTheAuthor) }
         message.content = edit.content ?? message.content
         message.embeds = edit.embeds ?? message.embeds
         message.flags = edit.flags ?? message.flags
         guard isOutrun || !message.content.isEmpty || !message.embeds.isEmpty else { return .refused(.emptyMessage) }
         var mentioned = edit.mentioned
-        if let mentions = edit.mentions { message.mentions = mentions } else { mentioned = users(message.mentions.users) }
+        if let mentions = edit.mentions {
+            message.mentions = mentions
+        } else {
+            mentioned = users(message.mentions.users)
+        }
         message.editedAt = entry.record.position.timestamp
         message.version = version
         let event = ChannelEvent.messageUpdated(
@@ -64,7 +71,9 @@ extension BatchPlanner {
             return .refused(.unknownMessage)
         case .alive(let message, let isOutrun):
             // Had this record deleted the message, no later one could have written it: it was refused the first time.
-            guard !isOutrun, message.author == command.actor || isModerator(command) else { return .refused(.missingPermission) }
+            guard !isOutrun, message.author == command.actor || isModerator(command) else {
+                return .refused(.missingPermission)
+            }
             entry.writes = [Self.deletion(of: message, entry.record, version)]
         case .deletedByThisRecord(let message):
             entry.writes = [MessageWrite(message: message)]
@@ -75,7 +84,8 @@ extension BatchPlanner {
         return .done(event)
     }
 
-    /// Takes MANAGE_MESSAGES, whoever wrote the messages. Unknown ids are skipped; when none is left nobody hears of it but the one who asked.
+    /// Takes MANAGE_MESSAGES, whoever wrote the messages. Unknown ids are skipped; when none is left nobody hears of it
+    /// but the one who asked.
     mutating func deleteMany(
         _ ids: [MessageID], _ command: MessageCommand, _ version: UInt64, _ entry: inout ChatPlan.Entry
     ) -> CommandOutcome.Result {
@@ -91,7 +101,8 @@ extension BatchPlanner {
             }
         }
         guard wasAllowed || isModerator(command) else { return .refused(.missingPermission) }
-        let event = ChannelEvent.messagesDeleted(writes.map(\.message.id), channel: command.channel, guild: command.guild)
+        let event = ChannelEvent.messagesDeleted(
+            writes.map(\.message.id), channel: command.channel, guild: command.guild)
         guard !writes.isEmpty else { return .done(event) }
         entry.verdict = .deleted
         entry.writes = writes

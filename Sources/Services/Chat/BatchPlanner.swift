@@ -1,8 +1,8 @@
 import Chat
 import Interface
 
-/// One pass over a batch. What is not known is noted in ``needs`` and the pass goes on, so that one round asks for as much as possible;
-/// its plan counts only when nothing was missing.
+/// One pass over a batch. What is not known is noted in ``needs`` and the pass goes on, so that one round asks for as
+/// much as possible; its plan counts only when nothing was missing.
 struct BatchPlanner {
     private let partition: Int
     private let nonces: NonceTable
@@ -34,7 +34,9 @@ struct BatchPlanner {
         for case .command(let command) in batch.items.map(\.content) {
             switch command.action {
             case .create(let draft):
-                if let key = Self.nonceKey(of: draft, command), nonces[key] == nil { needNonce(key, at: plan.fold.previous) }
+                if let key = Self.nonceKey(of: draft, command), nonces[key] == nil {
+                    needNonce(key, at: plan.fold.previous)
+                }
             case .edit(let id, _), .delete(let id):
                 needMessage(MessageRef(channel: command.channel, id: id))
             case .deleteMany(let ids):
@@ -89,7 +91,8 @@ struct BatchPlanner {
         entry.eventBytes = entry.event?.encoded() ?? []
         guard entry.eventBytes.count <= Limits.recordBytesMax else {
             let reason = SetAside(
-                code: "oversized", text: "its event takes \(entry.eventBytes.count) bytes", attempts: 1, firstFailureAt: now,
+                code: "oversized", text: "its event takes \(entry.eventBytes.count) bytes", attempts: 1,
+                firstFailureAt: now,
                 lastFailureAt: now
             )
             return appendDeadLetter(command, record, id: version, reason)
@@ -126,8 +129,8 @@ struct BatchPlanner {
         )
     }
 
-    /// A repeated nonce: its sender gets the first message, nothing else happens. When the first was deleted meanwhile, what it said is not
-    /// served again: the sender sees their own words under its id.
+    /// A repeated nonce: its sender gets the first message, nothing else happens. When the first was deleted meanwhile,
+    /// what it said is not served again: the sender sees their own words under its id.
     private mutating func appendDuplicate(
         of first: MessageID, _ draft: MessageDraft, _ command: MessageCommand, _ record: LogRecord
     ) {
@@ -156,8 +159,10 @@ struct BatchPlanner {
 
     private func letter(for record: LogRecord, id: MessageID?, _ reason: SetAside) -> DeadLetter {
         DeadLetter(
-            topic: Topic.messages.rawValue, partition: UInt32(truncatingIfNeeded: partition), offset: record.position.offset,
-            timestamp: record.position.timestamp, key: record.key, payload: record.payload, mintedID: id, errorCode: reason.code,
+            topic: Topic.messages.rawValue, partition: UInt32(truncatingIfNeeded: partition),
+            offset: record.position.offset,
+            timestamp: record.position.timestamp, key: record.key, payload: record.payload, mintedID: id,
+            errorCode: reason.code,
             errorText: reason.text, attempts: reason.attempts, firstFailureAt: reason.firstFailureAt,
             lastFailureAt: reason.lastFailureAt
         )
@@ -171,10 +176,12 @@ extension BatchPlanner {
         return NonceKey(channel: command.channel, author: command.actor, nonce: nonce)
     }
 
-    /// The message that a nonce already stands for. An id at or above the record's own tells that the record is being redelivered.
+    /// The message that a nonce already stands for. An id at or above the record's own tells that the record is being
+    /// redelivered.
     private mutating func firstMessage(of key: NonceKey, at timestamp: UInt64) -> MessageID? {
         let candidate = MessageID(plan.fold.candidate(timestamp: timestamp))
-        guard let found = batchNonces[key] ?? nonces[key] ?? storedNonce(key, at: candidate.rawValue), found < candidate,
+        guard let found = batchNonces[key] ?? nonces[key] ?? storedNonce(key, at: candidate.rawValue),
+            found < candidate,
             candidate.unixMilliseconds - found.unixMilliseconds <= Limits.nonceWindowMilliseconds
         else { return nil }
         return found

@@ -10,11 +10,13 @@ package struct ChatBackends: Sendable {
     package var access: Access
     package var time: any TimeSource
     package var logger: Logger
-    /// Hears how many new messages of a guild were stored (`nil`: direct messages). A batch that is done again after a crash is heard again.
+    /// Hears how many new messages of a guild were stored (`nil`: direct messages). A batch that is done again after a
+    /// crash is heard again.
     package var onStored: @Sendable (GuildID?, Int) -> Void
 
     package init(
-        log: any EventLog, store: any MessageStore, bus: any FanoutBus, access: Access, time: any TimeSource, logger: Logger,
+        log: any EventLog, store: any MessageStore, bus: any FanoutBus, access: Access, time: any TimeSource,
+        logger: Logger,
         onStored: @escaping @Sendable (GuildID?, Int) -> Void = { _, _ in }
     ) {
         self.log = log
@@ -38,8 +40,8 @@ package enum ChatHalt: Error, Hashable, Sendable {
 
 /// Calls a backend until it answers: an outage makes a partition wait and nothing else (invariant I5).
 ///
-/// Waits are random within a window that doubles from ``windowMillisecondsMin`` to ``windowMillisecondsMax``; an outage is logged when it
-/// begins, then at most every ``logIntervalMilliseconds``, and when it ends.
+/// Waits are random within a window that doubles from ``windowMillisecondsMin`` to ``windowMillisecondsMax``; an outage
+/// is logged when it begins, then at most every ``logIntervalMilliseconds``, and when it ends.
 struct Patience: Sendable {
     static let windowMillisecondsMin: UInt64 = 100
     static let windowMillisecondsMax: UInt64 = 5_000
@@ -58,7 +60,9 @@ struct Patience: Sendable {
         while true {
             do {
                 let value = try await body()
-                if lastLogged != nil { logger.info("backend answers again", metadata: ["chat.step": "\(step.rawValue)"]) }
+                if lastLogged != nil {
+                    logger.info("backend answers again", metadata: ["chat.step": "\(step.rawValue)"])
+                }
                 return value
             } catch {
                 guard error.code != .fenced else { throw .fenced }
@@ -88,7 +92,8 @@ struct Patience: Sendable {
         logger.log(
             level: error.isTransient ? .warning : .error, "backend failed, waiting",
             metadata: [
-                "chat.step": "\(step.rawValue)", "error.code": "\(error.code.rawValue)", "error.operation": "\(error.operation)",
+                "chat.step": "\(step.rawValue)", "error.code": "\(error.code.rawValue)",
+                "error.operation": "\(error.operation)",
                 "error.target": "\(error.target)", "error.detail": "\(error.detail)",
             ]
         )

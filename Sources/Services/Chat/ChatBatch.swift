@@ -7,7 +7,8 @@ package struct ChatBatch: Sendable {
     package static let recordsMax = 1_000
     /// Bytes of payload in one read.
     package static let bytesMax = 4 << 20
-    /// Messages that one batch may touch; half of what a store takes in one call, and a bound for what is read beforehand.
+    /// Messages that one batch may touch; half of what a store takes in one call, and a bound for what is read
+    /// beforehand.
     package static let touchedMax = 5_000
 
     package struct Item: Sendable {
@@ -23,7 +24,8 @@ package struct ChatBatch: Sendable {
     /// In the order of the log.
     package private(set) var items: [Item] = []
 
-    /// Takes records from the front as long as they stay within ``touchedMax``, at least one. The rest is for the next batch.
+    /// Takes records from the front as long as they stay within ``touchedMax``, at least one. The rest is for the next
+    /// batch.
     package init(_ records: [LogRecord], touchedMax: Int = ChatBatch.touchedMax) {
         var touched = 0
         for record in records {
@@ -38,7 +40,9 @@ package struct ChatBatch: Sendable {
         do {
             let command = try MessageCommand(encoded: record.payload)
             // Order holds per key: a command under another channel's key could be overtaken.
-            guard command.channel.rawValue == record.key else { return .undecodable(RecordError(code: .malformed, offset: 0)) }
+            guard command.channel.rawValue == record.key else {
+                return .undecodable(RecordError(code: .malformed, offset: 0))
+            }
             if case .deleteMany(let ids) = command.action, ids.count > Limits.bulkDeleteMax {
                 return .undecodable(RecordError(code: .malformed, offset: 0))
             }

@@ -7,12 +7,13 @@ package import Interface
 ///                                   └─► ready: do it, then adopt
 ///
 /// Laws, for a given log:
-/// - The id and the fate of a record depend only on the records before it, never on how they were cut into batches, on crashes, or on the
-///   clock (invariants I2 and I3). What was applied before a crash is recognised by its version when it is redelivered.
-/// - Every create, edit and delete draws exactly one id, also when it is refused or set aside; a repeated nonce and a record that
-///   cannot be decoded draw none.
-/// - A batch ends before a record that would make a second message of a nonce it has already met: the store keeps one message for a
-///   nonce, and must not forget an earlier one while a record that rests on it may still be redelivered.
+/// - The id and the fate of a record depend only on the records before it, never on how they were cut into batches, on
+///   crashes, or on the clock (invariants I2 and I3). What was applied before a crash is recognised by its version when
+///   it is redelivered.
+/// - Every create, edit and delete draws exactly one id, also when it is refused or set aside; a repeated nonce and a
+///   record that cannot be decoded draw none.
+/// - A batch ends before a record that would make a second message of a nonce it has already met: the store keeps one
+///   message for a nonce, and must not forget an earlier one while a record that rests on it may still be redelivered.
 package struct ChatPartition: Sendable {
     package enum Planning: Sendable {
         /// Look these up and plan again; each round asks only for what was not known.
@@ -50,7 +51,8 @@ package struct ChatPartition: Sendable {
         _ batch: ChatBatch, knowing knowledge: ChatKnowledge, setAside: [UInt64: SetAside] = [:], now: UInt64
     ) -> Planning {
         var planner = BatchPlanner(
-            partition: partition, fold: fold, next: next, nonces: nonces, knowledge: knowledge, setAside: setAside, now: now
+            partition: partition, fold: fold, next: next, nonces: nonces, knowledge: knowledge, setAside: setAside,
+            now: now
         )
         planner.preview(batch)
         guard planner.needs.isEmpty else { return .needs(planner.needs) }
@@ -66,7 +68,8 @@ package struct ChatPartition: Sendable {
         fold = plan.fold
         next = plan.next
         guard fold.previous > first else { return }
-        let firstTime = plan.firstDrawn.map(Snowflake.unixMilliseconds(of:)) ?? Snowflake.unixMilliseconds(of: fold.previous)
+        let firstTime =
+            plan.firstDrawn.map(Snowflake.unixMilliseconds(of:)) ?? Snowflake.unixMilliseconds(of: fold.previous)
         nonces.add(plan.nonces, first: firstTime, last: Snowflake.unixMilliseconds(of: fold.previous))
     }
 }

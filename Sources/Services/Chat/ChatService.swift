@@ -3,7 +3,8 @@ package import Interface
 package import Logging
 import ServiceLifecycle
 
-/// Turns accepted commands into messages: the one writer of every channel. One task a partition of the topic `messages`.
+/// Turns accepted commands into messages: the one writer of every channel. One task a partition of the topic
+/// `messages`.
 package struct ChatService: Service {
     /// How long processed records stay in the log: a day.
     package static let retentionMillisecondsDefault: UInt64 = 86_400_000
@@ -14,7 +15,8 @@ package struct ChatService: Service {
     private let retentionMilliseconds: UInt64
 
     /// - Parameters:
-    ///   - retentionMilliseconds: records of `messages` and `messages-stored` that every group has passed go after this time.
+    ///   - retentionMilliseconds: records of `messages` and `messages-stored` that every group has passed go after this
+    ///     time.
     ///   - onStored: hears how many new messages of a guild were stored; for metrics with capped labels.
     package init(
         node: NodeRecord, log: any EventLog, store: any MessageStore, bus: any FanoutBus, coordinator: any Coordinator,
@@ -30,8 +32,8 @@ package struct ChatService: Service {
         )
     }
 
-    /// Claims every partition and works until it is cancelled or shut down. A partition that somebody else takes over is left alone.
-    /// Stopping in the middle of a batch is as harmless as a crash: whoever goes on repeats it.
+    /// Claims every partition and works until it is cancelled or shut down. A partition that somebody else takes over
+    /// is left alone. Stopping in the middle of a batch is as harmless as a crash: whoever goes on repeats it.
     package func run() async throws {
         let metrics = ChatMetrics()
         let patience = Patience(time: backends.time, logger: backends.logger, metrics: metrics)
@@ -54,7 +56,8 @@ package struct ChatService: Service {
                 group.addTask { await serve(partition, patience, metrics) }
             }
             let trimmer = LogTrimmer(
-                log: backends.log, time: backends.time, retentionMilliseconds: retentionMilliseconds, patience: patience,
+                log: backends.log, time: backends.time, retentionMilliseconds: retentionMilliseconds,
+                patience: patience,
                 metrics: metrics
             )
             group.addTask { await trimmer.run() }

@@ -2,8 +2,8 @@ import Chat
 
 /// Which message each nonce of the last minutes stands for, as far as one owner of a partition has seen them.
 ///
-/// Bounded in time by ``Chat/Limits/nonceWindowMilliseconds`` of log time and in count by ``countMax``; at the count the oldest go, and the
-/// table says from when on it is complete, so that the store is asked for the rest.
+/// Bounded in time by ``Chat/Limits/nonceWindowMilliseconds`` of log time and in count by ``countMax``; at the count
+/// the oldest go, and the table says from when on it is complete, so that the store is asked for the rest.
 struct NonceTable: Sendable {
     static let countMax = 50_000
 
@@ -18,8 +18,6 @@ struct NonceTable: Sendable {
     init(countMax: Int = NonceTable.countMax) {
         self.countMax = countMax
     }
-
-    var count: Int { ids.count }
 
     subscript(key: NonceKey) -> MessageID? { ids[key] }
 

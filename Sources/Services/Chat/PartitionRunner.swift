@@ -6,9 +6,9 @@ import Logging
 ///
 ///     read → decide → MessageStore.apply → EventLog.append → FanoutBus.publish → EventLog.commit → adopt
 ///
-/// A crash between any two steps is harmless: the records come again and lead to the same rows (by version), to the same positions on the bus
-/// (which refuses those it has), and to events in `messages-stored` that may stand there twice. Consumers of that topic take a message's
-/// greatest version; a deletion is final.
+/// A crash between any two steps is harmless: the records come again and lead to the same rows (by version), to the
+/// same positions on the bus (which refuses those it has), and to events in `messages-stored` that may stand there
+/// twice. Consumers of that topic take a message's greatest version; a deletion is final.
 package struct PartitionRunner: Sendable {
     /// The consumer group of the chat service.
     package static let group = "chat-service"
@@ -22,7 +22,9 @@ package struct PartitionRunner: Sendable {
 
     /// Takes up the work where the group's checkpoint stands.
     /// - Parameter ownership: of a partition of the topic `messages` for ``group``.
-    package static func resume(_ ownership: Ownership, _ backends: ChatBackends) async throws(ChatHalt) -> PartitionRunner {
+    package static func resume(_ ownership: Ownership, _ backends: ChatBackends) async throws(ChatHalt)
+        -> PartitionRunner
+    {
         try await resume(ownership, backends, ChatMetrics())
     }
 
@@ -37,7 +39,8 @@ package struct PartitionRunner: Sendable {
         do {
             let partition = try ChatPartition(partition: ref.partition, checkpoint: checkpoint)
             return PartitionRunner(
-                backends: backends, ref: ref, epoch: ownership.epoch, patience: patience, metrics: metrics, partition: partition
+                backends: backends, ref: ref, epoch: ownership.epoch, patience: patience, metrics: metrics,
+                partition: partition
             )
         } catch {
             throw .unreadableCheckpoint
@@ -45,7 +48,8 @@ package struct PartitionRunner: Sendable {
     }
 
     private init(
-        backends: ChatBackends, ref: PartitionRef, epoch: UInt64, patience: Patience, metrics: ChatMetrics, partition: ChatPartition
+        backends: ChatBackends, ref: PartitionRef, epoch: UInt64, patience: Patience, metrics: ChatMetrics,
+        partition: ChatPartition
     ) {
         self.backends = backends
         self.ref = ref
@@ -80,7 +84,8 @@ package struct PartitionRunner: Sendable {
         let next = partition.next
         let records = try await patience.call(.read) { () async throws(BackendError) in
             try await backends.log.read(
-                ref.topic, partition: ref.partition, from: next, limit: ChatBatch.recordsMax, bytesMax: ChatBatch.bytesMax
+                ref.topic, partition: ref.partition, from: next, limit: ChatBatch.recordsMax,
+                bytesMax: ChatBatch.bytesMax
             )
         }
         let batch = ChatBatch(records)
@@ -89,11 +94,15 @@ package struct PartitionRunner: Sendable {
 
         let appends = plan.appends()
         if !appends.isEmpty {
-            try await patience.call(.append) { () async throws(BackendError) in _ = try await backends.log.append(appends) }
+            try await patience.call(.append) { () async throws(BackendError) in
+                _ = try await backends.log.append(appends)
+            }
         }
         let publications = plan.publications()
         if !publications.isEmpty {
-            try await patience.call(.publish) { () async throws(BackendError) in _ = try await backends.bus.publish(publications) }
+            try await patience.call(.publish) { () async throws(BackendError) in
+                _ = try await backends.bus.publish(publications)
+            }
         }
         try await patience.call(.commit) { () async throws(BackendError) in try await commit(plan.checkpoint) }
         partition.adopt(plan)
@@ -123,7 +132,8 @@ package struct PartitionRunner: Sendable {
             backends.logger.error(
                 "record set aside",
                 metadata: [
-                    "log.partition": "\(letter.partition)", "log.offset": "\(letter.offset)", "error.code": "\(letter.errorCode)",
+                    "log.partition": "\(letter.partition)", "log.offset": "\(letter.offset)",
+                    "error.code": "\(letter.errorCode)",
                 ]
             )
         }
@@ -171,8 +181,8 @@ extension PartitionRunner {
         }
     }
 
-    /// Searches for the first record without which the batch would have been taken. What it writes on the way are beginnings of the batch, in
-    /// order: no more than a crash could have left behind.
+    /// Searches for the first record without which the batch would have been taken. What it writes on the way are
+    /// beginnings of the batch, in order: no more than a crash could have left behind.
     private func culprit(in plan: ChatPlan) async throws(ChatHalt) -> (offset: UInt64, attempts: UInt32) {
         var accepted = 0
         var refused = plan.entries.count
@@ -211,7 +221,9 @@ extension PartitionRunner {
         if !needs.users.isEmpty {
             let ids = Array(needs.users)
             let found = try await patience.call(.lookUp) { () async throws(BackendError) in
-                try await answer("users.load") { () async throws(ServiceError) in try await backends.access.cache.users(ids) }
+                try await answer("users.load") { () async throws(ServiceError) in
+                    try await backends.access.cache.users(ids)
+                }
             }
             for id in ids { knowledge.users[id] = .some(found[id]) }
         }

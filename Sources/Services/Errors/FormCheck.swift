@@ -11,7 +11,8 @@ struct FormCheck {
         errors.append(FieldError(path: path, code: code, message: message))
     }
 
-    /// A name as it will be kept: without white space around it, of an allowed length in Unicode scalars, without control characters.
+    /// A name as it will be kept: without white space around it, of an allowed length in Unicode scalars, without
+    /// control characters.
     mutating func name(_ text: String, _ field: String, scalars: ClosedRange<Int>) -> String {
         let name = text.trimmed
         length(name, field, scalars: scalars)
@@ -19,7 +20,8 @@ struct FormCheck {
         return name
     }
 
-    /// A text of several lines as it will be kept: like a name, but line feeds and tabs may stand in it, and an empty one is `nil`.
+    /// A text of several lines as it will be kept: like a name, but line feeds and tabs may stand in it, and an empty
+    /// one is `nil`.
     mutating func text(_ text: String?, _ field: String, scalarsMax: Int) -> String? {
         guard let text = text?.trimmed, !text.isEmpty else { return nil }
         if text.unicodeScalars.count > scalarsMax {
@@ -32,7 +34,8 @@ struct FormCheck {
     mutating func length(_ text: String, _ field: String, scalars: ClosedRange<Int>) {
         guard !scalars.contains(text.unicodeScalars.count) else { return }
         refuse(
-            [field], "BASE_TYPE_BAD_LENGTH", "Must be between \(scalars.lowerBound) and \(scalars.upperBound) in length."
+            [field], "BASE_TYPE_BAD_LENGTH",
+            "Must be between \(scalars.lowerBound) and \(scalars.upperBound) in length."
         )
     }
 
@@ -41,7 +44,9 @@ struct FormCheck {
     }
 
     /// A number brought to its type, if it lies in the range; otherwise the range's nearer end, and a mistake.
-    mutating func number<Value: FixedWidthInteger>(_ value: Int64, _ field: String, in range: ClosedRange<Value>) -> Value {
+    mutating func number<Value: FixedWidthInteger>(_ value: Int64, _ field: String, in range: ClosedRange<Value>)
+        -> Value
+    {
         guard let number = Value(exactly: value), range.contains(number) else {
             if value < Int64(clamping: range.lowerBound) {
                 refuse([field], "NUMBER_TYPE_MIN", "int value should be greater than or equal to \(range.lowerBound).")
@@ -56,7 +61,9 @@ struct FormCheck {
     /// The hash of an image: hexadecimal digits, letters and `_`, as clients put it into an address.
     mutating func imageHash(_ hash: String?, _ field: String) -> String? {
         guard let hash else { return nil }
-        if !(1...64).contains(hash.utf8.count) || !hash.utf8.allSatisfy({ $0.isWordCharacter }) { refuseCharacters(field) }
+        if !(1...64).contains(hash.utf8.count) || !hash.utf8.allSatisfy({ $0.isWordCharacter }) {
+            refuseCharacters(field)
+        }
         return hash
     }
 }
@@ -83,7 +90,8 @@ extension UInt8 {
 
     var isASCIILetterOrDigit: Bool {
         switch self {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"):
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"):
             true
         default: false
         }

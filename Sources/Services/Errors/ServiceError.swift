@@ -2,7 +2,8 @@ package import Interface
 
 /// A service call that did not do its work. Edges map ``code`` to their own vocabulary and never show ``detail``.
 package struct ServiceError: Error, Hashable, Sendable {
-    /// What kind of failure it was: callers switch on this and on nothing else. The numbers are Discord's (HTTP status, API error code).
+    /// What kind of failure it was: callers switch on this and on nothing else. The numbers are Discord's (HTTP status,
+    /// API error code).
     package enum Code: Hashable, Sendable {
         /// No valid credentials. 401, 0.
         case unauthorized
@@ -36,7 +37,8 @@ package struct ServiceError: Error, Hashable, Sendable {
         case bulkDeleteCount
         /// A message is older than two weeks. 400, 50034.
         case bulkDeleteTooOld
-        /// A limit on the number of something is reached. 400, 30013 channels, 30001 guilds, 30005 roles, 30016 invites.
+        /// A limit on the number of something is reached. 400, 30013 channels, 30001 guilds, 30005 roles, 30016
+        /// invites.
         case tooMany(Resource)
         /// The pool that hashes passwords is full. 429.
         case busy(retryAfterMilliseconds: UInt64)
@@ -62,8 +64,8 @@ package struct ServiceError: Error, Hashable, Sendable {
         self.detail = detail
     }
 
-    /// What a backend's failure means to a caller who can do nothing about it. A `.conflict` that means something to the caller
-    /// has to be handled before.
+    /// What a backend's failure means to a caller who can do nothing about it. A `.conflict` that means something to
+    /// the caller has to be handled before.
     package init(_ error: BackendError) {
         let detail = "\(error.operation) on \(error.target): \(error.code.rawValue): \(error.detail)"
         switch error.code {

@@ -1,8 +1,8 @@
 package import Chat
 
-// What callers may ask to change: plain values as the edges read them. There is no field here that a caller may not set, which is what
-// keeps mass assignment out (an edge cannot pass on an id, an epoch or a creation time it found in a body). Numbers are as wide as JSON's,
-// so that the service, not the edge, says what is out of range.
+// What callers may ask to change: plain values as the edges read them. There is no field here that a caller may not
+// set, which is what keeps mass assignment out (an edge cannot pass on an id, an epoch or a creation time it found in a
+// body). Numbers are as wide as JSON's, so that the service, not the edge, says what is out of range.
 
 /// A nullable field of a partial change: left alone, or replaced by a value that may be `nil`.
 package enum Change<Value: Hashable & Sendable>: Hashable, Sendable {
@@ -57,7 +57,8 @@ package struct NewChannel: Hashable, Sendable {
     package var overwrites: [PermissionOverwrite]?
 
     package init(
-        name: String, kind: Channel.Kind = .text, topic: String? = nil, position: Int64? = nil, parent: ChannelID? = nil,
+        name: String, kind: Channel.Kind = .text, topic: String? = nil, position: Int64? = nil,
+        parent: ChannelID? = nil,
         isAgeRestricted: Bool = false, slowModeSeconds: Int64? = nil, bitrate: Int64? = nil, userLimit: Int64? = nil,
         overwrites: [PermissionOverwrite]? = nil
     ) {
@@ -118,7 +119,8 @@ package struct RoleUpdate: Hashable, Sendable {
     package var isMentionable: Bool?
 
     package init(
-        name: String? = nil, permissions: Permissions? = nil, color: Int64? = nil, position: Int64? = nil, isHoisted: Bool? = nil,
+        name: String? = nil, permissions: Permissions? = nil, color: Int64? = nil, position: Int64? = nil,
+        isHoisted: Bool? = nil,
         isMentionable: Bool? = nil
     ) {
         self.name = name

@@ -14,7 +14,8 @@ extension GuildService {
             .sorted { ($0.position, $0.id) < ($1.position, $1.id) }
     }
 
-    /// Makes a channel; takes MANAGE_CHANNELS, in the category if there is one. Overwrites may hold what the member itself has.
+    /// Makes a channel; takes MANAGE_CHANNELS, in the category if there is one. Overwrites may hold what the member
+    /// itself has.
     /// - Throws: `.unknownGuild`, `.missingPermissions`, `.tooMany(.channels)` at 500, `.invalidForm`.
     package func createChannel(
         in guild: GuildID, _ new: NewChannel, by user: UserID
@@ -28,7 +29,8 @@ extension GuildService {
                 let kinds = Self.makeableKinds.map { "\($0.rawValue)" }.joined(separator: ", ")
                 form.refuse(["type"], "BASE_TYPE_CHOICES", "Value must be one of {\(kinds)}.")
             }
-            var channel = Channel(id: id, kind: new.kind, guild: guild, name: "", position: snapshot.nextChannelPosition)
+            var channel = Channel(
+                id: id, kind: new.kind, guild: guild, name: "", position: snapshot.nextChannelPosition)
             let wanted = ChannelUpdate(
                 name: new.name, topic: .set(new.topic), position: new.position, parent: .set(new.parent),
                 isAgeRestricted: new.isAgeRestricted, slowModeSeconds: new.slowModeSeconds, bitrate: new.bitrate,
@@ -55,14 +57,16 @@ extension GuildService {
     package func updateChannel(
         _ id: ChannelID, _ change: ChannelUpdate, by user: UserID
     ) async throws(ServiceError) -> Channel {
-        try await self.change(try await guild(of: id, for: user)) { () async throws(ServiceError) -> GuildDecision<Channel> in
+        try await self.change(try await guild(of: id, for: user)) {
+            () async throws(ServiceError) -> GuildDecision<Channel> in
             let access = try await access.channel(id, for: user, needing: .manageChannels)
             let grant = access.inGuild
             var form = FormCheck()
             var channel = access.channel
             let parent = form.apply(change, to: &channel, with: grant)
             try form.finish()
-            if let parent, parent.id != access.channel.parent, !grant.permissions(in: parent).contains(.manageChannels) {
+            if let parent, parent.id != access.channel.parent, !grant.permissions(in: parent).contains(.manageChannels)
+            {
                 throw ServiceError(.missingPermissions, detail: "cannot move a channel into that category")
             }
             if let overwrites = change.overwrites, overwrites != access.channel.overwrites {
@@ -93,10 +97,12 @@ extension GuildService {
         return deleted
     }
 
-    /// A guild should not name a channel for its system messages that is gone. If it does, because this failed, nobody sees more than an unknown id.
+    /// A guild should not name a channel for its system messages that is gone. If it does, because this failed, nobody
+    /// sees more than an unknown id.
     private func forgetSystemChannel(_ channel: ChannelID, of guild: GuildID) async throws(ServiceError) {
         try await change(guild) { () async throws(ServiceError) -> GuildDecision<Void> in
-            guard let snapshot = try await access.cache.snapshot(of: guild), snapshot.guild.systemChannel == channel else {
+            guard let snapshot = try await access.cache.snapshot(of: guild), snapshot.guild.systemChannel == channel
+            else {
                 return GuildDecision(value: ())
             }
             var updated = snapshot.guild
@@ -130,7 +136,8 @@ extension GuildSnapshot {
 }
 
 extension FormCheck {
-    /// Brings a channel to what is wanted, all but its overwrites. Returns its category, if it is in one that the member may view.
+    /// Brings a channel to what is wanted, all but its overwrites. Returns its category, if it is in one that the
+    /// member may view.
     mutating func apply(_ change: ChannelUpdate, to channel: inout Channel, with grant: Access.GuildGrant) -> Channel? {
         if let name = change.name { channel.name = channelName(name, of: channel.kind) }
         if case .set(let topic) = change.topic {
@@ -142,7 +149,9 @@ extension FormCheck {
             channel.slowModeSeconds = number(seconds, "rate_limit_per_user", in: 0...Limits.slowModeSecondsMax)
         }
         if let bitrate = change.bitrate { channel.bitrate = number(bitrate, "bitrate", in: Limits.bitrate) }
-        if let limit = change.userLimit { channel.userLimit = number(limit, "user_limit", in: 0...Limits.voiceUserLimitMax) }
+        if let limit = change.userLimit {
+            channel.userLimit = number(limit, "user_limit", in: 0...Limits.voiceUserLimitMax)
+        }
         guard case .set(let wanted) = change.parent else { return channel.parent.flatMap { grant.visibleChannel($0) } }
         let parent = wanted.flatMap { grant.visibleChannel($0) }
         channel.parent = wanted
@@ -155,7 +164,9 @@ extension FormCheck {
     /// Text channels have names without capitals and spaces, as in Discord.
     private mutating func channelName(_ text: String, of kind: Channel.Kind) -> String {
         guard kind == .text else { return name(text, "name", scalars: Limits.channelNameCharacters) }
-        let words = text.trimmed.lowercased().unicodeScalars.map { $0.properties.isWhitespace && $0 != "\n" ? "-" : Character($0) }
+        let words = text.trimmed.lowercased().unicodeScalars.map {
+            $0.properties.isWhitespace && $0 != "\n" ? "-" : Character($0)
+        }
         return name(String(words), "name", scalars: Limits.channelNameCharacters)
     }
 }

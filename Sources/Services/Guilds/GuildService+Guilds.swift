@@ -2,7 +2,8 @@ package import Chat
 import Interface
 
 extension GuildService {
-    /// Makes a guild with Discord's first channels: a category for text with "general", where system messages go, and one for voice with "General".
+    /// Makes a guild with Discord's first channels: a category for text with "general", where system messages go, and
+    /// one for voice with "General".
     /// - Throws: `.invalidForm`; `.tooMany(.guilds)` at 200 a user.
     package func createGuild(
         name: String, icon: String?, by user: UserID
@@ -46,7 +47,8 @@ extension GuildService {
         ]
     }
 
-    /// - Throws: `.tooMany(.guilds)`. Holds exactly for calls through one node, which wait for each other in the user's lane.
+    /// - Throws: `.tooMany(.guilds)`. Holds exactly for calls through one node, which wait for each other in the user's
+    ///   lane.
     func mustHaveRoomForAGuild(_ user: UserID) async throws(ServiceError) {
         let guilds = try await ask { () async throws(BackendError) in try await directory.guilds(of: user) }
         guard guilds.count < Limits.guildsPerUserMax else { throw ServiceError(.tooMany(.guilds)) }
@@ -68,7 +70,8 @@ extension GuildService {
     }
 
     /// Changes a guild; takes MANAGE_GUILD. Only the owner makes another member the owner.
-    /// - Throws: `.unknownGuild`, `.missingPermissions`, `.unknownMember` for an owner who is no member, `.invalidForm`.
+    /// - Throws: `.unknownGuild`, `.missingPermissions`, `.unknownMember` for an owner who is no member,
+    ///   `.invalidForm`.
     package func update(
         _ id: GuildID, _ change: GuildUpdate, by user: UserID
     ) async throws(ServiceError) -> GuildSnapshot {

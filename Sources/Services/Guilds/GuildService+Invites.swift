@@ -2,13 +2,14 @@ package import Chat
 import Interface
 
 extension GuildService {
-    /// How often another code is drawn when one is taken. With 62¹⁰ codes the first never is, but for a broken source of randomness.
+    /// How often another code is drawn when one is taken. With 62¹⁰ codes the first never is, but for a broken source
+    /// of randomness.
     private static let drawsMax = 4
 
-    /// Makes an invite to a channel; takes CREATE_INSTANT_INVITE in it. Unless a unique one is asked for, an equal invite of the same user that is
-    /// still valid is given again.
-    /// - Throws: `.unknownChannel`, `.missingAccess`, `.missingPermissions`, `.wrongChannelType` for categories, `.tooMany(.invites)` at 1,000
-    ///   valid ones, `.invalidForm`.
+    /// Makes an invite to a channel; takes CREATE_INSTANT_INVITE in it. Unless a unique one is asked for, an equal
+    /// invite of the same user that is still valid is given again.
+    /// - Throws: `.unknownChannel`, `.missingAccess`, `.missingPermissions`, `.wrongChannelType` for categories,
+    ///   `.tooMany(.invites)` at 1,000 valid ones, `.invalidForm`.
     package func createInvite(
         _ channel: ChannelID, _ options: InviteOptions, by user: UserID
     ) async throws(ServiceError) -> Invite {
@@ -20,7 +21,8 @@ extension GuildService {
         try form.finish()
         let guild = grant.snapshot.guild.id
         var invite = Invite(
-            code: "", guild: guild, channel: channel, inviter: user, createdAt: time.unixMilliseconds, maxAgeSeconds: age,
+            code: "", guild: guild, channel: channel, inviter: user, createdAt: time.unixMilliseconds,
+            maxAgeSeconds: age,
             maxUses: uses, isTemporary: options.isTemporary
         )
         let valid = try await validInvites(of: guild, forgettingOthersAt: Limits.invitesPerGuildMax)
@@ -38,8 +40,11 @@ extension GuildService {
         throw ServiceError(.internalFailure, detail: "no free invite code in \(Self.drawsMax) draws")
     }
 
-    /// The invites that still let somebody in. Others are deleted when there are so many in all that they would be in the way.
-    private func validInvites(of guild: GuildID, forgettingOthersAt countMax: Int) async throws(ServiceError) -> [Invite] {
+    /// The invites that still let somebody in. Others are deleted when there are so many in all that they would be in
+    /// the way.
+    private func validInvites(of guild: GuildID, forgettingOthersAt countMax: Int) async throws(ServiceError)
+        -> [Invite]
+    {
         let now = time.unixMilliseconds
         return try await ask { () async throws(BackendError) in
             let all = try await directory.invites(of: guild)
@@ -85,27 +90,35 @@ extension GuildService {
         let profile = MemberProfile(user: user, member: Member(user: user.id, joinedAt: now))
         try await lanes.alone(invite.guild.rawValue) { () async throws(ServiceError) in
             let epoch = try await commit(
-                .memberAdded(profile), of: invite.guild, personal: PersonalEvent(user: user.id, event: .guildJoined(invite.guild))
+                .memberAdded(profile), of: invite.guild,
+                personal: PersonalEvent(user: user.id, event: .guildJoined(invite.guild))
             ) { [directory] () async throws(BackendError) -> UInt64? in
                 try await directory.redeem(invite.code, member: profile.member, now: now)
             }
             guard epoch == nil else { return }
             // Refused, or a member already: the cache was told to doubt what it holds, so this is the truth.
             access.cache.noteConflict(invite.guild)
-            guard try await access.cache.member(user.id, of: invite.guild) != nil else { throw ServiceError(.unknownInvite) }
+            guard try await access.cache.member(user.id, of: invite.guild) != nil else {
+                throw ServiceError(.unknownInvite)
+            }
         }
     }
 
     /// Deletes an invite, and returns it as it was; takes MANAGE_CHANNELS in its channel or MANAGE_GUILD.
-    /// - Throws: `.unknownInvite`; `.missingPermissions` also to those who are no members, as whoever has the code knows of the guild.
+    /// - Throws: `.unknownInvite`; `.missingPermissions` also to those who are no members, as whoever has the code
+    ///   knows of the guild.
     package func deleteInvite(_ code: String, by user: UserID) async throws(ServiceError) -> Invite {
         let (invite, snapshot) = try await invite(code)
         guard let profile = try await access.cache.member(user, of: invite.guild) else {
             throw ServiceError(.missingPermissions)
         }
         let roles = profile.member.roles
-        let inChannel = snapshot.channels[invite.channel].map { snapshot.permissions(of: user, roles: roles, in: $0) } ?? []
-        guard inChannel.contains(.manageChannels) || snapshot.basePermissions(of: user, roles: roles).contains(.manageGuild) else {
+        let inChannel =
+            snapshot.channels[invite.channel].map { snapshot.permissions(of: user, roles: roles, in: $0) } ?? []
+        guard
+            inChannel.contains(.manageChannels)
+                || snapshot.basePermissions(of: user, roles: roles).contains(.manageGuild)
+        else {
             throw ServiceError(.missingPermissions)
         }
         guard try await ask({ () async throws(BackendError) in try await directory.deleteInvite(code) }) else {
@@ -125,7 +138,8 @@ extension GuildService {
 extension Invite {
     /// Whether another invite would let the same people in, for as long, on the same user's word.
     fileprivate func isEqual(to other: Invite) -> Bool {
-        channel == other.channel && inviter == other.inviter && maxAgeSeconds == other.maxAgeSeconds && maxUses == other.maxUses
+        channel == other.channel && inviter == other.inviter && maxAgeSeconds == other.maxAgeSeconds
+            && maxUses == other.maxUses
             && isTemporary == other.isTemporary
     }
 }

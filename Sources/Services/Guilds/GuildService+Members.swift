@@ -46,8 +46,9 @@ extension GuildService {
         _ = try await access.guild(guild, for: asker)
     }
 
-    /// Changes a member. The own nick takes CHANGE_NICKNAME, another's MANAGE_NICKNAMES and a rank above theirs; each role that is given or taken has to be
-    /// below the asker's own and takes MANAGE_ROLES; muting takes MUTE_MEMBERS, deafening DEAFEN_MEMBERS.
+    /// Changes a member. The own nick takes CHANGE_NICKNAME, another's MANAGE_NICKNAMES and a rank above theirs; each
+    /// role that is given or taken has to be below the asker's own and takes MANAGE_ROLES; muting takes MUTE_MEMBERS,
+    /// deafening DEAFEN_MEMBERS.
     /// - Throws: `.unknownGuild`, `.unknownMember`, `.unknownRole`, `.missingPermissions`, `.invalidForm`.
     package func updateMember(
         _ user: UserID, of guild: GuildID, _ change: MemberUpdate, by asker: UserID
@@ -74,7 +75,8 @@ extension GuildService {
                 profile.member.isDeafened = isDeafened
             }
             return GuildDecision(
-                value: profile, change: profile == present ? nil : .putMember(profile.member), event: .memberUpdated(profile),
+                value: profile, change: profile == present ? nil : .putMember(profile.member),
+                event: .memberUpdated(profile),
                 epoch: grant.snapshot.epoch
             )
         }.value
@@ -100,7 +102,8 @@ extension GuildService {
                 try grant.mustOutrank(grant.snapshot.rank(of: profile.member))
             }
             return GuildDecision(
-                value: (), change: .removeMember(user), event: .memberRemoved(profile.user), epoch: grant.snapshot.epoch,
+                value: (), change: .removeMember(user), event: .memberRemoved(profile.user),
+                epoch: grant.snapshot.epoch,
                 personal: PersonalEvent(user: user, event: .guildLeft(guild))
             )
         }
@@ -113,14 +116,17 @@ extension GuildService {
         guard let account else { throw ServiceError(.unknownUser) }
         return try await lanes.alone(user.rawValue) { () async throws(ServiceError) -> MemberProfile in
             try await change(guild) { () async throws(ServiceError) -> GuildDecision<MemberProfile> in
-                guard let snapshot = try await access.cache.snapshot(of: guild) else { throw ServiceError(.unknownGuild) }
+                guard let snapshot = try await access.cache.snapshot(of: guild) else {
+                    throw ServiceError(.unknownGuild)
+                }
                 if let present = try await access.cache.member(user, of: guild) { return GuildDecision(value: present) }
                 try await mustHaveRoomForAGuild(user)
                 let profile = MemberProfile(
                     user: account.user, member: Member(user: user, joinedAt: time.unixMilliseconds)
                 )
                 return GuildDecision(
-                    value: profile, change: .putMember(profile.member), event: .memberAdded(profile), epoch: snapshot.epoch,
+                    value: profile, change: .putMember(profile.member), event: .memberAdded(profile),
+                    epoch: snapshot.epoch,
                     personal: PersonalEvent(user: user, event: .guildJoined(guild))
                 )
             }.value

@@ -1,12 +1,14 @@
 package import Chat
 import Interface
 
-// Overwrites are where a little permission could become a lot, so two laws hold here. A member changes only bits that it holds in that channel; and
-// ADMINISTRATOR, which means something in a guild only, is dropped wherever it comes in an overwrite.
+// Overwrites are where a little permission could become a lot, so two laws hold here. A member changes only bits that
+// it holds in that channel; and ADMINISTRATOR, which means something in a guild only, is dropped wherever it comes in
+// an overwrite.
 
 extension GuildService {
     /// Adds or replaces one overwrite; takes MANAGE_ROLES in the channel.
-    /// - Throws: `.unknownChannel`, `.missingAccess`, `.missingPermissions`; `.unknownRole` or `.unknownMember` for the target; `.invalidForm` at 100.
+    /// - Throws: `.unknownChannel`, `.missingAccess`, `.missingPermissions`; `.unknownRole` or `.unknownMember` for the
+    ///   target; `.invalidForm` at 100.
     package func setOverwrite(
         _ overwrite: PermissionOverwrite, on channel: ChannelID, by user: UserID
     ) async throws(ServiceError) {
@@ -14,7 +16,9 @@ extension GuildService {
             switch overwrite.target {
             case .role(let role): if snapshot.roles[role] == nil { throw ServiceError(.unknownRole) }
             case .member(let target):
-                if try await access.cache.member(target, of: snapshot.guild.id) == nil { throw ServiceError(.unknownMember) }
+                if try await access.cache.member(target, of: snapshot.guild.id) == nil {
+                    throw ServiceError(.unknownMember)
+                }
             }
             if let index = overwrites.firstIndex(where: { $0.target == overwrite.target }) {
                 overwrites[index] = overwrite
@@ -43,10 +47,12 @@ extension GuildService {
             var channel = access.channel
             try await body(&channel.overwrites, access.snapshot)
             channel.overwrites = try await check(
-                channel.overwrites, replacing: access.channel.overwrites, holding: access.permissions, with: access.inGuild
+                channel.overwrites, replacing: access.channel.overwrites, holding: access.permissions,
+                with: access.inGuild
             )
             return GuildDecision(
-                value: (), change: channel == access.channel ? nil : .putChannel(channel), event: .channelUpdated(channel),
+                value: (), change: channel == access.channel ? nil : .putChannel(channel),
+                event: .channelUpdated(channel),
                 epoch: access.snapshot.epoch
             )
         }
@@ -63,7 +69,8 @@ extension GuildService {
         var form = FormCheck()
         if overwrites.count > Limits.overwritesPerChannelMax {
             form.refuse(
-                ["permission_overwrites"], "BASE_TYPE_MAX_LENGTH", "Must be \(Limits.overwritesPerChannelMax) or fewer in length."
+                ["permission_overwrites"], "BASE_TYPE_MAX_LENGTH",
+                "Must be \(Limits.overwritesPerChannelMax) or fewer in length."
             )
             try form.finish()
         }
@@ -75,7 +82,8 @@ extension GuildService {
         }
         let before = Dictionary(present.map { ($0.target, $0) }, uniquingKeysWith: { _, last in last })
         let after = Dictionary(kept.map { ($0.target, $0) }, uniquingKeysWith: { _, last in last })
-        let members = try await members(among: kept.map(\.target).filter { before[$0] == nil }, of: grant.snapshot.guild.id)
+        let members = try await members(
+            among: kept.map(\.target).filter { before[$0] == nil }, of: grant.snapshot.guild.id)
         var seen: Set<PermissionOverwrite.Target> = []
         for (index, overwrite) in kept.enumerated() {
             let isKnown =
@@ -85,7 +93,8 @@ extension GuildService {
                 }
             if !seen.insert(overwrite.target).inserted || !isKnown {
                 form.refuse(
-                    ["permission_overwrites", "\(index)", "id"], "BASE_TYPE_CHOICES", "Not a role or member, or named twice."
+                    ["permission_overwrites", "\(index)", "id"], "BASE_TYPE_CHOICES",
+                    "Not a role or member, or named twice."
                 )
             }
         }
@@ -95,9 +104,11 @@ extension GuildService {
         for target in Set(before.keys).union(after.keys) {
             touched.formUnion(before[target].changes(to: after[target]))
         }
-        // Whoever could hand out MANAGE_ROLES in a channel could hand out every other bit of it next (Discord: administrators only).
+        // Whoever could hand out MANAGE_ROLES in a channel could hand out every other bit of it next (Discord:
+        // administrators only).
         guard touched.isSubset(of: held.subtracting(.manageRoles)) else {
-            throw ServiceError(.missingPermissions, detail: "cannot change overwrites of permissions that the asker does not hold")
+            throw ServiceError(
+                .missingPermissions, detail: "cannot change overwrites of permissions that the asker does not hold")
         }
         return kept
     }

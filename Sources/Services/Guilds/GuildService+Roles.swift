@@ -9,8 +9,8 @@ extension GuildService {
             .sorted { ($0.position, $0.id) < ($1.position, $1.id) }
     }
 
-    /// Makes a role; takes MANAGE_ROLES. Its permissions are some of the member's own; its place is the lowest, unless another below the member's is
-    /// asked for.
+    /// Makes a role; takes MANAGE_ROLES. Its permissions are some of the member's own; its place is the lowest, unless
+    /// another below the member's is asked for.
     /// - Throws: `.unknownGuild`, `.missingPermissions`, `.tooMany(.roles)` at 250, `.invalidForm`.
     package func createRole(
         in guild: GuildID, _ new: RoleUpdate, by user: UserID
@@ -21,7 +21,8 @@ extension GuildService {
             let snapshot = grant.snapshot
             var form = FormCheck()
             var role = Role(
-                id: id, name: "new role", permissions: snapshot.roles[RoleID(everyoneOf: guild)]?.permissions ?? [], position: 1
+                id: id, name: "new role", permissions: snapshot.roles[RoleID(everyoneOf: guild)]?.permissions ?? [],
+                position: 1
             )
             form.apply(new, to: &role)
             try form.finish()
@@ -32,8 +33,8 @@ extension GuildService {
         }.value
     }
 
-    /// Changes a role below the member's own; takes MANAGE_ROLES, and each permission that is given or taken. `@everyone` keeps its name and its
-    /// place.
+    /// Changes a role below the member's own; takes MANAGE_ROLES, and each permission that is given or taken.
+    /// `@everyone` keeps its name and its place.
     /// - Throws: `.unknownGuild`, `.unknownRole`, `.missingPermissions`, `.invalidForm`.
     package func updateRole(
         _ id: RoleID, in guild: GuildID, _ change: RoleUpdate, by user: UserID
@@ -70,7 +71,8 @@ extension GuildService {
                 throw ServiceError(.missingPermissions, detail: "@everyone cannot be deleted")
             }
             try grant.mustOutrank(grant.snapshot.rank(of: role))
-            return GuildDecision(value: (), change: .deleteRole(id), event: .roleDeleted(id), epoch: grant.snapshot.epoch)
+            return GuildDecision(
+                value: (), change: .deleteRole(id), event: .roleDeleted(id), epoch: grant.snapshot.epoch)
         }
     }
 }

@@ -4,9 +4,9 @@ import Metrics
 
 /// Guilds, channels, roles, members and invites: who may change what, within which bounds.
 ///
-/// Every change takes one path: decide on the guild as it is at an epoch, commit under that epoch, publish at the next. A commit that comes too
-/// late is refused by the directory, and the decision is taken again on what the guild has become, permissions included. When a call
-/// returns, no door of this node lets anybody in by what held before.
+/// Every change takes one path: decide on the guild as it is at an epoch, commit under that epoch, publish at the next.
+/// A commit that comes too late is refused by the directory, and the decision is taken again on what the guild has
+/// become, permissions included. When a call returns, no door of this node lets anybody in by what held before.
 package struct GuildService: Sendable {
     /// How often a decision is taken again when other nodes keep changing the guild.
     private static let attemptsMax = 8
@@ -22,7 +22,8 @@ package struct GuildService: Sendable {
     private let unpublished = Counter(label: "discord_guild_events_unpublished_total")
 
     package init(
-        access: Access, directory: any Directory, bus: any FanoutBus, secrets: any SecretKeeper, mint: IDMint, time: any TimeSource
+        access: Access, directory: any Directory, bus: any FanoutBus, secrets: any SecretKeeper, mint: IDMint,
+        time: any TimeSource
     ) {
         self.access = access
         self.directory = directory
@@ -71,12 +72,14 @@ extension GuildService {
                 if let epoch { return (decision.value, epoch) }
             }
             throw ServiceError(
-                .unavailable(retryAfterMilliseconds: ServiceError.retryAfterMilliseconds), detail: "guild \(guild) kept changing"
+                .unavailable(retryAfterMilliseconds: ServiceError.retryAfterMilliseconds),
+                detail: "guild \(guild) kept changing"
             )
         }
     }
 
-    /// Writes to the directory, takes note of it in the cache and publishes it: whoever asked may hang up meanwhile, the deed is announced all the same.
+    /// Writes to the directory, takes note of it in the cache and publishes it: whoever asked may hang up meanwhile,
+    /// the deed is announced all the same.
     /// - Returns: the new epoch; `nil` when the directory refused with `.conflict`, or had nothing to do.
     func commit(
         _ event: GuildEvent, of guild: GuildID, personal: PersonalEvent?,
@@ -103,7 +106,8 @@ extension GuildService {
     ) async {
         let now = time.unixMilliseconds
         var messages = [
-            FanoutMessage(topic: .guild(guild), position: epoch, epoch: epoch, acceptedAt: now, payload: event.encoded())
+            FanoutMessage(
+                topic: .guild(guild), position: epoch, epoch: epoch, acceptedAt: now, payload: event.encoded())
         ]
         if let personal {
             messages.append(message(personal, now: now))
@@ -113,6 +117,12 @@ extension GuildService {
             return
         }
         unpublished.increment(by: published.count { !$0 })
+        if event == .guildDeleted, published.first == false {
+            // Another node changed the guild in its last moment and took the epoch. That change is void; no other comes
+            // after this one.
+            messages[0].position = nil
+            _ = try? await bus.publish(Array(messages.prefix(1)))
+        }
     }
 
     func publish(_ personal: PersonalEvent) async {

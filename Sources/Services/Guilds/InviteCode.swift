@@ -7,7 +7,8 @@ enum InviteCode {
     private static let charactersMax = 32
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789".utf8)
 
-    /// A new code. Bytes at or above the greatest multiple of 62 are thrown away: taken modulo 62 they would favour the first letters.
+    /// A new code. Bytes at or above the greatest multiple of 62 are thrown away: taken modulo 62 they would favour the
+    /// first letters.
     static func draw(from secrets: any SecretKeeper) -> String {
         let fair = UInt8.max / UInt8(alphabet.count) * UInt8(alphabet.count)
         var code: [UInt8] = []

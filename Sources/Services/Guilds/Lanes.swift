@@ -3,14 +3,16 @@ import Synchronization
 
 /// Lets one change at a time through for each guild or user of this node, in the order of arrival.
 ///
-/// A change is committed to the directory and then published under its epoch, and the bus takes epochs in rising order only. Two changes of one
-/// guild that overtook each other in between would lose the first one's event. Changes through other nodes are kept apart by epochs.
+/// A change is committed to the directory and then published under its epoch, and the bus takes epochs in rising order
+/// only. Two changes of one guild that overtook each other in between would lose the first one's event. Changes through
+/// other nodes are kept apart by epochs.
 final class Lanes: Sendable {
     /// Changes that may wait for one guild; more are turned away.
     static let waitersMax = 1_000
 
-    private typealias Waiter = CheckedContinuation<Void, Never>
+    private typealias Waiter = CheckedContinuation<Bool, Never>
 
+    /// Who waits for each key that somebody has; keys that nobody has are not there.
     private let lanes = Mutex<[UInt64: [Waiter]]>([:])
 
     /// Runs alone among all that share the key.
@@ -18,27 +20,29 @@ final class Lanes: Sendable {
     func alone<Value: Sendable>(
         _ key: UInt64, _ body: () async throws(ServiceError) -> Value
     ) async throws(ServiceError) -> Value {
-        guard lanes.withLock({ ($0[key]?.count ?? 0) < Self.waitersMax }) else {
+        guard await enter(key) else {
             throw ServiceError(
-                .unavailable(retryAfterMilliseconds: ServiceError.retryAfterMilliseconds), detail: "too many changes wait"
+                .unavailable(retryAfterMilliseconds: ServiceError.retryAfterMilliseconds),
+                detail: "too many changes wait"
             )
         }
-        await enter(key)
         defer { leave(key) }
         return try await body()
     }
 
-    private func enter(_ key: UInt64) async {
+    /// False when too many wait.
+    private func enter(_ key: UInt64) async -> Bool {
         await withCheckedContinuation { (waiter: Waiter) in
-            let hasEntered = lanes.withLock { lanes in
-                guard lanes[key] == nil else {
-                    lanes[key]?.append(waiter)
-                    return false
+            let hasEntered: Bool? = lanes.withLock { lanes in
+                guard let waiting = lanes[key] else {
+                    lanes[key] = []
+                    return true
                 }
-                lanes[key] = []
-                return true
+                guard waiting.count < Self.waitersMax else { return false }
+                lanes[key]?.append(waiter)
+                return nil
             }
-            if hasEntered { waiter.resume() }
+            if let hasEntered { waiter.resume(returning: hasEntered) }
         }
     }
 
@@ -50,6 +54,6 @@ final class Lanes: Sendable {
             }
             return lanes[key]?.removeFirst()
         }
-        next?.resume()
+        next?.resume(returning: true)
     }
 }

@@ -1,6 +1,7 @@
 import Chat
 
-/// Where somebody, or a role, stands in a guild. Of two roles at the same position the older one, with the lower id, stands above, as in Discord.
+/// Where somebody, or a role, stands in a guild. Of two roles at the same position the older one, with the lower id,
+/// stands above, as in Discord.
 enum Rank: Comparable {
     /// `@everyone`, and members without another role.
     case everyone
@@ -39,7 +40,8 @@ extension Access.GuildGrant {
         guard rank > other else { throw ServiceError(.missingPermissions, detail: "the hierarchy forbids it") }
     }
 
-    /// - Throws: `.missingPermissions` when bits are among them that the asker does not hold: nobody gives or takes what is not theirs.
+    /// - Throws: `.missingPermissions` when bits are among them that the asker does not hold: nobody gives or takes
+    ///   what is not theirs.
     func mustHold(_ bits: Permissions) throws(ServiceError) {
         guard isAdministrator || permissions.isSuperset(of: bits) else {
             throw ServiceError(.missingPermissions, detail: "cannot grant permissions that the asker does not hold")

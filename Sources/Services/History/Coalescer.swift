@@ -2,8 +2,9 @@ import Synchronization
 
 /// Makes one read of equal reads that are wanted at the same time.
 ///
-/// Law: a caller gets what a read returned that *started* after the call, so that everybody sees what was written before they asked. Whoever
-/// comes while a read is under way shares the next one with all others who came meanwhile: at most two reads a key are ever wanted.
+/// Law: a caller gets what a read returned that *started* after the call, so that everybody sees what was written
+/// before they asked. Whoever comes while a read is under way shares the next one with all others who came meanwhile:
+/// at most two reads a key are ever wanted.
 final class Coalescer<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     private typealias Result = Swift.Result<Value, ServiceError>
 
@@ -15,7 +16,8 @@ final class Coalescer<Key: Hashable & Sendable, Value: Sendable>: Sendable {
 
     private typealias Waiter = CheckedContinuation<Turn, Never>
 
-    /// By key: a read is under way, and these wait for the next. Their number is bounded by the callers' own bound on requests.
+    /// By key: a read is under way, and these wait for the next. Their number is bounded by the callers' own bound on
+    /// requests.
     private let flights = Mutex<[Key: [Waiter]]>([:])
 
     func value(

@@ -21,8 +21,9 @@ package struct HistoryService: Sendable {
         self.store = store
     }
 
-    /// A page of a channel, newest first; `limit` is brought into 1 to ``Chat/Limits/pageMessagesMax``. Empty to those who may view the
-    /// channel and not read back. Equal reads at the same time are one; what they share does not depend on who asks.
+    /// A page of a channel, newest first; `limit` is brought into 1 to ``Chat/Limits/pageMessagesMax``. Empty to those
+    /// who may view the channel and not read back. Equal reads at the same time are one; what they share does not
+    /// depend on who asks.
     /// - Throws: what ``Access/channel(_:for:needing:)`` throws; `.wrongChannelType` for a category; `.unavailable`.
     package func page(
         of channel: ChannelID, _ cursor: HistoryCursor, limit: Int, for user: UserID
@@ -44,7 +45,8 @@ package struct HistoryService: Sendable {
     }
 
     /// One message.
-    /// - Throws: `.missingPermissions` without READ_MESSAGE_HISTORY, `.unknownMessage` also for a deleted one; otherwise like the page.
+    /// - Throws: `.missingPermissions` without READ_MESSAGE_HISTORY, `.unknownMessage` also for a deleted one;
+    ///   otherwise like the page.
     package func message(
         _ id: MessageID, in channel: ChannelID, for user: UserID
     ) async throws(ServiceError) -> HydratedMessage {
@@ -59,8 +61,8 @@ package struct HistoryService: Sendable {
         return hydrated
     }
 
-    /// The newest id ever given in each channel. For callers who have already asked what may be seen: an id alone shows no more than that something
-    /// was said.
+    /// The newest id ever given in each channel. For callers who have already asked what may be seen: an id alone shows
+    /// no more than that something was said.
     package func lastMessages(of channels: [ChannelID]) async throws(ServiceError) -> [ChannelID: MessageID] {
         var last: [ChannelID: MessageID] = [:]
         var rest = channels[...]
@@ -76,7 +78,8 @@ package struct HistoryService: Sendable {
         return last
     }
 
-    /// Adds the users that a reader needs, all in one look-up. Members are left out: Discord's history does not show them.
+    /// Adds the users that a reader needs, all in one look-up. Members are left out: Discord's history does not show
+    /// them.
     private func hydrate(_ messages: [Message]) async throws(ServiceError) -> [HydratedMessage] {
         guard !messages.isEmpty else { return [] }
         var wanted: Set<UserID> = []

@@ -29,7 +29,9 @@ package enum CoordinatorContract: String, CaseIterable, Sendable {
         }
     }
 
-    private func register(_ name: String, at now: UInt64 = 1, with coordinator: any Coordinator) async throws -> NodeRecord {
+    private func register(_ name: String, at now: UInt64 = 1, with coordinator: any Coordinator) async throws
+        -> NodeRecord
+    {
         try await coordinator.register(name, now: now, leaseMilliseconds: Self.lease)
     }
 
@@ -65,7 +67,8 @@ package enum CoordinatorContract: String, CaseIterable, Sendable {
         case .renewingExtends:
             let renewed = try await coordinator.renew(first, now: 5_000, leaseMilliseconds: Self.lease)
             try demand(renewed.leaseUntil, is: 15_000, "renewing extends the lease")
-            try demand([renewed.epoch, UInt64(renewed.number)], is: [first.epoch, UInt64(first.number)], "and no more")
+            try demand(
+                [renewed.epoch, UInt64(renewed.number)], is: [first.epoch, UInt64(first.number)], "and no more")
             try demand(try await coordinator.nodes(now: 14_000), is: [renewed], "a renewed node is known")
         case .renewingAfterSupersessionIsFenced:
             _ = try await register("node-b", with: coordinator)
@@ -85,7 +88,9 @@ package enum CoordinatorContract: String, CaseIterable, Sendable {
 
     private func checkNumbers(of coordinator: any Coordinator) async throws {
         var nodes: [NodeRecord] = []
-        for number in 0..<1_024 { nodes.append(try await register("n\(number)", at: UInt64(number + 1), with: coordinator)) }
+        for number in 0..<1_024 {
+            nodes.append(try await register("n\(number)", at: UInt64(number + 1), with: coordinator))
+        }
         try demand(Set(nodes.map(\.number)).count, is: 1_024, "1,024 nodes have 1,024 numbers")
         switch self {
         case .numbersRunOut:
@@ -159,7 +164,8 @@ package enum CoordinatorContract: String, CaseIterable, Sendable {
             _ = try await coordinator.claim(PartitionRef(group: "push", topic: .messages, partition: 1), for: one)
             _ = try await coordinator.claim(
                 PartitionRef(group: "chat-service", topic: .messagesStored, partition: 2), for: one)
-            let partitions = try await coordinator.ownership(group: "chat-service", topic: .messages).map(\.ref.partition)
+            let partitions = try await coordinator.ownership(group: "chat-service", topic: .messages).map(
+                \.ref.partition)
             try demand(partitions, is: [0, 7, 12], "ownership comes ascending, for one group and topic")
         case .concurrentClaimsGetDistinctEpochs:
             let epochs = try await withThrowingTaskGroup(of: UInt64.self) { group in

@@ -104,7 +104,8 @@ extension EventLogContract {
             let next = try demandValue(try await Self.append(1, to: log).first, "a position")
             try demand(next.offset, is: end, "the next record gets the end as its offset")
         case .topicsAreApart:
-            let position = try demandValue(try await Self.append(3, topic: .messagesStored, to: log).first, "a position")
+            let position = try demandValue(
+                try await Self.append(3, topic: .messagesStored, to: log).first, "a position")
             let other = try await Self.all(of: .messagesDLQ, partition: position.partition, in: log)
             try demand(other.isEmpty, "topics are apart")
             try demand(position.offset, is: 0, "each topic counts from 0")

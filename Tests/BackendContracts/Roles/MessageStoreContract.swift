@@ -114,7 +114,8 @@ extension MessageStoreContract {
         case .extremeCursorsAreHarmless:
             let ids = try await Self.fill(2, store)
             let newestFirst: [MessageID] = ids.reversed()
-            try demand(try await Self.page(store, .before(MessageID(.max)), 9), is: newestFirst, "all is before the end")
+            try demand(
+                try await Self.page(store, .before(MessageID(.max)), 9), is: newestFirst, "all is before the end")
             try demand(try await Self.page(store, .after(MessageID(.max)), 9), is: [], "nothing is after the end")
             try demand(try await Self.page(store, .after(MessageID(0)), 9), is: newestFirst, "all is after the start")
             try demand(try await Self.page(store, .before(MessageID(0)), 9), is: [], "nothing is before the start")
@@ -123,7 +124,8 @@ extension MessageStoreContract {
             try await Self.fill(120, store)
             try demand(try await Self.page(store, .latest, 100).count, is: 100, "a page takes 100")
             try demand(try await Self.page(store, .latest, 1_000).count <= 100, "a page takes at most 100")
-            try demand(try await Self.page(store, .latest, 0).count <= 1, "a limit below the least is held at the least")
+            try demand(
+                try await Self.page(store, .latest, 0).count <= 1, "a limit below the least is held at the least")
         case .channelsAreApart:
             let id = try demandValue(try await Self.fill(1, store).first, "an id")
             try demand(try await Self.page(store, .latest, 9, of: ChannelID(11)).isEmpty, "channels are apart")

@@ -33,7 +33,9 @@ package enum SecretKeeperContract: String, CaseIterable, Sendable {
         case .noHashIsNeverRight:
             try demand(try await keeper.verify(password: "", against: nil), is: .wrong, "no account, no login")
         case .nonsenseIsCorrupt:
-            for hash in ["", "$", "$$$$", "plain", "$scrypt$ln=4,r=8,p=1$c2FsdA$!!!!", "$argon2id$v=19$m=1,t=1,p=1$AA$AA"] {
+            for hash in [
+                "", "$", "$$$$", "plain", "$scrypt$ln=4,r=8,p=1$c2FsdA$!!!!", "$argon2id$v=19$m=1,t=1,p=1$AA$AA",
+            ] {
                 try await demandRefusal(.corrupt, "what is no hash is corrupt") {
                     _ = try await keeper.verify(password: "x", against: hash)
                 }

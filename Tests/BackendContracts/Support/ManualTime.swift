@@ -1,4 +1,4 @@
-package import Interface
+import Interface
 import Synchronization
 
 /// A clock that a test holds in its hands: it stands still until it is moved.

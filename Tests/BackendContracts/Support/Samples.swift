@@ -1,5 +1,4 @@
 package import Chat
-package import Interface
 
 /// Values for tests that need some.
 package enum Samples {
@@ -32,7 +31,8 @@ package enum Samples {
     package static func channel(
         _ id: UInt64, guild: GuildID, parent: ChannelID? = nil, overwrites: [PermissionOverwrite] = []
     ) -> Channel {
-        Channel(id: ChannelID(id), kind: .text, guild: guild, name: "channel-\(id)", parent: parent, overwrites: overwrites)
+        Channel(
+            id: ChannelID(id), kind: .text, guild: guild, name: "channel-\(id)", parent: parent, overwrites: overwrites)
     }
 
     package static func member(_ user: UInt64, nick: String? = nil, roles: [RoleID] = []) -> Member {

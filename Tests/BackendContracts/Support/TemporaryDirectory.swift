@@ -9,7 +9,7 @@ package final class TemporaryDirectory: Sendable {
     package init(in parent: String = "/tmp") throws {
         var template = Array("\(parent)/discordctl-XXXXXX\0".utf8)
         let made = template.withUnsafeMutableBytes { bytes in
-            bytes.withMemoryRebound(to: CChar.self) { mkdtemp($0.baseAddress) != nil }
+            bytes.withMemoryRebound(to: CChar.self) { $0.baseAddress.map { mkdtemp($0) != nil } ?? false }
         }
         guard made else { throw ContractViolation("a temporary directory can be made", "errno \(errno)") }
         path = String(decoding: template.dropLast(), as: UTF8.self)

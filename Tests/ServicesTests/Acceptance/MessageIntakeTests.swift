@@ -4,14 +4,18 @@ import Services
 import Testing
 
 @Suite("Message intake") struct MessageIntakeTests {
-    private func intake(_ world: World, time: any TimeSource = StandingTime(), waitersMax: Int = 100) async throws -> MessageIntake {
+    private func intake(_ world: World, time: any TimeSource = StandingTime(), waitersMax: Int = 100) async throws
+        -> MessageIntake
+    {
         try await MessageIntake(
             access: world.access, log: world.log, bus: world.bus, node: World.node, time: time, waitersMax: waitersMax
         )
     }
 
     /// Accepts a message, lets the chat service process it and returns what it became.
-    private func send(_ message: NewMessage, in world: World, as user: User, to channel: ChannelID? = nil) async throws -> HydratedMessage {
+    private func send(_ message: NewMessage, in world: World, as user: User, to channel: ChannelID? = nil) async throws
+        -> HydratedMessage
+    {
         let intake = try await intake(world)
         let accepted = try await intake.accept(message, to: channel ?? world.general, as: user)
         try await world.settle()
@@ -47,7 +51,8 @@ import Testing
         let intake = try await intake(world)
         let plain = NewMessage(content: "x")
         let cases: [(NewMessage, ChannelID, User, ServiceError.Code)] = [
-            (plain, ChannelID(99), world.alice, .unknownChannel), (plain, world.general, world.stranger, .unknownChannel),
+            (plain, ChannelID(99), world.alice, .unknownChannel),
+            (plain, world.general, world.stranger, .unknownChannel),
             (plain, world.hidden, world.alice, .missingAccess), (plain, world.category, world.alice, .wrongChannelType),
             (NewMessage(content: "x", isTTS: true), world.general, world.alice, .missingPermissions),
         ]
@@ -60,11 +65,15 @@ import Testing
     @Test func embedsTakeTheirPermission() async throws {
         let world = try await World()
         world.directory.change { contents in
-            contents.guilds[world.guild]?.roles[RoleID(everyoneOf: world.guild)]?.permissions = [.viewChannel, .sendMessages]
+            contents.guilds[world.guild]?.roles[RoleID(everyoneOf: world.guild)]?.permissions = [
+                .viewChannel, .sendMessages,
+            ]
         }
         let intake = try await intake(world)
         let message = NewMessage(content: "x", embeds: Array("[{}]".utf8))
-        #expect(await code { _ = try await intake.accept(message, to: world.general, as: world.alice) } == .missingPermissions)
+        #expect(
+            await code { _ = try await intake.accept(message, to: world.general, as: world.alice) }
+                == .missingPermissions)
         _ = try await intake.accept(message, to: world.general, as: world.owner)
     }
 
@@ -72,14 +81,19 @@ import Testing
     func refusesEmptyText(text: String, expected: ServiceError.Code) async throws {
         let world = try await World()
         let intake = try await intake(world)
-        #expect(await code { _ = try await intake.accept(NewMessage(content: text), to: world.general, as: world.alice) } == expected)
+        #expect(
+            await code { _ = try await intake.accept(NewMessage(content: text), to: world.general, as: world.alice) }
+                == expected)
     }
 
     @Test func limitsCountScalars() async throws {
         let world = try await World()
         let intake = try await intake(world)
         func paths(_ message: NewMessage) async -> [[String]] {
-            guard case .invalidForm(let errors) = await code({ _ = try await intake.accept(message, to: world.general, as: world.alice) })
+            guard
+                case .invalidForm(let errors) = await code({
+                    _ = try await intake.accept(message, to: world.general, as: world.alice)
+                })
             else { return [] }
             return errors.map(\.path)
         }
@@ -91,7 +105,10 @@ import Testing
         #expect(await paths(NewMessage(content: "a\u{0}b")) == [["content"]])
         #expect(await paths(NewMessage(content: "x", nonce: .text(String(repeating: "n", count: 25)))).isEmpty)
         #expect(await paths(NewMessage(content: "x", nonce: .text(String(repeating: "n", count: 26)))) == [["nonce"]])
-        #expect(await paths(NewMessage(content: "x", embeds: Array(repeating: 1, count: Limits.embedBytesMax + 1))) == [["embeds"]])
+        #expect(
+            await paths(NewMessage(content: "x", embeds: Array(repeating: 1, count: Limits.embedBytesMax + 1))) == [
+                ["embeds"]
+            ])
         let both = AllowedMentions(parse: .users, users: [world.bob.id])
         #expect(await paths(NewMessage(content: "x", allowedMentions: both)) == [["allowed_mentions", "users"]])
     }
@@ -113,7 +130,9 @@ import Testing
         let world = try await World()
         let time = StandingTime()
         let intake = try await intake(world, time: time)
-        async let sending = code { _ = try await intake.send(NewMessage(content: "late"), to: world.general, as: world.alice) }
+        async let sending = code {
+            _ = try await intake.send(NewMessage(content: "late"), to: world.general, as: world.alice)
+        }
         await time.someoneSleeps()
         time.advance(5_000)
         #expect(await sending == .queued(retryAfterMilliseconds: MessageIntake.queuedRetryMilliseconds))
@@ -136,25 +155,55 @@ import Testing
         let time = StandingTime()
         let intake = try await intake(world, time: time, waitersMax: 2)
         for _ in 0..<2 { _ = try await intake.accept(NewMessage(content: "x"), to: world.general, as: world.alice) }
-        let refusal = await code { _ = try await intake.accept(NewMessage(content: "x"), to: world.general, as: world.alice) }
+        let refusal = await code {
+            _ = try await intake.accept(NewMessage(content: "x"), to: world.general, as: world.alice)
+        }
         #expect(refusal == .unavailable(retryAfterMilliseconds: MessageIntake.queuedRetryMilliseconds))
         #expect(world.log.all(.messages).count == 2)
         // Those that nobody awaits make room at their deadline.
         await time.someoneSleeps()
         time.advance(5_000)
-        await time.someoneSleeps()
-        _ = try await intake.accept(NewMessage(content: "x"), to: world.general, as: world.alice)
+        while await code({ _ = try await intake.accept(NewMessage(content: "x"), to: world.general, as: world.alice) })
+            != nil
+        {
+            await Task.yield()
+        }
+        #expect(world.log.all(.messages).count == 3)
     }
 
-    @Test func aLogThatIsDownIsSaidAtOnce() async throws {
-        let faults = Faults(seed: 3)
-        let world = try await World(faults: faults)
-        let intake = try await intake(world)
-        world.directory.isDown = true
-        #expect(
-            await code { _ = try await intake.accept(NewMessage(content: "x"), to: world.general, as: world.alice) }
-                == .unavailable(retryAfterMilliseconds: ServiceError.retryAfterMilliseconds)
+    @Test func aDownBackendIsSaidAtOnce() async throws {
+        let world = try await World()
+        let down = ServiceError.Code.unavailable(retryAfterMilliseconds: ServiceError.retryAfterMilliseconds)
+        let unlogged = try await MessageIntake(
+            access: world.access, log: FailingLog(world.log, .unavailable), bus: world.bus, node: World.node,
+            time: StandingTime(),
+            waitersMax: 1
         )
+        // Again and again: a command that was not taken leaves nobody waiting.
+        for _ in 0..<3 {
+            #expect(
+                await code { _ = try await unlogged.send(NewMessage(content: "x"), to: world.general, as: world.alice) }
+                    == down)
+        }
+        world.directory.isDown = true
+        let intake = try await intake(world)
+        #expect(
+            await code { _ = try await intake.accept(NewMessage(content: "x"), to: world.random, as: world.bob) }
+                == down)
+    }
+
+    @Test func anAppendThatTimedOutIsAwaited() async throws {
+        let world = try await World()
+        let time = StandingTime()
+        let intake = try await MessageIntake(
+            access: world.access, log: FailingLog(world.log, .timedOut), bus: world.bus, node: World.node, time: time
+        )
+        let accepted = try await intake.accept(NewMessage(content: "x"), to: world.general, as: world.alice)
+        #expect(accepted.acceptedAt == nil)
+        async let outcome = code { _ = try await intake.outcome(of: accepted) }
+        await time.someoneSleeps()
+        time.advance(5_000)
+        #expect(await outcome == .queued(retryAfterMilliseconds: MessageIntake.queuedRetryMilliseconds))
     }
 
     @Test func editsAndDeletionsGoThroughTheLog() async throws {
@@ -163,20 +212,26 @@ import Testing
         let run = Task { try await world.service().run() }
         let sent = try await intake.send(NewMessage(content: "one"), to: world.general, as: world.alice)
         let edited = try await intake.edit(
-            sent.message.id, in: world.general, content: "two <@4>", embeds: nil, flags: ~0, allowedMentions: nil, as: world.alice
+            sent.message.id, in: world.general, content: "two <@4>", embeds: nil, flags: ~0, allowedMentions: nil,
+            as: world.alice
         )
         #expect(edited.message.content == "two <@4>")
         #expect(edited.message.mentions.users == [world.bob.id])
         #expect(edited.message.flags == 4)
         let theft = await code {
             _ = try await intake.edit(
-                sent.message.id, in: world.general, content: "x", embeds: nil, flags: nil, allowedMentions: nil, as: world.bob
+                sent.message.id, in: world.general, content: "x", embeds: nil, flags: nil, allowedMentions: nil,
+                as: world.bob
             )
         }
         #expect(theft == .notTheAuthor)
-        #expect(await code { try await intake.delete(sent.message.id, in: world.general, as: world.bob.id) } == .missingPermissions)
+        #expect(
+            await code { try await intake.delete(sent.message.id, in: world.general, as: world.bob.id) }
+                == .missingPermissions)
         try await intake.delete(sent.message.id, in: world.general, as: world.moderator.id)
-        #expect(await code { try await intake.delete(sent.message.id, in: world.general, as: world.alice.id) } == .unknownMessage)
+        #expect(
+            await code { try await intake.delete(sent.message.id, in: world.general, as: world.alice.id) }
+                == .unknownMessage)
         run.cancel()
         try await run.value
     }

@@ -90,6 +90,18 @@ struct GuildCacheTests {
         #expect(try await world.cache.snapshot(of: guild, atLeast: epoch + 1)?.roles[role.id] == role)
     }
 
+    @Test func forgetsMembersWhenASnapshotShowsMoreThanItHeardOf() async throws {
+        let world = try await GuildWorld()
+        let (guild, owner, _) = try await foreignGuild(in: world)
+        let epoch = try await world.access.guild(guild, for: owner.id).snapshot.epoch
+        // A change of a member whose event is still on its way.
+        _ = try await world.directory.apply(
+            .putMember(Member(user: owner.id, nick: "Boss", joinedAt: 0)), to: guild, at: nil
+        )
+        _ = try await world.cache.snapshot(of: guild, atLeast: epoch + 1)
+        #expect(try await world.access.guild(guild, for: owner.id).profile.member.nick == "Boss")
+    }
+
     @Test func forgetsMembersWhenItMissedEvents() async throws {
         let world = try await GuildWorld()
         let (guild, owner, other) = try await foreignGuild(in: world)
@@ -140,6 +152,30 @@ struct GuildCacheTests {
         try await other.guilds.delete(guilds[1], by: owner.id)
         let code = try await refusal { _ = try await world.access.guild(guilds[1], for: owner.id) }
         #expect(code == .unknownGuild)
+    }
+
+    @Test func staysFreshWhileGuildsComeAndGo() async throws {
+        let world = try await GuildWorld(capacity: 1)
+        let other = try await world.otherNode()
+        let owner = try await world.user("owner")
+        var guilds: [GuildID] = []
+        for number in 0..<3 {
+            let made = try await other.guilds.createGuild(name: "Guild \(number)", icon: nil, by: owner.id)
+            guilds.append(made.guild.id)
+        }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for turn in 0..<60 {
+                let guild = guilds[turn % 3]
+                group.addTask { _ = try await world.access.guild(guild, for: owner.id) }
+            }
+            try await group.waitForAll()
+        }
+        #expect(world.cache.guildCount == 1)
+        for guild in guilds {
+            _ = try await world.access.guild(guild, for: owner.id)
+            _ = try await other.guilds.update(guild, GuildUpdate(name: "Renamed"), by: owner.id)
+            #expect(try await world.cache.snapshot(of: guild)?.guild.name == "Renamed")
+        }
     }
 
     @Test func keepsNothingOfUnknownGuilds() async throws {
@@ -209,7 +245,9 @@ struct FreshnessTests {
 
         _ = try await world.guilds.updateRole(role, in: guild, RoleUpdate(permissions: []), by: owner.id)
         for door in doors {
-            let code = try await refusal { _ = try await door.channel(channel.id, for: user.id, needing: .sendMessages) }
+            let code = try await refusal {
+                _ = try await door.channel(channel.id, for: user.id, needing: .sendMessages)
+            }
             #expect(code == .missingPermissions)
         }
         try await world.guilds.setOverwrite(

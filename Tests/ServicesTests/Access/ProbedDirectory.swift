@@ -2,7 +2,8 @@ import Chat
 import Interface
 import Synchronization
 
-/// A directory that passes everything on, counts the reads that caches should spare it, and holds them or fails when told to.
+/// A directory that passes everything on, counts the reads that caches should spare it, and holds them or fails when
+/// told to.
 final class ProbedDirectory: Directory {
     enum Read: Hashable, Sendable {
         case snapshot(GuildID)
@@ -63,7 +64,10 @@ final class ProbedDirectory: Directory {
             state.counts[read, default: 0] += 1
             return state.isDown
         }
-        if isDown { throw BackendError(.unavailable, operation: "directory.read", target: "directory", detail: "down for the test") }
+        if isDown {
+            throw BackendError(
+                .unavailable, operation: "directory.read", target: "directory", detail: "down for the test")
+        }
     }
 
     private func waitIfHeld(_ read: Read) async {

@@ -84,7 +84,9 @@ struct AccountServiceTests {
         _ = try await register("ada", in: world)
         _ = try await world.accounts.create(username: "robot", isBot: true, owner: nil, password: nil)
         for login in ["nobody", "robot", "ada"] {
-            let code = try await refusal { _ = try await world.accounts.logIn(login: login, password: "wrong password") }
+            let code = try await refusal {
+                _ = try await world.accounts.logIn(login: login, password: "wrong password")
+            }
             #expect(code == .unauthorized)
         }
         #expect(world.keeper.verified == [nil, nil, "1$correct horse"])

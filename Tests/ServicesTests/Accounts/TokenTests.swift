@@ -7,7 +7,8 @@ import Testing
 @Suite("Tokens")
 struct TokenTests {
     private static let garbage: [String] = [
-        "", ".", "..", "a.b.c", String(repeating: "a", count: 1_000_000), "\u{0}", String(repeating: "\u{0}", count: 72),
+        "", ".", "..", "a.b.c", String(repeating: "a", count: 1_000_000), "\u{0}",
+        String(repeating: "\u{0}", count: 72),
         String(repeating: ".", count: 72), "Bot x", String(repeating: "ä", count: 36),
         "MTIz.abcdef." + String(repeating: "A", count: 42), "MTIz.abcdef." + String(repeating: "A", count: 43),
         "MTIz.abcdef." + String(repeating: "A", count: 44), "MTIz.abc def." + String(repeating: "A", count: 43),
@@ -49,7 +50,8 @@ struct TokenTests {
         let bob = try await world.accounts.issueToken(for: try await world.user("bob").id)
         let (adaParts, bobParts) = (ada.split(separator: "."), bob.split(separator: "."))
         let forged = [
-            "\(adaParts[0]).\(bobParts[1]).\(bobParts[2])", String(ada.dropLast()), ada + "A", ada.lowercased(), "Bot \(ada)",
+            "\(adaParts[0]).\(bobParts[1]).\(bobParts[2])", String(ada.dropLast()), ada + "A", ada.lowercased(),
+            "Bot \(ada)",
         ]
         for token in forged {
             #expect(try await refusal { _ = try await world.accounts.authenticate(token) } == .unauthorized)
@@ -72,7 +74,9 @@ struct TokenTests {
     @Test func endAtOnceEverywhereWhenRevoked() async throws {
         let world = try await GuildWorld()
         let user = try await world.user("ada")
-        let tokens = [try await world.accounts.issueToken(for: user.id), try await world.accounts.issueToken(for: user.id)]
+        let tokens = [
+            try await world.accounts.issueToken(for: user.id), try await world.accounts.issueToken(for: user.id),
+        ]
         let elsewhere = AccountService(
             directory: world.directory, bus: world.bus, secrets: world.keeper, mint: world.mint, time: world.time
         )

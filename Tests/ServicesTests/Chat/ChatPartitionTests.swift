@@ -4,8 +4,11 @@ import Services
 import Testing
 
 @Suite("Chat partition") struct ChatPartitionTests {
-    private func record(_ offset: UInt64, _ payload: [UInt8], key: UInt64 = 2_001, timestamp: UInt64 = 1_780_000_000_000) -> LogRecord {
-        LogRecord(position: RecordPosition(partition: 0, offset: offset, timestamp: timestamp), key: key, payload: payload)
+    private func record(
+        _ offset: UInt64, _ payload: [UInt8], key: UInt64 = 2_001, timestamp: UInt64 = 1_780_000_000_000
+    ) -> LogRecord {
+        LogRecord(
+            position: RecordPosition(partition: 0, offset: offset, timestamp: timestamp), key: key, payload: payload)
     }
 
     private func ready(_ planning: ChatPartition.Planning) throws -> ChatPlan {
@@ -17,7 +20,8 @@ import Testing
 
     @Test func aBatchEndsBeforeASecondMessageOfANonceItHasMet() async throws {
         let world = try await World()
-        let payload = world.command(.create(world.draft("hi", by: world.alice, nonce: .integer(1))), by: world.alice).encoded()
+        let payload = world.command(.create(world.draft("hi", by: world.alice, nonce: .integer(1))), by: world.alice)
+            .encoded()
         let start: UInt64 = 1_780_000_000_000
         let records = [
             record(0, payload, timestamp: start), record(1, payload, timestamp: start + 1_000),
@@ -41,7 +45,9 @@ import Testing
         let records = (0..<40).map { index in
             let draft = world.draft("message \(index)", by: world.alice)
             // Several in one millisecond, so that the sequence matters too.
-            return record(UInt64(index), world.command(.create(draft), by: world.alice).encoded(), timestamp: 1_780_000_000_000 + UInt64(index / 7))
+            return record(
+                UInt64(index), world.command(.create(draft), by: world.alice).encoded(),
+                timestamp: 1_780_000_000_000 + UInt64(index / 7))
         }
         func ids(cutEvery size: Int) throws -> [MessageID] {
             var checkpoint: Checkpoint?
@@ -50,7 +56,8 @@ import Testing
             while !rest.isEmpty {
                 // A new owner each time: nothing but the checkpoint is carried over.
                 let partition = try ChatPartition(partition: 0, checkpoint: checkpoint)
-                let plan = try ready(partition.plan(ChatBatch(Array(rest.prefix(size))), knowing: ChatKnowledge(), now: 0))
+                let plan = try ready(
+                    partition.plan(ChatBatch(Array(rest.prefix(size))), knowing: ChatKnowledge(), now: 0))
                 ids += plan.entries.flatMap(\.writes).map(\.message.id)
                 checkpoint = plan.checkpoint
                 rest = rest.dropFirst(plan.entries.count)
@@ -105,5 +112,28 @@ import Testing
         #expect(throws: RecordError.self) {
             _ = try ChatPartition(partition: 0, checkpoint: Checkpoint(next: 4, state: [1, 2, 3]))
         }
+    }
+
+    @Test func theNonceTableIsBoundedAndTheStoreIsAskedForTheRest() async throws {
+        let world = try await World()
+        func create(_ offset: UInt64, nonce: Int64, timestamp: UInt64) -> LogRecord {
+            let draft = world.draft("hi", by: world.alice, nonce: .integer(nonce))
+            return record(offset, world.command(.create(draft), by: world.alice).encoded(), timestamp: timestamp)
+        }
+        func key(_ nonce: Int64) -> NonceKey {
+            NonceKey(channel: world.general, author: world.alice.id, nonce: .integer(nonce))
+        }
+        let start: UInt64 = 1_780_000_000_000
+        var partition = try ChatPartition(partition: 0, checkpoint: nil, noncesMax: 2)
+        var knowledge = ChatKnowledge()
+        for nonce in Int64(0)..<4 { knowledge.nonces[key(nonce)] = .some(nil) }
+        let records = (0..<4).map { create(UInt64($0), nonce: Int64($0), timestamp: start) }
+        partition.adopt(try ready(partition.plan(ChatBatch(records), knowing: knowledge, now: 0)))
+        // The two youngest are known, the two oldest are not.
+        let again = (0..<4).map { create(UInt64(4 + $0), nonce: Int64($0), timestamp: start + 1) }
+        guard case .needs(let needs) = partition.plan(ChatBatch(again), knowing: ChatKnowledge(), now: 0) else {
+            throw Unready()
+        }
+        #expect(needs.nonces == [key(0), key(1)])
     }
 }

@@ -42,7 +42,9 @@ import Testing
         let world = try await World()
         world.put(world.command(.create(world.draft("a", by: world.alice, nonce: .integer(1))), by: world.alice))
         world.put(world.command(.create(world.draft("b", by: world.bob, nonce: .integer(1))), by: world.bob))
-        world.put(world.command(.create(world.draft("c", by: world.alice, nonce: .integer(1))), by: world.alice, in: world.random))
+        world.put(
+            world.command(
+                .create(world.draft("c", by: world.alice, nonce: .integer(1))), by: world.alice, in: world.random))
         world.put(world.command(.create(world.draft("d", by: world.alice, nonce: .text("1"))), by: world.alice))
         try await world.settle()
         #expect(world.visible().map(\.content) == ["a", "b", "d"])
@@ -51,13 +53,18 @@ import Testing
 
     @Test func aRepeatedNonceOfADeletedMessageDoesNotServeItsText() async throws {
         let world = try await World()
-        world.put(world.command(.create(world.draft("first words", by: world.alice, nonce: .integer(1))), by: world.alice))
+        world.put(
+            world.command(.create(world.draft("first words", by: world.alice, nonce: .integer(1))), by: world.alice))
         try await world.settle()
         let id = try #require(world.visible().first?.id)
         world.put(world.command(.delete(id), by: world.moderator))
-        world.put(world.command(.create(world.draft("other words", by: world.alice, nonce: .integer(1))), by: world.alice, request: 3))
+        world.put(
+            world.command(
+                .create(world.draft("other words", by: world.alice, nonce: .integer(1))), by: world.alice, request: 3))
         try await world.settle()
-        guard case .done(.messageCreated(let answered)) = try world.outcomes().first?.result else { return #expect(Bool(false)) }
+        guard case .done(.messageCreated(let answered)) = try world.outcomes().first?.result else {
+            return #expect(Bool(false))
+        }
         #expect(answered.message.id == id)
         #expect(answered.message.content == "other words")
         #expect(world.visible().isEmpty)
@@ -71,7 +78,8 @@ import Testing
         world.put(world.command(.edit(id, world.edit("stolen", by: world.owner)), by: world.owner, request: 1))
         world.put(world.command(.edit(id, world.edit("better", by: world.alice)), by: world.alice, request: 2))
         world.put(world.command(.edit(id, world.edit("", by: world.alice)), by: world.alice, request: 3))
-        world.put(world.command(.edit(id, world.edit("x", by: world.alice)), by: world.alice, in: world.random, request: 4))
+        world.put(
+            world.command(.edit(id, world.edit("x", by: world.alice)), by: world.alice, in: world.random, request: 4))
         try await world.settle()
         #expect(world.visible().map(\.content) == ["better"])
         #expect(world.visible().first?.editedAt != nil)
@@ -100,7 +108,9 @@ import Testing
 
     @Test func deletionTakesAuthorshipOrManageMessages() async throws {
         let world = try await World()
-        for text in ["one", "two"] { world.put(world.command(.create(world.draft(text, by: world.alice)), by: world.alice)) }
+        for text in ["one", "two"] {
+            world.put(world.command(.create(world.draft(text, by: world.alice)), by: world.alice))
+        }
         try await world.settle()
         let ids = world.visible().map(\.id)
         world.put(world.command(.delete(ids[0]), by: world.bob, request: 1))
@@ -111,17 +121,22 @@ import Testing
         try await world.settle()
         #expect(world.visible().isEmpty)
         #expect(world.store.rows.values.allSatisfy { $0.deletedAt != nil && !$0.content.isEmpty })
-        let deleted = ids.map { CommandOutcome.Result.done(.messageDeleted($0, channel: world.general, guild: world.guild)) }
+        let deleted = ids.map {
+            CommandOutcome.Result.done(.messageDeleted($0, channel: world.general, guild: world.guild))
+        }
         #expect(
             try world.outcomes().map(\.result) == [
-                .refused(.missingPermission), deleted[0], .refused(.unknownMessage), deleted[1], .refused(.unknownMessage),
+                .refused(.missingPermission), deleted[0], .refused(.unknownMessage), deleted[1],
+                .refused(.unknownMessage),
             ]
         )
     }
 
     @Test func bulkDeletionSkipsUnknownIdsAndNamesThoseDeleted() async throws {
         let world = try await World()
-        for text in ["one", "two", "three"] { world.put(world.command(.create(world.draft(text, by: world.alice)), by: world.alice)) }
+        for text in ["one", "two", "three"] {
+            world.put(world.command(.create(world.draft(text, by: world.alice)), by: world.alice))
+        }
         try await world.settle()
         let ids = world.visible().map(\.id)
         world.put(world.command(.deleteMany(Array(ids.prefix(2))), by: world.alice, request: 1))
@@ -145,7 +160,7 @@ import Testing
         var runner = try await PartitionRunner.resume(try await world.ownership(), world.backends)
         await #expect(throws: ChatHalt.self) {
             var crashing = world.backends
-            crashing.log = CrashingLog(world.log)
+            crashing.log = FailingLog(world.log, .fenced)
             runner = try await PartitionRunner.resume(try await world.ownership(), crashing)
             _ = try await runner.step()
         }
@@ -180,7 +195,9 @@ import Testing
         let poison = world.draft("poison", by: world.alice, nonce: .integer(1))
         for index in 0..<9 {
             world.put(world.command(.create(world.draft("\(index)", by: world.alice)), by: world.alice))
-            if index == 2 || index == 6 { world.put(world.command(.create(poison), by: world.alice, request: UInt64(index))) }
+            if index == 2 || index == 6 {
+                world.put(world.command(.create(poison), by: world.alice, request: UInt64(index)))
+            }
         }
         world.put(world.command(.create(world.draft("after", by: world.alice, nonce: .integer(1))), by: world.alice))
         try await world.settle()
@@ -206,7 +223,9 @@ import Testing
         let time = try #require(world.time as? ModelTime)
         var runner = try await PartitionRunner.resume(try await world.ownership(), world.backends)
         for index in 0..<4 {
-            world.put(world.command(.create(world.draft("m", by: world.alice, nonce: .integer(Int64(index)))), by: world.alice))
+            world.put(
+                world.command(
+                    .create(world.draft("m", by: world.alice, nonce: .integer(Int64(index)))), by: world.alice))
             _ = try await runner.step()
             time.advance(Limits.nonceWindowMilliseconds + 1_000)
         }
@@ -217,7 +236,8 @@ import Testing
 
     @Test func theServiceRunsEveryPartitionUntilItIsCancelled() async throws {
         let world = try await World(partitions: 4)
-        let intake = try await MessageIntake(access: world.access, log: world.log, bus: world.bus, node: World.node, time: StandingTime())
+        let intake = try await MessageIntake(
+            access: world.access, log: world.log, bus: world.bus, node: World.node, time: StandingTime())
         let service = world.service()
         let run = Task { try await service.run() }
         for channel in [world.general, world.random] {
@@ -227,33 +247,20 @@ import Testing
         run.cancel()
         try await run.value
     }
-}
 
-/// Appends nothing and dies of it.
-private struct CrashingLog: EventLog {
-    private let log: ModelLog
-
-    init(_ log: ModelLog) {
-        self.log = log
+    @Test func oldRecordsAreTrimmed() async throws {
+        let world = try await World()
+        let start = world.time.unixMilliseconds
+        let service = world.service()
+        let run = Task { try await service.run() }
+        while world.log.trims.count < 2 { await Task.yield() }
+        run.cancel()
+        try await run.value
+        #expect(Set(world.log.trims.keys) == [.messages, .messagesStored])
+        let now = world.time.unixMilliseconds
+        let earliest = start - ChatService.retentionMillisecondsDefault
+        #expect(
+            world.log.trims.values.allSatisfy { $0 >= earliest && $0 <= now - ChatService.retentionMillisecondsDefault }
+        )
     }
-
-    func append(_ records: [NewRecord]) async throws(BackendError) -> [RecordPosition] {
-        throw BackendError(.fenced, operation: "log.append", target: "model", detail: "crash")
-    }
-
-    func partitions(of topic: Topic) async throws(BackendError) -> Int { try await log.partitions(of: topic) }
-    func read(
-        _ topic: Topic, partition: Int, from offset: UInt64, limit: Int, bytesMax: Int
-    ) async throws(BackendError) -> [LogRecord] {
-        try await log.read(topic, partition: partition, from: offset, limit: limit, bytesMax: bytesMax)
-    }
-    func end(of topic: Topic, partition: Int) async throws(BackendError) -> UInt64 { try await log.end(of: topic, partition: partition) }
-    func waitForRecords(_ topic: Topic, partition: Int, beyond offset: UInt64) async throws(BackendError) {
-        try await log.waitForRecords(topic, partition: partition, beyond: offset)
-    }
-    func checkpoint(of ref: PartitionRef) async throws(BackendError) -> Checkpoint? { try await log.checkpoint(of: ref) }
-    func commit(_ checkpoint: Checkpoint, for ref: PartitionRef, epoch: UInt64) async throws(BackendError) {
-        try await log.commit(checkpoint, for: ref, epoch: epoch)
-    }
-    func trim(_ topic: Topic, before timestamp: UInt64) async throws(BackendError) -> Int { try await log.trim(topic, before: timestamp) }
 }

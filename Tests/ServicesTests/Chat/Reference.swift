@@ -24,7 +24,8 @@ struct Reference {
     static func name(_ event: ChannelEvent) -> String {
         switch event {
         case .messageCreated(let message): "created \(message.message.id) \(message.message.content)"
-        case .messageUpdated(let message): "updated \(message.message.id) \(message.message.version) \(message.message.content)"
+        case .messageUpdated(let message):
+            "updated \(message.message.id) \(message.message.version) \(message.message.content)"
         case .messageDeleted(let id, let channel, _): "deleted \(id) \(channel)"
         case .messagesDeleted(let ids, let channel, _): "deleted many \(ids) \(channel)"
         }
@@ -74,7 +75,9 @@ struct Reference {
             answer(command, "created \(version)")
         case .edit(let id, let edit):
             let ref = MessageRef(channel: command.channel, id: id)
-            guard var message = rows[ref], message.deletedAt == nil else { return answer(command, "refused unknownMessage") }
+            guard var message = rows[ref], message.deletedAt == nil else {
+                return answer(command, "refused unknownMessage")
+            }
             guard message.author == command.actor else { return answer(command, "refused notTheAuthor") }
             message.content = edit.content ?? message.content
             message.editedAt = record.position.timestamp
@@ -84,8 +87,12 @@ struct Reference {
             answer(command, "updated \(id) \(version) \(message.content)")
         case .delete(let id):
             let ref = MessageRef(channel: command.channel, id: id)
-            guard let message = rows[ref], message.deletedAt == nil else { return answer(command, "refused unknownMessage") }
-            guard message.author == command.actor || isModerator else { return answer(command, "refused missingPermission") }
+            guard let message = rows[ref], message.deletedAt == nil else {
+                return answer(command, "refused unknownMessage")
+            }
+            guard message.author == command.actor || isModerator else {
+                return answer(command, "refused missingPermission")
+            }
             remove([ref], version, record)
             publish("deleted \(id) \(command.channel)", command, record)
             answer(command, "deleted \(id) \(command.channel)")

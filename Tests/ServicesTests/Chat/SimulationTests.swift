@@ -5,7 +5,8 @@ import Testing
 
 /// The chat service under crashes and outages at every step, against a reference that does each record once.
 ///
-/// Checks I1, I2, I3 and the nonce rule: whatever happened, the rows, the ids, the events and the answers are those of a run without faults.
+/// Checks I1, I2, I3 and the nonce rule: whatever happened, the rows, the ids, the events and the answers are those of
+/// a run without faults.
 @Suite("Chat service under faults") struct SimulationTests {
     private static let seedsPerBlock = 40
 
@@ -33,7 +34,8 @@ import Testing
 
 /// Interesting states reached.
 struct Sightings {
-    var crashes = 0, outages = 0, redelivered = 0, duplicates = 0, secondMessagesOfANonce = 0, deadLetters = 0, deleted = 0, edited = 0
+    var crashes = 0, outages = 0, redelivered = 0, duplicates = 0, secondMessagesOfANonce = 0, deadLetters = 0,
+        deleted = 0, edited = 0
 
     mutating func add(_ other: Sightings) {
         crashes += other.crashes
@@ -135,7 +137,8 @@ struct SimulatedRun {
             let decoded = events.compactMap { try? ChannelEvent(encoded: $0.payload) }
             #expect(decoded.map(Reference.name) == expected.events[channel] ?? [], note)
         }
-        let stored = world.log.all(.messagesStored).compactMap { try? ChannelEvent(encoded: $0.payload) }.map(Reference.name)
+        let stored = world.log.all(.messagesStored).compactMap { try? ChannelEvent(encoded: $0.payload) }.map(
+            Reference.name)
         #expect(Set(stored) == Set(expected.events.values.joined()), note)
         let letters = world.log.all(.messagesDLQ).compactMap { try? DeadLetter(encoded: $0.payload) }
         #expect(Set(letters.map(\.offset)) == expected.deadLetters, note)

@@ -49,7 +49,9 @@ struct EpochTests {
         let (guild, owner) = try await world.quietGuild()
         let user = try await world.member("member", of: guild, owner: owner)
         try await world.guilds.removeMember(user.id, from: guild, by: owner.id)
-        let own = try world.bus.published.filter { $0.topic == .user(user.id) }.map { try UserEvent(encoded: $0.payload) }
+        let own = try world.bus.published.filter { $0.topic == .user(user.id) }.map {
+            try UserEvent(encoded: $0.payload)
+        }
         #expect(own == [.guildJoined(guild), .guildLeft(guild)])
     }
 
@@ -65,7 +67,8 @@ struct EpochTests {
                     // A node that loses a race eight times in a row gives up and says so; its client then repeats.
                     while true {
                         do {
-                            return try await guilds.createChannel(in: guild, NewChannel(name: "c\(number)"), by: owner.id)
+                            return try await guilds.createChannel(
+                                in: guild, NewChannel(name: "c\(number)"), by: owner.id)
                         } catch let error as ServiceError {
                             guard case .unavailable = error.code else { throw error }
                         }
@@ -80,6 +83,22 @@ struct EpochTests {
         #expect(Set(channels.map(\.position)).count == 20)
         #expect(try await world.cache.snapshot(of: guild) == after)
         #expect(try await other.cache.snapshot(of: guild) == after)
+    }
+
+    @Test func concurrentChangesOfOneNodeArePublishedWithoutGaps() async throws {
+        let world = try await GuildWorld()
+        let (guild, owner) = try await world.quietGuild()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 0..<40 {
+                group.addTask {
+                    _ = try await world.guilds.createChannel(in: guild, NewChannel(name: "c\(number)"), by: owner.id)
+                }
+            }
+            try await group.waitForAll()
+        }
+        let epochs = events(of: guild, on: world.bus).map(\.epoch)
+        #expect(epochs == Array(2...UInt64(epochs.count + 1)))
+        #expect(epochs.last == (try await world.directory.snapshot(of: guild)?.epoch))
     }
 
     @Test func refusesTheChannelBeyondTheLastUnderConcurrency() async throws {
@@ -97,7 +116,8 @@ struct EpochTests {
             for number in 0..<20 {
                 group.addTask {
                     try await refusal {
-                        _ = try await world.guilds.createChannel(in: guild, NewChannel(name: "n\(number)"), by: owner.id)
+                        _ = try await world.guilds.createChannel(
+                            in: guild, NewChannel(name: "n\(number)"), by: owner.id)
                     }
                 }
             }
@@ -131,5 +151,19 @@ struct EpochTests {
         let result = try await task.value
         #expect(result.epoch == epoch + 1)
         #expect(events(of: guild, on: world.bus).last?.epoch == epoch + 1)
+    }
+
+    @Test func aDeletionIsHeardThoughItsEpochIsTaken() async throws {
+        let world = try await GuildWorld()
+        let (guild, owner) = try await world.quietGuild()
+        let epoch = try #require(try await world.directory.snapshot(of: guild)).epoch
+        let rival = FanoutMessage(
+            topic: .guild(guild), position: epoch + 1, epoch: epoch + 1, acceptedAt: 0,
+            payload: GuildEvent.guildUpdated.encoded()
+        )
+        _ = try await world.bus.publish([rival])
+        try await world.guilds.delete(guild, by: owner.id)
+        let last = try #require(events(of: guild, on: world.bus).last)
+        #expect(try GuildEvent(encoded: last.payload) == .guildDeleted)
     }
 }

@@ -21,13 +21,16 @@ struct GuildFormTests {
     }
 
     @Test(arguments: [
-        ("x", "BASE_TYPE_BAD_LENGTH"), ("   ", "BASE_TYPE_BAD_LENGTH"), (String(repeating: "n", count: 101), "BASE_TYPE_BAD_LENGTH"),
+        ("x", "BASE_TYPE_BAD_LENGTH"), ("   ", "BASE_TYPE_BAD_LENGTH"),
+        (String(repeating: "n", count: 101), "BASE_TYPE_BAD_LENGTH"),
         ("nul\u{0}", "STRING_TYPE_REGEX"), ("c1\u{9F}x", "STRING_TYPE_REGEX"), ("bell\u{7}x", "STRING_TYPE_REGEX"),
     ])
     func refusesNamesThatAreNone(_ name: String, code: String) async throws {
         let world = try await GuildWorld()
         let owner = try await world.user("owner")
-        let errors = try await fieldErrors { _ = try await world.guilds.createGuild(name: name, icon: nil, by: owner.id) }
+        let errors = try await fieldErrors {
+            _ = try await world.guilds.createGuild(name: name, icon: nil, by: owner.id)
+        }
         #expect(errors == ["name": code])
     }
 
@@ -47,7 +50,8 @@ struct GuildFormTests {
         let world = try await GuildWorld()
         let (guild, owner) = try await world.quietGuild()
         let text = try await world.guilds.createChannel(in: guild, NewChannel(name: " Big News "), by: owner.id)
-        let voice = try await world.guilds.createChannel(in: guild, NewChannel(name: "Big Talk", kind: .voice), by: owner.id)
+        let voice = try await world.guilds.createChannel(
+            in: guild, NewChannel(name: "Big Talk", kind: .voice), by: owner.id)
         #expect(text.name == "big-news")
         #expect(voice.name == "Big Talk")
         #expect(voice.position > text.position)
@@ -83,12 +87,14 @@ struct GuildFormTests {
             PermissionOverwrite(target: .member(UserID(6)), allow: [], deny: []),
         ]
         let errors = try await fieldErrors {
-            _ = try await world.guilds.createChannel(in: guild, NewChannel(name: "c", overwrites: overwrites), by: owner.id)
+            _ = try await world.guilds.createChannel(
+                in: guild, NewChannel(name: "c", overwrites: overwrites), by: owner.id)
         }
         #expect(Set(errors.keys) == [1, 2, 3].reduce(into: []) { $0.insert("permission_overwrites.\($1).id") })
         let tooMany = (0...100).map { PermissionOverwrite(target: .member(UserID($0)), allow: [], deny: []) }
         let lengthErrors = try await fieldErrors {
-            _ = try await world.guilds.createChannel(in: guild, NewChannel(name: "c", overwrites: tooMany), by: owner.id)
+            _ = try await world.guilds.createChannel(
+                in: guild, NewChannel(name: "c", overwrites: tooMany), by: owner.id)
         }
         #expect(lengthErrors == ["permission_overwrites": "BASE_TYPE_MAX_LENGTH"])
     }
@@ -100,7 +106,8 @@ struct GuildFormTests {
         let category = try await world.guilds.createChannel(
             in: guild, NewChannel(name: "Staff", kind: .category, overwrites: overwrites), by: owner.id
         )
-        let channel = try await world.guilds.createChannel(in: guild, NewChannel(name: "c", parent: category.id), by: owner.id)
+        let channel = try await world.guilds.createChannel(
+            in: guild, NewChannel(name: "c", parent: category.id), by: owner.id)
         #expect(channel.overwrites == overwrites)
         let nested = try await fieldErrors {
             _ = try await world.guilds.createChannel(
@@ -127,7 +134,8 @@ struct GuildFormTests {
         let world = try await GuildWorld()
         let (guild, owner) = try await world.quietGuild()
         _ = try await world.guilds.updateMember(owner.id, of: guild, MemberUpdate(nick: .set("Boss")), by: owner.id)
-        let renamed = try await world.guilds.updateMember(owner.id, of: guild, MemberUpdate(nick: .set(nick)), by: owner.id)
+        let renamed = try await world.guilds.updateMember(
+            owner.id, of: guild, MemberUpdate(nick: .set(nick)), by: owner.id)
         #expect(renamed.member.nick == nil)
     }
 

@@ -89,7 +89,8 @@ struct HierarchyTests {
             try await ladder.world.guilds.deleteRole(everyone, in: ladder.guild, by: ladder.owner.id)
         }
         #expect(code == .missingPermissions)
-        #expect(try await ladder.managerUpdates(everyone, RoleUpdate(permissions: [.viewChannel, .sendMessages])) == nil)
+        #expect(
+            try await ladder.managerUpdates(everyone, RoleUpdate(permissions: [.viewChannel, .sendMessages])) == nil)
     }
 
     @Test(arguments: [Permissions.administrator, .banMembers, [.sendMessages, .muteMembers]])
@@ -111,7 +112,8 @@ struct HierarchyTests {
         let judge = try await ladder.world.role(
             "judge", in: ladder.guild, owner: ladder.owner, position: 3, [.banMembers, .sendMessages]
         )
-        #expect(try await ladder.managerUpdates(judge.id, RoleUpdate(permissions: .sendMessages)) == .missingPermissions)
+        #expect(
+            try await ladder.managerUpdates(judge.id, RoleUpdate(permissions: .sendMessages)) == .missingPermissions)
         #expect(try await ladder.managerUpdates(judge.id, RoleUpdate(permissions: .banMembers)) == nil)
     }
 
@@ -132,7 +134,9 @@ struct HierarchyTests {
         let boss = try await ladder.world.member("boss", of: ladder.guild, owner: ladder.owner, position: 9)
         let guilds = ladder.world.guilds
         for user in [boss.id, ladder.owner.id] {
-            let kick = try await refusal { try await guilds.removeMember(user, from: ladder.guild, by: ladder.manager.id) }
+            let kick = try await refusal {
+                try await guilds.removeMember(user, from: ladder.guild, by: ladder.manager.id)
+            }
             #expect(kick == .missingPermissions)
             let rename = try await refusal {
                 _ = try await guilds.updateMember(
@@ -150,7 +154,9 @@ struct HierarchyTests {
     @Test func theOwnerCannotLeaveUntilAnotherOwns() async throws {
         let ladder = try await Ladder()
         let guilds = ladder.world.guilds
-        let leave = try await refusal { try await guilds.removeMember(ladder.owner.id, from: ladder.guild, by: ladder.owner.id) }
+        let leave = try await refusal {
+            try await guilds.removeMember(ladder.owner.id, from: ladder.guild, by: ladder.owner.id)
+        }
         #expect(leave == .missingPermissions)
         let byManager = try await refusal {
             _ = try await guilds.update(ladder.guild, GuildUpdate(owner: ladder.manager.id), by: ladder.manager.id)
@@ -174,7 +180,8 @@ struct HierarchyTests {
             #expect(try await ladder.managerSets(overwrite) == .missingPermissions)
         }
         try await ladder.world.guilds.setOverwrite(
-            PermissionOverwrite(target: .role(ladder.low.id), allow: [], deny: bits), on: ladder.channel.id, by: ladder.owner.id
+            PermissionOverwrite(target: .role(ladder.low.id), allow: [], deny: bits), on: ladder.channel.id,
+            by: ladder.owner.id
         )
         let removal = try await refusal {
             try await ladder.world.guilds.removeOverwrite(

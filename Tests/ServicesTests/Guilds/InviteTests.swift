@@ -34,7 +34,10 @@ struct InviteTests {
         scene.world.time.advance(by: 1)
         let code = try await refusal { _ = try await scene.world.guilds.join(invite.code, user: guest) }
         #expect(code == .unknownInvite)
-        #expect(try await scene.world.guilds.invites(of: scene.guild, for: scene.owner.id).map(\.code) == [scene.invite.code])
+        #expect(
+            try await scene.world.guilds.invites(of: scene.guild, for: scene.owner.id).map(\.code) == [
+                scene.invite.code
+            ])
     }
 
     @Test func letInNoMoreThanTheyAllowHoweverManyComeAtOnce() async throws {

@@ -6,7 +6,9 @@ import Testing
 
 @Suite("History") struct HistoryServiceTests {
     private func filled(_ world: World, _ count: Int = 5) async throws -> [MessageID] {
-        for index in 0..<count { world.put(world.command(.create(world.draft("m\(index)", by: world.alice)), by: world.alice)) }
+        for index in 0..<count {
+            world.put(world.command(.create(world.draft("m\(index)", by: world.alice)), by: world.alice))
+        }
         try await world.settle()
         return world.visible().map(\.id)
     }
@@ -43,7 +45,9 @@ import Testing
         let access = Access(cache: try await GuildCache(directory: world.directory, bus: ModelBus()))
         let history = HistoryService(access: access, store: world.store)
         #expect(try await history.page(of: world.general, .latest, limit: 5, for: world.bob.id).isEmpty)
-        #expect(await code { _ = try await history.message(ids[0], in: world.general, for: world.bob.id) } == .missingPermissions)
+        #expect(
+            await code { _ = try await history.message(ids[0], in: world.general, for: world.bob.id) }
+                == .missingPermissions)
         #expect(try await history.page(of: world.general, .latest, limit: 5, for: world.owner.id).count == 5)
     }
 
@@ -59,10 +63,14 @@ import Testing
         #expect(await page(world.hidden, world.bob) == .missingAccess)
         #expect(await page(world.category, world.bob) == .wrongChannelType)
         // Another channel's message does not exist here.
-        #expect(await code { _ = try await history.message(ids[0], in: world.random, for: world.bob.id) } == .unknownMessage)
+        #expect(
+            await code { _ = try await history.message(ids[0], in: world.random, for: world.bob.id) } == .unknownMessage
+        )
         world.put(world.command(.delete(ids[0]), by: world.alice))
         try await world.settle()
-        #expect(await code { _ = try await history.message(ids[0], in: world.general, for: world.alice.id) } == .unknownMessage)
+        #expect(
+            await code { _ = try await history.message(ids[0], in: world.general, for: world.alice.id) }
+                == .unknownMessage)
     }
 
     @Test func deletedAccountsKeepTheirPlace() async throws {
@@ -70,7 +78,8 @@ import Testing
         _ = try await filled(world, 1)
         world.directory.change { $0.users[world.alice.id] = nil }
         let access = Access(cache: try await GuildCache(directory: world.directory, bus: ModelBus()))
-        let page = try await HistoryService(access: access, store: world.store).page(of: world.general, .latest, limit: 5, for: world.bob.id)
+        let page = try await HistoryService(access: access, store: world.store).page(
+            of: world.general, .latest, limit: 5, for: world.bob.id)
         #expect(page.map(\.author) == [User(id: world.alice.id, username: "Deleted User")])
     }
 
@@ -91,7 +100,9 @@ import Testing
             world.put(world.command(.create(world.draft("new", by: world.alice)), by: world.alice))
             try await world.settle()
         }()
-        let later = (0..<20).map { _ in Task { try await history.page(of: world.general, .latest, limit: 5, for: world.alice.id) } }
+        let later = (0..<20).map { _ in
+            Task { try await history.page(of: world.general, .latest, limit: 5, for: world.alice.id) }
+        }
         for _ in 0..<2_000 { await Task.yield() }
         gate.open()
         #expect(try await first.map(\.message.id) == ids)

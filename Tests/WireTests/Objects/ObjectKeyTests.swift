@@ -16,21 +16,26 @@ import Wire
     }
 
     static let guildKeys: Set<String> = [
-        "id", "name", "owner_id", "icon", "splash", "banner", "description", "vanity_url_code", "afk_channel_id", "system_channel_id",
+        "id", "name", "owner_id", "icon", "splash", "banner", "description", "vanity_url_code", "afk_channel_id",
+        "system_channel_id",
         "rules_channel_id", "public_updates_channel_id", "application_id", "afk_timeout", "verification_level",
-        "default_message_notifications", "explicit_content_filter", "mfa_level", "premium_tier", "nsfw_level", "system_channel_flags",
+        "default_message_notifications", "explicit_content_filter", "mfa_level", "premium_tier", "nsfw_level",
+        "system_channel_flags",
         "preferred_locale", "features", "roles", "emojis", "stickers",
     ]
     static let guildNulls: Set<String> = [
-        "icon", "splash", "discovery_splash", "banner", "description", "vanity_url_code", "afk_channel_id", "rules_channel_id",
-        "public_updates_channel_id", "application_id", "roles.0.icon", "roles.0.unicode_emoji", "roles.0.colors.secondary_color",
+        "icon", "splash", "discovery_splash", "banner", "description", "vanity_url_code", "afk_channel_id",
+        "rules_channel_id",
+        "public_updates_channel_id", "application_id", "roles.0.icon", "roles.0.unicode_emoji",
+        "roles.0.colors.secondary_color",
         "roles.0.colors.tertiary_color", "roles.1.icon", "roles.1.unicode_emoji", "roles.1.colors.secondary_color",
         "roles.1.colors.tertiary_color",
     ]
     static let memberNulls: Set<String> = ["avatar", "premium_since", "communication_disabled_until"]
     static let roleNulls: Set<String> = ["icon", "unicode_emoji", "colors.secondary_color", "colors.tertiary_color"]
     static let messageKeys: Set<String> = [
-        "id", "channel_id", "author", "content", "timestamp", "edited_timestamp", "type", "tts", "pinned", "flags", "attachments",
+        "id", "channel_id", "author", "content", "timestamp", "edited_timestamp", "type", "tts", "pinned", "flags",
+        "attachments",
         "embeds", "mentions", "mention_roles", "components", "mention_everyone", "nonce",
     ]
 
@@ -43,27 +48,33 @@ import Wire
         Shape(
             testDescription: "application",
             needed: [
-                "id", "name", "description", "icon", "bot_public", "bot_require_code_grant", "verify_key", "owner", "team", "flags",
+                "id", "name", "description", "icon", "bot_public", "bot_require_code_grant", "verify_key", "owner",
+                "team", "flags",
                 "approximate_guild_count", "approximate_user_install_count",
             ],
             nulls: ["icon", "team"]
         ) { $0.application(of: Sample.bot, owner: Sample.user, guildCount: 3) },
-        Shape(testDescription: "application of READY", needed: ["id", "flags"]) { $0.partialApplication(of: Sample.bot.id) },
+        Shape(testDescription: "application of READY", needed: ["id", "flags"]) {
+            $0.partialApplication(of: Sample.bot.id)
+        },
         Shape(
             testDescription: "member", needed: ["user", "roles", "joined_at", "flags"], nulls: memberNulls
         ) { $0.member(Sample.profile) },
         Shape(
-            testDescription: "member of a message", needed: ["roles", "joined_at", "flags"], absent: ["user"], nulls: memberNulls
+            testDescription: "member of a message", needed: ["roles", "joined_at", "flags"], absent: ["user"],
+            nulls: memberNulls
         ) { $0.memberWithoutUser(Sample.member) },
         Shape(
-            testDescription: "member event", needed: ["guild_id", "user", "roles", "joined_at", "flags"], nulls: memberNulls
+            testDescription: "member event", needed: ["guild_id", "user", "roles", "joined_at", "flags"],
+            nulls: memberNulls
         ) { $0.guildMemberEvent(Sample.profile, of: Sample.guildID) },
         Shape(testDescription: "member remove", needed: ["guild_id", "user"]) {
             $0.guildMemberRemove(Sample.user, from: Sample.guildID)
         },
         Shape(
             testDescription: "role",
-            needed: ["id", "name", "permissions", "color", "colors", "position", "hoist", "managed", "mentionable"], nulls: roleNulls
+            needed: ["id", "name", "permissions", "color", "colors", "position", "hoist", "managed", "mentionable"],
+            nulls: roleNulls
         ) { $0.role(Sample.role) },
         Shape(
             testDescription: "role event", needed: ["guild_id", "role"], nulls: Set(roleNulls.map { "role." + $0 })
@@ -73,7 +84,9 @@ import Wire
         },
         Shape(
             testDescription: "text channel",
-            needed: ["id", "type", "guild_id", "name", "position", "permission_overwrites", "topic", "last_message_id"],
+            needed: [
+                "id", "type", "guild_id", "name", "position", "permission_overwrites", "topic", "last_message_id",
+            ],
             absent: ["bitrate", "user_limit"], nulls: ["topic"]
         ) { $0.channel(Sample.text, lastMessage: Sample.messageID) },
         Shape(
@@ -82,7 +95,8 @@ import Wire
             absent: ["topic"], nulls: ["parent_id", "rtc_region", "last_message_id"]
         ) { $0.channel(Sample.voice) },
         Shape(
-            testDescription: "category", needed: ["id", "type", "guild_id", "name", "position", "permission_overwrites"],
+            testDescription: "category",
+            needed: ["id", "type", "guild_id", "name", "position", "permission_overwrites"],
             absent: ["topic", "bitrate", "last_message_id"], nulls: ["parent_id"]
         ) { $0.channel(Sample.category) },
         Shape(
@@ -91,23 +105,31 @@ import Wire
         ) { $0.guild(Sample.snapshot) },
         Shape(
             testDescription: "guild with counts",
-            needed: guildKeys.union(["max_members", "max_presences", "approximate_member_count", "approximate_presence_count"]),
+            needed: guildKeys.union([
+                "max_members", "max_presences", "approximate_member_count", "approximate_presence_count",
+            ]),
             nulls: guildNulls.union(["max_presences"])
         ) { $0.guild(Sample.snapshot, counts: GuildCounts(members: 2, presences: 1)) },
         Shape(
             testDescription: "guild create at login",
             needed: guildKeys.union([
-                "channels", "members", "threads", "presences", "voice_states", "member_count", "joined_at", "large", "unavailable",
+                "channels", "members", "threads", "presences", "voice_states", "member_count", "joined_at", "large",
+                "unavailable",
             ]),
             nulls: guildNulls.union(["channels.0.topic"]).union(memberNulls.map { "members.0." + $0 })
         ) { $0.guildCreate(Sample.snapshot, creation(unavailable: false)) },
         Shape(
-            testDescription: "guild create on joining", needed: guildKeys.union(["channels", "members"]), absent: ["unavailable"],
+            testDescription: "guild create on joining", needed: guildKeys.union(["channels", "members"]),
+            absent: ["unavailable"],
             nulls: guildNulls.union(["channels.0.topic"]).union(memberNulls.map { "members.0." + $0 })
         ) { $0.guildCreate(Sample.snapshot, creation(unavailable: nil)) },
         Shape(testDescription: "guild of READY", needed: ["id", "unavailable"]) { $0.unavailableGuild(Sample.guildID) },
-        Shape(testDescription: "guild delete", needed: ["id"], absent: ["unavailable"]) { $0.guildDelete(Sample.guildID) },
-        Shape(testDescription: "guild outage", needed: ["id", "unavailable"]) { $0.guildDelete(Sample.guildID, isOutage: true) },
+        Shape(testDescription: "guild delete", needed: ["id"], absent: ["unavailable"]) {
+            $0.guildDelete(Sample.guildID)
+        },
+        Shape(testDescription: "guild outage", needed: ["id", "unavailable"]) {
+            $0.guildDelete(Sample.guildID, isOutage: true)
+        },
         Shape(
             testDescription: "partial guild", needed: ["id", "name", "icon", "owner", "permissions", "features"],
             absent: ["approximate_member_count"], nulls: ["icon"]
@@ -118,17 +140,21 @@ import Wire
         ) { $0.invite(Sample.invite, snapshot: Sample.snapshot, inviter: Sample.user) },
         Shape(
             testDescription: "invite with metadata",
-            needed: ["code", "guild", "channel", "uses", "max_uses", "max_age", "temporary", "created_at"], absent: ["inviter"],
+            needed: ["code", "guild", "channel", "uses", "max_uses", "max_age", "temporary", "created_at"],
+            absent: ["inviter"],
             nulls: ["guild.icon", "guild.splash", "guild.banner", "guild.description", "guild.vanity_url_code"]
         ) { $0.invite(Sample.invite, snapshot: Sample.snapshot, inviter: nil, withMetadata: true) },
         Shape(
             testDescription: "message of REST", needed: messageKeys,
-            absent: ["guild_id", "member", "reactions", "webhook_id", "poll", "message_reference", "referenced_message"],
+            absent: [
+                "guild_id", "member", "reactions", "webhook_id", "poll", "message_reference", "referenced_message",
+            ],
             nulls: ["edited_timestamp", "mentions.0.avatar", "mentions.0.global_name"]
         ) { $0.message(Sample.message, .rest) },
         Shape(
             testDescription: "message event", needed: messageKeys.union(["guild_id", "member"]),
-            nulls: Set(["edited_timestamp", "mentions.0.avatar", "mentions.0.global_name"]).union(memberNulls.map { "member." + $0 })
+            nulls: Set(["edited_timestamp", "mentions.0.avatar", "mentions.0.global_name"]).union(
+                memberNulls.map { "member." + $0 })
         ) { $0.message(Sample.message, .event) },
         Shape(testDescription: "message delete", needed: ["id", "channel_id", "guild_id"]) {
             $0.messageDelete(Sample.messageID, in: Sample.channelID, of: Sample.guildID)

@@ -10,7 +10,8 @@ enum Sample {
     /// 2020-02-29T12:34:56.789Z.
     static let instant: UInt64 = 1_582_979_696_789
 
-    static let user = User(id: UserID(80_351_110_224_678_912), username: "nelly", globalName: "Nelly", avatar: "a1", isBot: false)
+    static let user = User(
+        id: UserID(80_351_110_224_678_912), username: "nelly", globalName: "Nelly", avatar: "a1", isBot: false)
     static let bot = User(id: UserID(80_351_110_224_678_913), username: "robo", isBot: true)
     static let member = Member(user: user.id, nick: "N", roles: [roleID], joinedAt: instant, isMuted: true)
     static let profile = MemberProfile(user: user, member: member)
@@ -19,7 +20,8 @@ enum Sample {
     )
     static let everyone = Role(id: RoleID(everyoneOf: guildID), name: "@everyone", permissions: .everyoneDefault)
     static let text = Channel(
-        id: channelID, kind: .text, guild: guildID, name: "general", topic: nil, position: 1, parent: ChannelID(5), slowModeSeconds: 7,
+        id: channelID, kind: .text, guild: guildID, name: "general", topic: nil, position: 1, parent: ChannelID(5),
+        slowModeSeconds: 7,
         overwrites: [
             PermissionOverwrite(target: .role(roleID), allow: [.viewChannel], deny: []),
             PermissionOverwrite(target: .member(user.id), allow: [], deny: [.sendMessages]),
@@ -30,16 +32,20 @@ enum Sample {
     )
     static let category = Channel(id: ChannelID(5), kind: .category, guild: guildID, name: "Texts")
     static let snapshot = GuildSnapshot(
-        guild: Guild(id: guildID, name: "Club", owner: user.id, systemChannel: channelID), epoch: 3, roles: [role, everyone],
+        guild: Guild(id: guildID, name: "Club", owner: user.id, systemChannel: channelID), epoch: 3,
+        roles: [role, everyone],
         channels: [text, voice, category], memberCount: 2
     )
     static let invite = Invite(
-        code: "abcDEF1234", guild: guildID, channel: channelID, inviter: user.id, createdAt: instant, maxAgeSeconds: 60, maxUses: 3, uses: 1
+        code: "abcDEF1234", guild: guildID, channel: channelID, inviter: user.id, createdAt: instant, maxAgeSeconds: 60,
+        maxUses: 3, uses: 1
     )
     static let message = HydratedMessage(
         message: Message(
-            id: messageID, channel: channelID, guild: guildID, author: user.id, content: "Hi \"there\"\n", nonce: .text("n1"),
-            embeds: Array(#"[{"title":"t","type":"rich"}]"#.utf8), mentions: Mentions(users: [bot.id], roles: [roleID], everyone: true),
+            id: messageID, channel: channelID, guild: guildID, author: user.id, content: "Hi \"there\"\n",
+            nonce: .text("n1"),
+            embeds: Array(#"[{"title":"t","type":"rich"}]"#.utf8),
+            mentions: Mentions(users: [bot.id], roles: [roleID], everyone: true),
             version: messageID.rawValue
         ),
         author: user, member: member, mentioned: [bot]
@@ -64,7 +70,9 @@ extension JSONValue {
         case .object(let object):
             return object.members.reduce(into: []) { $0.formUnion($1.value.nulls(at: prefix + $1.key)) }
         case .array(let elements):
-            return elements.enumerated().reduce(into: []) { $0.formUnion($1.element.nulls(at: prefix + String($1.offset))) }
+            return elements.enumerated().reduce(into: []) {
+                $0.formUnion($1.element.nulls(at: prefix + String($1.offset)))
+            }
         case .bool, .number, .string: return []
         }
     }

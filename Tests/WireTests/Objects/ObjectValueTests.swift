@@ -104,7 +104,9 @@ import Wire
     }
 
     @Test func theVerifyKeyIsHexadecimal() throws {
-        let key = try written { $0.application(of: Sample.bot, owner: Sample.user, guildCount: 0) }["verify_key"]?.string ?? ""
+        let key =
+            try written { $0.application(of: Sample.bot, owner: Sample.user, guildCount: 0) }["verify_key"]?.string
+            ?? ""
         #expect(key.count == 64)
         let isHexadecimal = key.allSatisfy { $0.isHexDigit }
         #expect(isHexadecimal)

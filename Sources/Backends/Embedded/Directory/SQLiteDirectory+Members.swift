@@ -38,10 +38,11 @@ extension SQLiteDirectory {
         // No name is that long, and LIKE refuses patterns far beyond it.
         guard namePrefix.utf8.count <= Self.namePrefixBytesMax else { return [] }
         // LIKE ignores ASCII case, like NOCASE (lang_expr.html, 5).
-        let pattern = namePrefix.reduce(into: "") { pattern, character in
-            if character == "%" || character == "_" || character == "\\" { pattern.append("\\") }
-            pattern.append(character)
-        } + "%"
+        let pattern =
+            namePrefix.reduce(into: "") { pattern, character in
+                if character == "%" || character == "_" || character == "\\" { pattern.append("\\") }
+                pattern.append(character)
+            } + "%"
         return try await database.read("directory.search-members") { database in
             try database.all(
                 Self.profiles + """

@@ -100,7 +100,8 @@ package final class SQLiteEventLog: EventLog {
             guard record.payload.count <= Limits.recordBytesMax else {
                 throw refusal("log.append", "a record takes at most \(Limits.recordBytesMax) bytes")
             }
-            slots.append(LogSlot(record.topic, partition: LogSlot.partition(ofKey: record.key, among: count(of: record.topic))))
+            slots.append(
+                LogSlot(record.topic, partition: LogSlot.partition(ofKey: record.key, among: count(of: record.topic))))
         }
         return try await database.write("log.append") { [tails, slots] positions in
             tails.publish(positions, in: slots)
@@ -169,7 +170,9 @@ package final class SQLiteEventLog: EventLog {
 
     private static func partitionCounts(_ database: Database) throws -> [Topic: Int] {
         var counts: [Topic: Int] = [:]
-        for (name, count) in try database.all("SELECT name, partitions FROM topic", [], { ($0.text(0), Int($0.integer(1))) }) {
+        for (name, count) in try database.all(
+            "SELECT name, partitions FROM topic", [], { ($0.text(0), Int($0.integer(1))) })
+        {
             if let topic = Topic(rawValue: name) { counts[topic] = count }
         }
         return counts
@@ -184,7 +187,8 @@ package final class SQLiteEventLog: EventLog {
                     "SELECT id, timestamp FROM record WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT 1",
                     [slot.rowID(0), slot.rowID(LogSlot.offsetMax)]
                 ) { LogTails.Tail(next: LogSlot.offset(ofRow: $0.integer(0)) + 1, timestamp: $0.unsigned(1)) }
-                let trimmed = try database.first("SELECT next, timestamp FROM trimmed WHERE slot = ?", [slot.rawValue]) {
+                let trimmed = try database.first("SELECT next, timestamp FROM trimmed WHERE slot = ?", [slot.rawValue])
+                {
                     LogTails.Tail(next: $0.unsigned(0), timestamp: $0.unsigned(1))
                 }
                 tails[slot] = last ?? trimmed

@@ -50,7 +50,8 @@ struct StreamWindow {
             position = given + 1
         }
         let event = FanoutEvent(
-            topic: message.topic, position: position, previous: last, epoch: message.epoch, acceptedAt: message.acceptedAt,
+            topic: message.topic, position: position, previous: last, epoch: message.epoch,
+            acceptedAt: message.acceptedAt,
             payload: message.payload
         )
         last = position

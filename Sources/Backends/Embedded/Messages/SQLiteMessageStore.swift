@@ -169,7 +169,8 @@ private struct BucketPlacement {
         try finish()
         self.channel = channel
         let newest = try database.first(
-            "SELECT bucket, first, last, count FROM bucket WHERE channel = ? ORDER BY bucket DESC LIMIT 1", [channel.column],
+            "SELECT bucket, first, last, count FROM bucket WHERE channel = ? ORDER BY bucket DESC LIMIT 1",
+            [channel.column],
             SQLiteMessageStore.entry
         )
         directory = BucketDirectory(entries: newest.map { [$0] } ?? [])

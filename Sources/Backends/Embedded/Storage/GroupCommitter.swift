@@ -46,6 +46,9 @@ final class GroupCommitter: Sendable {
     /// How many transactions were committed so far.
     var commitCount: Int { commits.load(ordering: .relaxed) }
 
+    /// How many writes wait for the next transaction.
+    var waitingCount: Int { state.withLock { $0.queue.count } }
+
     /// Does a write as part of the next transaction and returns once that is durable.
     /// - Parameters:
     ///   - committed: runs on the writer queue between COMMIT and the return to the caller.

@@ -27,6 +27,8 @@ final class SQLiteDatabase: Sendable {
     private static let readersMax = 3
     /// Pages in the WAL at which a commit also checkpoints it.
     private static let checkpointPages = 4_000
+    /// What the writer keeps of the file, in KiB. SQLite's default of 2,000 does not hold the pages that the busy channels append to.
+    private static let writerCacheKibibytes = 32_768
     /// Bytes to which the WAL's file is cut back after a checkpoint.
     private static let walBytesKept = 64 << 20
 
@@ -53,6 +55,7 @@ final class SQLiteDatabase: Sendable {
                     sql: """
                         PRAGMA synchronous = FULL;
                         PRAGMA wal_autocheckpoint = \(Self.checkpointPages);
+                        PRAGMA cache_size = -\(Self.writerCacheKibibytes);
                         PRAGMA journal_size_limit = \(Self.walBytesKept);
                         """)
                 if let pagesMax { try database.execute(sql: "PRAGMA max_page_count = \(pagesMax)") }
@@ -127,6 +130,11 @@ final class SQLiteDatabase: Sendable {
 
     /// Ends what runs, writes the WAL back and closes the file. Blocks; later calls fail with `.unavailable`.
     func close() throws(BackendError) {
+        do {
+            // GRDB's readers are the last to close and cannot write the WAL back. Where this fails the WAL stays, and is read when
+            // the database is opened again.
+            _ = try pool.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+        } catch {}
         do {
             try pool.close()
         } catch {

@@ -1,11 +1,14 @@
 package import Chat
 
 extension JSONWriter {
-    /// A channel of a guild: in lists, in GUILD_CREATE, and the events CHANNEL_CREATE, CHANNEL_UPDATE and CHANNEL_DELETE.
+    /// A channel of a guild: in lists, in GUILD_CREATE, and the events CHANNEL_CREATE, CHANNEL_UPDATE and
+    /// CHANNEL_DELETE.
     ///
-    /// discord.py and hikari need `id`, `type`, `position` and (but in GUILD_CREATE) `guild_id`, and `bitrate` and `user_limit` of a voice
-    /// channel; discord.py `name`; hikari `permission_overwrites` and a text channel's `topic`, which may be null.
-    /// - Parameter lastMessage: the newest message ever sent to the channel; `nil` when there is none or it is not known.
+    /// discord.py and hikari need `id`, `type`, `position` and (but in GUILD_CREATE) `guild_id`, and `bitrate` and
+    /// `user_limit` of a voice channel; discord.py `name`; hikari `permission_overwrites` and a text channel's `topic`,
+    /// which may be null.
+    /// - Parameter lastMessage: the newest message ever sent to the channel; `nil` when there is none or it is not
+    ///   known.
     package mutating func channel(_ channel: Channel, lastMessage: MessageID? = nil) {
         object {
             $0.field("id", snowflake: channel.id.rawValue)
@@ -45,7 +48,8 @@ extension JSONWriter {
         }
     }
 
-    /// An overwrite. Both libraries need `id` and `type` (0 a role, 1 a member), hikari also both bit sets, which are strings.
+    /// An overwrite. Both libraries need `id` and `type` (0 a role, 1 a member), hikari also both bit sets, which are
+    /// strings.
     private mutating func permissionOverwrite(_ overwrite: PermissionOverwrite) {
         object {
             switch overwrite.target {

@@ -12,12 +12,13 @@ package struct GuildCreation: Sendable {
     package var joinedAt: UInt64
     /// Whether members were left out, so that the client has to ask for them.
     package var isLarge: Bool
-    /// `false` while logging in, `nil` (the key is absent) when the user just joined or created the guild: that is how clients tell a guild
-    /// that became available from a new one.
+    /// `false` while logging in, `nil` (the key is absent) when the user just joined or created the guild: that is how
+    /// clients tell a guild that became available from a new one.
     package var unavailable: Bool?
 
     package init(
-        channels: [Channel], lastMessages: [ChannelID: MessageID] = [:], members: [MemberProfile], joinedAt: UInt64, isLarge: Bool,
+        channels: [Channel], lastMessages: [ChannelID: MessageID] = [:], members: [MemberProfile], joinedAt: UInt64,
+        isLarge: Bool,
         unavailable: Bool?
     ) {
         self.channels = channels
@@ -44,9 +45,10 @@ package struct GuildCounts: Hashable, Sendable {
 extension JSONWriter {
     /// A guild as REST answers it, and the event GUILD_UPDATE.
     ///
-    /// hikari needs every key written here but `widget_enabled` and the ones after it, also those that are null; `max_members` and
-    /// `max_presences` only from REST. discord.py needs `id`.
-    /// - Parameter counts: written as `approximate_member_count` and `approximate_presence_count`, for `with_counts=true`.
+    /// hikari needs every key written here but `widget_enabled` and the ones after it, also those that are null;
+    /// `max_members` and `max_presences` only from REST. discord.py needs `id`.
+    /// - Parameter counts: written as `approximate_member_count` and `approximate_presence_count`, for
+    ///   `with_counts=true`.
     package mutating func guild(_ snapshot: GuildSnapshot, counts: GuildCounts? = nil) {
         object {
             $0.guildFields(snapshot)
@@ -58,8 +60,8 @@ extension JSONWriter {
 
     /// The event GUILD_CREATE.
     ///
-    /// On top of a guild's own keys hikari needs `channels`, `members`, `threads`, `presences` and `voice_states`, which may be empty but
-    /// not null; discord.py decides by `member_count` and `large` whether to ask for members.
+    /// On top of a guild's own keys hikari needs `channels`, `members`, `threads`, `presences` and `voice_states`,
+    /// which may be empty but not null; discord.py decides by `member_count` and `large` whether to ask for members.
     package mutating func guildCreate(_ snapshot: GuildSnapshot, _ creation: GuildCreation) {
         object {
             $0.guildFields(snapshot)
@@ -68,7 +70,9 @@ extension JSONWriter {
             if let unavailable = creation.unavailable { $0.field("unavailable", unavailable) }
             $0.field("member_count", snapshot.memberCount)
             $0.array("channels") { array in
-                for channel in creation.channels { array.channel(channel, lastMessage: creation.lastMessages[channel.id]) }
+                for channel in creation.channels {
+                    array.channel(channel, lastMessage: creation.lastMessages[channel.id])
+                }
             }
             $0.array("members") { array in
                 for member in creation.members { array.member(member) }

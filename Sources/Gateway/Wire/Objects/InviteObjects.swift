@@ -3,14 +3,16 @@ package import Chat
 extension JSONWriter {
     /// An invite: the answer of `GET /invites/{code}` and of joining.
     ///
-    /// Neither library needs more than `code`, `guild` and `channel`, but hikari reads the guild's `features`, `icon`, `splash`,
-    /// `banner`, `description`, `verification_level`, `vanity_url_code` and `nsfw_level` without asking whether they are there.
+    /// Neither library needs more than `code`, `guild` and `channel`, but hikari reads the guild's `features`, `icon`,
+    /// `splash`, `banner`, `description`, `verification_level`, `vanity_url_code` and `nsfw_level` without asking
+    /// whether they are there.
     /// - Parameters:
     ///   - inviter: who made it; `nil` leaves the key out, as for an account that is gone.
     ///   - counts: for `with_counts=true`.
     ///   - withMetadata: adds how often and how long it may be used, for those who manage it.
     package mutating func invite(
-        _ invite: Invite, snapshot: GuildSnapshot, inviter: User?, counts: GuildCounts? = nil, withMetadata: Bool = false
+        _ invite: Invite, snapshot: GuildSnapshot, inviter: User?, counts: GuildCounts? = nil,
+        withMetadata: Bool = false
     ) {
         object {
             $0.field("type", 0)

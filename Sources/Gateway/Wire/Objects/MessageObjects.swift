@@ -4,16 +4,17 @@ package import Chat
 package enum MessageForm: Hashable, Sendable {
     /// An answer of REST: without `guild_id` and `member`.
     case rest
-    /// MESSAGE_CREATE or MESSAGE_UPDATE: with `guild_id` and the author's `member` when the channel is in a guild; in direct messages both
-    /// keys are absent, which is how clients recognise those.
+    /// MESSAGE_CREATE or MESSAGE_UPDATE: with `guild_id` and the author's `member` when the channel is in a guild; in
+    /// direct messages both keys are absent, which is how clients recognise those.
     case event
 }
 
 extension JSONWriter {
     /// A whole message; partial ones break discord.py, so edits send it too.
     ///
-    /// discord.py and hikari need `id`, `channel_id`, `author`, `content` and `type`; hikari also `timestamp`, `edited_timestamp` (which may
-    /// be null), `tts`, `pinned`, `flags`, `attachments` and `embeds`. Lists are never null, and what a message has not is absent.
+    /// discord.py and hikari need `id`, `channel_id`, `author`, `content` and `type`; hikari also `timestamp`,
+    /// `edited_timestamp` (which may be null), `tts`, `pinned`, `flags`, `attachments` and `embeds`. Lists are never
+    /// null, and what a message has not is absent.
     package mutating func message(_ hydrated: HydratedMessage, _ form: MessageForm) {
         let message = hydrated.message
         object {

@@ -3,8 +3,8 @@ package import Chat
 extension JSONWriter {
     /// A role.
     ///
-    /// discord.py and hikari need `id` and `name`; hikari also `permissions` (a string), `color`, `position`, `hoist`, `managed` and
-    /// `mentionable`. discord.py reads the colour from `colors` alone, which must not be null.
+    /// discord.py and hikari need `id` and `name`; hikari also `permissions` (a string), `color`, `position`, `hoist`,
+    /// `managed` and `mentionable`. discord.py reads the colour from `colors` alone, which must not be null.
     package mutating func role(_ role: Role) {
         object {
             $0.field("id", snowflake: role.id.rawValue)

@@ -3,8 +3,8 @@ package import Chat
 extension JSONWriter {
     /// A user as everybody sees it.
     ///
-    /// discord.py and hikari read `id`, `username`, `discriminator` and `avatar` without asking whether they are there; the rest is
-    /// expected and optional.
+    /// discord.py and hikari read `id`, `username`, `discriminator` and `avatar` without asking whether they are there;
+    /// the rest is expected and optional.
     package mutating func user(_ user: User) {
         object { $0.userFields(user) }
     }
@@ -26,8 +26,9 @@ extension JSONWriter {
 
     /// The answer of `GET /oauth2/applications/@me`: the bot's application, which bears the bot's own id.
     ///
-    /// discord.py's login fails without `id`, `name`, `description`, `icon`, `bot_public`, `bot_require_code_grant`, `verify_key` and `owner`;
-    /// hikari's `fetch_application` also wants `flags`, `team` and the two approximate counts.
+    /// discord.py's login fails without `id`, `name`, `description`, `icon`, `bot_public`, `bot_require_code_grant`,
+    /// `verify_key` and `owner`; hikari's `fetch_application` also wants `flags`, `team` and the two approximate
+    /// counts.
     /// - Parameter owner: whom the bot belongs to; a person's application is their own.
     /// - Parameter guildCount: how many guilds the bot is in.
     package mutating func application(of bot: User, owner: User, guildCount: Int) {
@@ -67,7 +68,7 @@ extension JSONWriter {
         field("public_flags", 0)
     }
 
-    /// The key would verify interactions sent to a bot's web server, which this cluster never sends: 32 bytes of zero, in the
-    /// hexadecimal that hikari insists on.
+    /// The key would verify interactions sent to a bot's web server, which this cluster never sends: 32 bytes of zero,
+    /// in the hexadecimal that hikari insists on.
     private static let noVerifyKey = String(repeating: "0", count: 64)
 }

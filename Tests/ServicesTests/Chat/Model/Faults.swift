@@ -20,8 +20,8 @@ struct SeededGenerator: RandomNumberGenerator, Sendable {
 
 /// Decides, from one seed, which backend calls fail and how.
 ///
-/// A crash of the process is played by `.fenced`: the chat service stops at once and does nothing more, and whatever the call had
-/// done stays done.
+/// A crash of the process is played by `.fenced`: the chat service stops at once and does nothing more, and whatever
+/// the call had done stays done.
 final class Faults: Sendable {
     enum Fault: CaseIterable, Sendable {
         case crashBefore, crashAfter, unavailable, timedOutAfter

@@ -41,7 +41,8 @@ final class ModelBus: FanoutBus {
                     return (nil, [])
                 }
                 let event = FanoutEvent(
-                    topic: message.topic, position: position, previous: last, epoch: message.epoch, acceptedAt: message.acceptedAt,
+                    topic: message.topic, position: position, previous: last, epoch: message.epoch,
+                    acceptedAt: message.acceptedAt,
                     payload: message.payload
                 )
                 state.streams[message.topic, default: []].append(event)

@@ -31,16 +31,22 @@ final class ModelDirectory: Directory {
     }
 
     private var unchangeable: BackendError {
-        BackendError(.readOnly, operation: "directory", target: "model", detail: "the model directory is not changed through its role")
+        BackendError(
+            .readOnly, operation: "directory", target: "model",
+            detail: "the model directory is not changed through its role")
     }
 
-    func account(_ id: UserID) async throws(BackendError) -> Account? { try get { $0.users[id].map { Account(user: $0) } } }
+    func account(_ id: UserID) async throws(BackendError) -> Account? {
+        try get { $0.users[id].map { Account(user: $0) } }
+    }
 
     func account(login: String) async throws(BackendError) -> Account? {
         try get { $0.users.values.first { $0.username == login }.map { Account(user: $0) } }
     }
 
-    func users(_ ids: [UserID]) async throws(BackendError) -> [User] { try get { all in ids.compactMap { all.users[$0] } } }
+    func users(_ ids: [UserID]) async throws(BackendError) -> [User] {
+        try get { all in ids.compactMap { all.users[$0] } }
+    }
 
     func accounts(after: UserID, limit: Int) async throws(BackendError) -> [Account] {
         try get { all in
@@ -57,7 +63,9 @@ final class ModelDirectory: Directory {
     }
 
     func guilds(after: GuildID, limit: Int) async throws(BackendError) -> [Guild] {
-        try get { $0.guilds.values.map(\.guild).filter { $0.id > after }.sorted { $0.id < $1.id }.prefix(limit).map { $0 } }
+        try get {
+            $0.guilds.values.map(\.guild).filter { $0.id > after }.sorted { $0.id < $1.id }.prefix(limit).map { $0 }
+        }
     }
 
     func guilds(of user: UserID) async throws(BackendError) -> [GuildID] {
@@ -71,7 +79,9 @@ final class ModelDirectory: Directory {
         }
     }
 
-    func members(of guild: GuildID, after: UserID, limit: Int) async throws(BackendError) -> [MemberProfile] { throw unchangeable }
+    func members(of guild: GuildID, after: UserID, limit: Int) async throws(BackendError) -> [MemberProfile] {
+        throw unchangeable
+    }
     func members(_ users: [UserID], of guild: GuildID) async throws(BackendError) -> [MemberProfile] {
         try get { all in
             users.compactMap { id in
@@ -87,9 +97,13 @@ final class ModelDirectory: Directory {
     func create(_ account: Account) async throws(BackendError) { throw unchangeable }
     func setPasswordHash(_ hash: String, of user: UserID) async throws(BackendError) { throw unchangeable }
     func update(_ user: User) async throws(BackendError) { throw unchangeable }
-    func addToken(_ hash: TokenHash, for user: UserID, createdAt: UInt64) async throws(BackendError) { throw unchangeable }
+    func addToken(_ hash: TokenHash, for user: UserID, createdAt: UInt64) async throws(BackendError) {
+        throw unchangeable
+    }
     func revokeTokens(of user: UserID) async throws(BackendError) -> [TokenHash] { throw unchangeable }
-    func create(_ guild: Guild, roles: [Role], channels: [Channel], owner: Member) async throws(BackendError) { throw unchangeable }
+    func create(_ guild: Guild, roles: [Role], channels: [Channel], owner: Member) async throws(BackendError) {
+        throw unchangeable
+    }
     func deleteGuild(_ id: GuildID) async throws(BackendError) -> Bool { throw unchangeable }
     func apply(_ change: GuildChange, to guild: GuildID, at epoch: UInt64?) async throws(BackendError) -> UInt64 {
         throw unchangeable
@@ -98,7 +112,9 @@ final class ModelDirectory: Directory {
     func invite(_ code: String) async throws(BackendError) -> Invite? { nil }
     func invites(of guild: GuildID) async throws(BackendError) -> [Invite] { [] }
     func deleteInvite(_ code: String) async throws(BackendError) -> Bool { throw unchangeable }
-    func redeem(_ code: String, member: Member, now: UInt64) async throws(BackendError) -> UInt64? { throw unchangeable }
+    func redeem(_ code: String, member: Member, now: UInt64) async throws(BackendError) -> UInt64? {
+        throw unchangeable
+    }
 }
 
 /// Gives every claim a higher epoch.
@@ -108,7 +124,9 @@ final class ModelCoordinator: Coordinator {
     func register(_ name: String, now: UInt64, leaseMilliseconds: UInt64) async throws(BackendError) -> NodeRecord {
         NodeRecord(name: name, number: 1, epoch: 1, leaseUntil: now + leaseMilliseconds)
     }
-    func renew(_ node: NodeRecord, now: UInt64, leaseMilliseconds: UInt64) async throws(BackendError) -> NodeRecord { node }
+    func renew(_ node: NodeRecord, now: UInt64, leaseMilliseconds: UInt64) async throws(BackendError) -> NodeRecord {
+        node
+    }
     func release(_ node: NodeRecord) async throws(BackendError) {}
     func nodes(now: UInt64) async throws(BackendError) -> [NodeRecord] { [] }
     func claim(_ ref: PartitionRef, for node: NodeRecord) async throws(BackendError) -> Ownership {

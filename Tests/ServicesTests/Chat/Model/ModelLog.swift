@@ -10,7 +10,7 @@ final class ModelLog: EventLog {
         var lastTimestamp: UInt64 = 0
         var waiters: [UInt64: CheckedContinuation<Void, Never>] = [:]
         var nextWaiter: UInt64 = 0
-        var reads = 0
+        var trims: [Topic: UInt64] = [:]
     }
 
     private let state = Mutex(State())
@@ -93,7 +93,9 @@ final class ModelLog: EventLog {
     }
 
     func checkpoint(of ref: PartitionRef) async throws(BackendError) -> Checkpoint? {
-        try faults.perform("log.checkpoint") { () throws(BackendError) in state.withLock { $0.checkpoints[ref]?.checkpoint } }
+        try faults.perform("log.checkpoint") { () throws(BackendError) in
+            state.withLock { $0.checkpoints[ref]?.checkpoint }
+        }
     }
 
     func commit(_ checkpoint: Checkpoint, for ref: PartitionRef, epoch: UInt64) async throws(BackendError) {
@@ -110,5 +112,12 @@ final class ModelLog: EventLog {
         }
     }
 
-    func trim(_ topic: Topic, before timestamp: UInt64) async throws(BackendError) -> Int { 0 }
+    /// Notes what was asked for and removes nothing.
+    func trim(_ topic: Topic, before timestamp: UInt64) async throws(BackendError) -> Int {
+        state.withLock { $0.trims[topic] = timestamp }
+        return 0
+    }
+
+    /// The latest time before which each topic was to be trimmed.
+    var trims: [Topic: UInt64] { state.withLock(\.trims) }
 }

@@ -46,9 +46,12 @@ final class ModelStore: MessageStore {
         }
     }
 
-    func message(_ id: MessageID, in channel: ChannelID, includingDeleted: Bool) async throws(BackendError) -> Message? {
+    func message(_ id: MessageID, in channel: ChannelID, includingDeleted: Bool) async throws(BackendError) -> Message?
+    {
         try faults.perform("messages.message") { () throws(BackendError) in
-            guard let row = rows[MessageRef(channel: channel, id: id)], includingDeleted || row.deletedAt == nil else { return nil }
+            guard let row = rows[MessageRef(channel: channel, id: id)], includingDeleted || row.deletedAt == nil else {
+                return nil
+            }
             return row
         }
     }
@@ -56,7 +59,9 @@ final class ModelStore: MessageStore {
     func page(of channel: ChannelID, _ cursor: HistoryCursor, limit: Int) async throws(BackendError) -> [Message] {
         state.withLock { $0.pages += 1 }
         let page = try faults.perform("messages.page") { () throws(BackendError) in
-            let newestFirst = rows.values.filter { $0.channel == channel && $0.deletedAt == nil }.sorted { $0.id > $1.id }
+            let newestFirst = rows.values.filter { $0.channel == channel && $0.deletedAt == nil }.sorted {
+                $0.id > $1.id
+            }
             return switch cursor {
             case .latest: Array(newestFirst.prefix(limit))
             case .before(let id): Array(newestFirst.filter { $0.id < id }.prefix(limit))
@@ -82,7 +87,9 @@ final class ModelStore: MessageStore {
                 // As forgetful as the contract allows.
                 state.newestNow = max(state.newestNow, now)
                 let newest = state.newestNow
-                state.nonces = state.nonces.filter { $0.value.unixMilliseconds + Limits.nonceWindowMilliseconds >= newest }
+                state.nonces = state.nonces.filter {
+                    $0.value.unixMilliseconds + Limits.nonceWindowMilliseconds >= newest
+                }
                 return state.nonces.filter { keys.contains($0.key) }
             }
         }
@@ -92,7 +99,9 @@ final class ModelStore: MessageStore {
 
     func lastMessages(of channels: [ChannelID]) async throws(BackendError) -> [ChannelID: MessageID] {
         var last: [ChannelID: MessageID] = [:]
-        for row in rows.values where channels.contains(row.channel) { last[row.channel] = max(last[row.channel] ?? row.id, row.id) }
+        for row in rows.values where channels.contains(row.channel) {
+            last[row.channel] = max(last[row.channel] ?? row.id, row.id)
+        }
         return last
     }
 }

@@ -3,7 +3,8 @@ import Interface
 import Logging
 import Services
 
-/// A guild with two text channels that everybody may use, a category, and a channel for its owner alone, over model backends.
+/// A guild with two text channels that everybody may use, a category, and a channel for its owner alone, over model
+/// backends.
 struct World {
     static let node: UInt16 = 7
     let guild = GuildID(1_000)
@@ -49,7 +50,8 @@ struct World {
             guild: Guild(id: guild, name: "World", owner: owner.id), epoch: 9,
             roles: [
                 Role(id: everyone, name: "@everyone", permissions: ordinary),
-                Role(id: moderators, name: "moderators", permissions: [.manageMessages, .mentionEveryone], position: 2),
+                Role(
+                    id: moderators, name: "moderators", permissions: [.manageMessages, .mentionEveryone], position: 2),
                 Role(id: helpers, name: "helpers", permissions: [], position: 1, isMentionable: true),
             ],
             channels: [
@@ -59,7 +61,8 @@ struct World {
             ], memberCount: 4
         )
         contents.members[guild] = [
-            owner.id: Member(user: owner.id, joinedAt: 1), moderator.id: Member(user: moderator.id, roles: [moderators], joinedAt: 2),
+            owner.id: Member(user: owner.id, joinedAt: 1),
+            moderator.id: Member(user: moderator.id, roles: [moderators], joinedAt: 2),
             alice.id: Member(user: alice.id, joinedAt: 3), bob.id: Member(user: bob.id, joinedAt: 4),
         ]
         directory = ModelDirectory(contents)
@@ -95,7 +98,9 @@ struct World {
 
     // Commands.
 
-    func command(_ action: MessageCommand.Action, by user: User, in channel: ChannelID? = nil, request: UInt64? = nil) -> MessageCommand {
+    func command(_ action: MessageCommand.Action, by user: User, in channel: ChannelID? = nil, request: UInt64? = nil)
+        -> MessageCommand
+    {
         MessageCommand(
             channel: channel ?? general, guild: guild, actor: user.id, epoch: 9,
             origin: request.map { CommandOrigin(node: Self.node, request: $0) }, action: action
@@ -104,11 +109,14 @@ struct World {
 
     func draft(_ content: String, by user: User, nonce: Nonce? = nil) -> MessageDraft {
         MessageDraft(
-            author: user, member: Member(user: user.id, joinedAt: 1), content: content, nonce: nonce, enforcesNonce: nonce != nil
+            author: user, member: Member(user: user.id, joinedAt: 1), content: content, nonce: nonce,
+            enforcesNonce: nonce != nil
         )
     }
 
-    func edit(_ content: String?, by user: User) -> MessageEdit { MessageEdit(author: user, member: nil, content: content) }
+    func edit(_ content: String?, by user: User) -> MessageEdit {
+        MessageEdit(author: user, member: nil, content: content)
+    }
 
     @discardableResult
     func put(_ commands: MessageCommand...) -> [RecordPosition] {

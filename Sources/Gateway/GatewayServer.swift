@@ -1,0 +1,140 @@
+package import Interface
+package import Logging
+import ServiceLifecycle
+import Wire
+
+/// Where the gateway listens and what it allows.
+package struct GatewayConfiguration: Sendable {
+    /// A numeric IPv4 or IPv6 address.
+    package var host = "127.0.0.1"
+    /// 0 lets the system choose.
+    package var port: UInt16 = 8081
+    /// Event loops, each with a thread of its own, 1 to 64.
+    package var loops = 1
+    /// PEM files of the certificate chain and its key; `nil` for plain connections.
+    package var tls: (certificatePath: String, keyPath: String)?
+    /// How long clients may take to leave when the node drains, in milliseconds.
+    package var drainMilliseconds: UInt64 = 30_000
+    /// Sockets: limits of each loop.
+    package var loop = LoopConfiguration()
+    /// Sessions: limits of each loop, allowed origins, and the URL that READY names.
+    package var sessions = SessionSettings()
+    /// Tasks that ask the services, for all loops together.
+    package var workers = 128
+    /// Jobs that may wait for them; beyond it clients are sent away with a resumable code.
+    package var jobsMax = 16_384
+
+    package init() {}
+}
+
+/// The gateway of one node: its loops, what connects them with the bus, and the tasks that ask the services.
+package final class GatewayServer: Service {
+    private let configuration: GatewayConfiguration
+    private let loops: [SocketLoop<SessionHandler>]
+    private let boards: [StatisticsBoard]
+    private let pool: WorkPool<SessionJob>
+    private let ports: LoopPorts
+    private let worker: SessionWorker
+    private let hub: GatewayHub
+    private let time: any TimeSource
+    private let logger: Logger
+    /// Where clients connect and resume: the configured URL, or one made of the address that was bound.
+    package let url: String
+
+    /// Makes the loops and binds the port; connections wait in the kernel until `run`.
+    /// - Throws: when the certificate cannot be used, the address is taken, or the system has no descriptors left.
+    package init(
+        configuration: GatewayConfiguration, source: any GatewaySource, bus: any FanoutBus, time: any TimeSource = SystemTime(),
+        metrics: any GatewayMetrics = NoGatewayMetrics(), logger: Logger
+    ) throws(LoopError) {
+        self.configuration = configuration
+        self.time = time
+        self.logger = logger
+        ports = LoopPorts()
+        pool = WorkPool(limit: configuration.jobsMax)
+        hub = GatewayHub(source: source, bus: bus, ports: ports, time: time, logger: logger)
+        let context: TLSContext? =
+            if let tls = configuration.tls {
+                try TLSContext(certificatePath: tls.certificatePath, keyPath: tls.keyPath)
+            } else {
+                nil
+            }
+        var loops: [SocketLoop<SessionHandler>] = []
+        var boards: [StatisticsBoard] = []
+        var port = configuration.port
+        for index in 0..<min(max(configuration.loops, 1), 64) {
+            let surroundings = SessionHandler.Surroundings(
+                index: UInt16(index), settings: configuration.sessions, source: source, hub: hub, pool: pool, ports: ports,
+                time: time, metrics: metrics)
+            var limits = configuration.loop
+            // After everybody has been asked to leave: clients resume elsewhere.
+            limits.stopCloseCode = .goingAway
+            let loop = try SocketLoop(configuration: limits, tls: context, handler: SessionHandler(surroundings))
+            port = try loop.listen(host: configuration.host, port: port)
+            loops.append(loop)
+            boards.append(surroundings.board)
+        }
+        self.loops = loops
+        self.boards = boards
+        let host = configuration.host.contains(":") ? "[\(configuration.host)]" : configuration.host
+        url = configuration.sessions.publicURL ?? "\(context == nil ? "ws" : "wss")://\(host):\(port)"
+        worker = SessionWorker(source: source, hub: hub, ports: ports, url: url)
+        ports.connect(loops.map { loop in { mail in loop.post(mail) } })
+    }
+
+    /// Serves until the node drains (graceful shutdown) or the task is cancelled.
+    package func run() async throws {
+        try await hub.attach()
+        for (index, loop) in loops.enumerated() { try loop.start(name: "gateway-\(index)") }
+        await withDiscardingTaskGroup { group in
+            group.addTask { await self.hub.run() }
+            group.addTask {
+                await self.pool.run(workers: self.configuration.workers) { await self.worker.work($0) }
+            }
+            if (try? await gracefulShutdown()) != nil { await drain() }
+            await stopLoops()
+            group.cancelAll()
+        }
+        await hub.cancel()
+    }
+
+    /// Replaces the certificate for connections from now on.
+    package func reload(certificatePath: String, keyPath: String) throws(LoopError) {
+        let context = try TLSContext(certificatePath: certificatePath, keyPath: keyPath)
+        for loop in loops { loop.replace(tls: context) }
+    }
+
+    /// What the loops have done, as of the last second.
+    package func statistics() -> GatewayStatistics {
+        boards.reduce(GatewayStatistics()) { $0 + $1.read() }
+    }
+
+    /// Asks everybody to leave and waits until they have, or have had their time.
+    private func drain() async {
+        for index in loops.indices { _ = ports.post(.drain, to: index) }
+        let end = time.monotonicMilliseconds + configuration.drainMilliseconds
+        while time.monotonicMilliseconds < end, !Task.isCancelled {
+            // The boards are written once a second; two of their periods tell that a zero is meant.
+            guard (try? await time.sleep(milliseconds: 1_000)) != nil else { return }
+            if statistics().activeConnections == 0 { return }
+        }
+        logger.info("connections are closed", metadata: ["gateway.connections": "\(statistics().activeConnections)"])
+    }
+
+    private func stopLoops() async {
+        for loop in loops { loop.stop() }
+        await withCheckedContinuation { continuation in
+            let loops = self.loops
+            do throws(LoopError) {
+                // A thread, because joining blocks, which a task must not.
+                _ = try LoopThread(name: "gateway-join") {
+                    for loop in loops { loop.join() }
+                    continuation.resume()
+                }
+            } catch {
+                logger.error("the loops' end cannot be awaited", metadata: ["error": "\(error.operation)"])
+                continuation.resume()
+            }
+        }
+    }
+}

@@ -1,0 +1,99 @@
+package import Chat
+package import Interface
+package import Services
+
+/// The services of this node, as the gateway asks them.
+package struct ServiceSource: GatewaySource {
+    private let accounts: AccountService
+    private let cache: GuildCache
+    private let directory: any Directory
+    private let history: HistoryService
+    private let intake: MessageIntake
+    private let secrets: any SecretKeeper
+
+    package init(
+        accounts: AccountService, cache: GuildCache, directory: any Directory, history: HistoryService, intake: MessageIntake,
+        secrets: any SecretKeeper
+    ) {
+        self.accounts = accounts
+        self.cache = cache
+        self.directory = directory
+        self.history = history
+        self.intake = intake
+        self.secrets = secrets
+    }
+
+    package func authenticate(_ token: String) async throws(ServiceError) -> (user: User, token: TokenHash) {
+        let authentication = try await accounts.authenticate(token)
+        return (authentication.user, authentication.token)
+    }
+
+    package func hash(of token: String) -> TokenHash { secrets.hash(token: token) }
+
+    package func guilds(of user: UserID) async throws(ServiceError) -> [GuildID] {
+        do throws(BackendError) {
+            return try await directory.guilds(of: user)
+        } catch {
+            throw ServiceError(error)
+        }
+    }
+
+    package func snapshot(of guild: GuildID, atLeast epoch: UInt64) async throws(ServiceError) -> GuildSnapshot? {
+        try await cache.snapshot(of: guild, atLeast: epoch)
+    }
+
+    package func member(_ user: UserID, of guild: GuildID) async throws(ServiceError) -> MemberProfile? {
+        do throws(BackendError) {
+            return try await directory.member(user, of: guild)
+        } catch {
+            throw ServiceError(error)
+        }
+    }
+
+    package func members(
+        of guild: GuildID, after: UserID, limit: Int
+    ) async throws(ServiceError) -> [MemberProfile] {
+        do throws(BackendError) {
+            return try await directory.members(of: guild, after: after, limit: limit)
+        } catch {
+            throw ServiceError(error)
+        }
+    }
+
+    package func members(_ users: [UserID], of guild: GuildID) async throws(ServiceError) -> [MemberProfile] {
+        do throws(BackendError) {
+            return try await directory.members(users, of: guild)
+        } catch {
+            throw ServiceError(error)
+        }
+    }
+
+    package func members(
+        of guild: GuildID, namePrefix: String, limit: Int
+    ) async throws(ServiceError) -> [MemberProfile] {
+        do throws(BackendError) {
+            return try await directory.members(of: guild, namePrefix: namePrefix, limit: limit)
+        } catch {
+            throw ServiceError(error)
+        }
+    }
+
+    package func guild(ofChannel channel: ChannelID) async throws(ServiceError) -> GuildID? {
+        try await cache.guild(ofChannel: channel)
+    }
+
+    package func lastMessages(of channels: [ChannelID]) async throws(ServiceError) -> [ChannelID: MessageID] {
+        try await history.lastMessages(of: channels)
+    }
+
+    /// Returns when the log has the message: what becomes of it arrives as MESSAGE_CREATE.
+    package func send(_ request: SendRequest, as user: UserID) async throws(ServiceError) {
+        guard let author = try await cache.users([user])[user] else { throw ServiceError(.unknownUser) }
+        let message = NewMessage(
+            content: request.content, nonce: request.nonce, enforcesNonce: request.enforcesNonce, isTTS: request.isTTS)
+        let accepted = try await intake.accept(message, to: request.channel, as: author)
+        if accepted.acceptedAt == nil {
+            throw ServiceError(.queued(retryAfterMilliseconds: MessageIntake.queuedRetryMilliseconds))
+        }
+    }
+}

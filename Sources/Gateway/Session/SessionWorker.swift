@@ -1,0 +1,237 @@
+import Chat
+import Services
+import Wire
+
+/// Does the jobs of sessions: asks the services, makes what takes time to encode, and answers the loop.
+///
+/// An interest that an answer carries goes to the loop with it; one whose answer the loop does not take is given back here.
+struct SessionWorker: Sendable {
+    let source: any GatewaySource
+    let hub: GatewayHub
+    let ports: LoopPorts
+    /// Where READY tells clients to resume.
+    let url: String
+
+    func work(_ job: SessionJob) async {
+        switch job.task {
+        case .identify(let connection, let request): await identify(job.session, connection, request)
+        case .loadGuild(let load): await self.load(load, for: job)
+        case .subscribe(let channel, let epoch): await subscribe(to: channel, atLeast: epoch, for: job)
+        case .unsubscribe(let channel): answer(.unsubscribed(channel), to: job.session)
+        case .send(let request): await send(request, for: job)
+        case .members(let cursor): await members(cursor, for: job)
+        case .refresh(let guild): await refresh(guild, for: job)
+        }
+    }
+
+    @discardableResult
+    private func answer(_ answer: SessionAnswer, to session: SessionID) -> Bool {
+        ports.post(.answer(session, answer), to: Int(session.loop))
+    }
+
+    // MARK: Logging in
+
+    private func identify(_ session: SessionID, _ connection: ConnectionID, _ request: IdentifyRequest) async {
+        do throws(ServiceError) {
+            let (user, token) = try await source.authenticate(request.token)
+            try await hub.attach(user: user.id, loop: Int(session.loop))
+            let seed: SessionSeed
+            do throws(ServiceError) {
+                // Tokens may have been revoked before the user's events reached this node.
+                _ = try await source.authenticate(request.token)
+                let guilds = try await source.guilds(of: user.id)
+                    .filter { request.shard?.serves($0) ?? true }.sorted()
+                seed = SessionSeed(
+                    connection: connection, authentication: (user, token), request: request, guilds: guilds,
+                    ready: ready(session, user: user, guilds: guilds, shard: request.shard))
+            } catch {
+                hub.release(.user(user.id), loop: Int(session.loop))
+                throw error
+            }
+            if !answer(.ready(seed), to: session) { hub.release(.user(user.id), loop: Int(session.loop)) }
+        } catch {
+            answer(.refused(error.code == .unauthorized ? .authenticationFailed : .tryAgain), to: session)
+        }
+    }
+
+    private func ready(_ session: SessionID, user: User, guilds: [GuildID], shard: Shard?) -> DispatchFrame {
+        DispatchFrame(event: "READY") { writer in
+            writer.object {
+                $0.field("v", 10)
+                $0.key("user")
+                $0.ownUser(user)
+                $0.array("guilds") { array in
+                    for guild in guilds { array.unavailableGuild(guild) }
+                }
+                $0.field("session_id", session.text)
+                $0.field("resume_gateway_url", url)
+                $0.key("application")
+                $0.partialApplication(of: user.id)
+                if let shard {
+                    $0.array("shard") { array in
+                        array.value(Int(shard.id))
+                        array.value(Int(shard.count))
+                    }
+                }
+                $0.array("private_channels") { _ in }
+            }
+        }
+    }
+
+    // MARK: Guilds
+
+    private func load(_ load: GuildLoad, for job: SessionJob) async {
+        let loop = Int(job.session.loop)
+        do throws(ServiceError) {
+            guard let snapshot = try await hub.attach(guild: load.guild, loop: loop, atLeast: load.atLeast) else {
+                answer(.noGuild(load.guild), to: job.session)
+                return
+            }
+            var part: GuildPart?
+            do throws(ServiceError) {
+                part = try await self.part(load, snapshot: snapshot, user: job.user)
+            } catch {
+                hub.release(.guild(load.guild), loop: loop)
+                throw error
+            }
+            guard let part else {
+                hub.release(.guild(load.guild), loop: loop)
+                answer(.noGuild(load.guild), to: job.session)
+                return
+            }
+            if !answer(.guild(part), to: job.session) { hub.release(.guild(load.guild), loop: loop) }
+        } catch {
+            answer(.guildFailed(load.guild), to: job.session)
+        }
+    }
+
+    /// `nil` when the user is no member.
+    private func part(
+        _ load: GuildLoad, snapshot: GuildSnapshot, user: UserID
+    ) async throws(ServiceError) -> GuildPart? {
+        // After the snapshot, so that the roles are never older than what they are applied to.
+        guard let profile = try await source.member(user, of: load.guild) else { return nil }
+        let roles = profile.member.roles
+        guard load.intents.contains(.guilds) else {
+            return GuildPart(snapshot: snapshot, roles: roles, isJoin: load.isJoin, frame: nil)
+        }
+        let isLarge = snapshot.memberCount > load.largeThreshold
+        var members = [profile]
+        if !isLarge {
+            members = try await source.members(of: load.guild, after: UserID(0), limit: load.largeThreshold)
+            if !members.contains(where: { $0.user.id == user }) { members.append(profile) }
+        }
+        let visible = snapshot.visibleChannels(to: snapshot.audienceClass(of: user, roles: roles))
+        let creation = GuildCreation(
+            channels: visible.compactMap { snapshot.channels[$0] },
+            lastMessages: try await source.lastMessages(of: visible), members: members,
+            joinedAt: profile.member.joinedAt, isLarge: isLarge, unavailable: load.isJoin ? nil : false)
+        let frame = DispatchFrame(event: "GUILD_CREATE") { $0.guildCreate(snapshot, creation) }
+        return GuildPart(snapshot: snapshot, roles: roles, isJoin: load.isJoin, frame: frame)
+    }
+
+    private func refresh(_ guild: GuildID, for job: SessionJob) async {
+        do throws(ServiceError) {
+            let snapshot = try await source.snapshot(of: guild, atLeast: 0)
+            let profile = try await source.member(job.user, of: guild)
+            answer(.membership(guild, roles: profile?.member.roles, snapshot: snapshot), to: job.session)
+        } catch {
+            // The client comes back, and its guilds are loaded anew or its session is whole.
+            answer(.guildFailed(guild), to: job.session)
+        }
+    }
+
+    // MARK: Commands
+
+    private func subscribe(to channel: ChannelID, atLeast epoch: UInt64, for job: SessionJob) async {
+        let loop = Int(job.session.loop)
+        do throws(ServiceError) {
+            guard let guild = try await source.guild(ofChannel: channel),
+                let snapshot = try await hub.attach(channel: channel, of: guild, loop: loop, atLeast: epoch)
+            else { throw ServiceError(.unknownChannel) }
+            let part: ChannelPart
+            do throws(ServiceError) {
+                guard let roles = try await source.member(job.user, of: guild)?.member.roles,
+                    let target = snapshot.channels[channel], target.holdsMessages,
+                    snapshot.permissions(of: job.user, roles: roles, in: target).contains(.viewChannel)
+                else { throw ServiceError(.unknownChannel) }
+                part = ChannelPart(channel: channel, snapshot: snapshot, roles: roles)
+            } catch {
+                hub.release(.channel(channel, of: guild), loop: loop)
+                throw error
+            }
+            if !answer(.subscribed(part), to: job.session) {
+                hub.release(.channel(channel, of: guild), loop: loop)
+            }
+        } catch {
+            let frame = OwnDispatch.commandError(.subscribeChannel, channel: channel, CommandError(error))
+            answer(.dispatch(frame), to: job.session)
+        }
+    }
+
+    private func send(_ request: SendRequest, for job: SessionJob) async {
+        do throws(ServiceError) {
+            try await source.send(request, as: job.user)
+        } catch {
+            let frame = OwnDispatch.commandError(
+                .sendMessage, channel: request.channel, nonce: request.nonce, CommandError(error))
+            answer(.dispatch(frame), to: job.session)
+        }
+    }
+
+    // MARK: Members
+
+    private func members(_ cursor: MembersCursor, for job: SessionJob) async {
+        let request = cursor.request
+        do throws(ServiceError) {
+            guard try await source.member(job.user, of: request.guild) != nil,
+                let snapshot = try await source.snapshot(of: request.guild, atLeast: 0)
+            else { throw ServiceError(.unknownGuild) }
+            switch request.selection {
+            case .users(let ids):
+                let found = try await source.members(ids, of: request.guild)
+                let known = Set(found.map(\.user.id))
+                let frame = chunk(request, found, index: 0, count: 1, missing: ids.filter { !known.contains($0) })
+                answer(.members(frame, rest: nil), to: job.session)
+            case .named(let prefix, let limit):
+                let found = try await source.members(of: request.guild, namePrefix: prefix, limit: limit)
+                answer(.members(chunk(request, found, index: 0, count: 1), rest: nil), to: job.session)
+            case .everybody:
+                var next = cursor
+                if next.chunks == 0 {
+                    let size = SessionLimits.membersPerChunk
+                    next.chunks = max(1, (snapshot.memberCount + size - 1) / size)
+                }
+                let page = try await source.members(
+                    of: request.guild, after: cursor.after, limit: SessionLimits.membersPerChunk)
+                let frame = chunk(request, page, index: cursor.chunk, count: next.chunks)
+                next.chunk += 1
+                // Past the last member pages are empty, and the promised number of chunks is sent all the same: clients count them.
+                next.after = page.last?.user.id ?? cursor.after
+                answer(.members(frame, rest: next.chunk < next.chunks ? next : nil), to: job.session)
+            }
+        } catch {
+            let failure = OwnDispatch.commandError(
+                .requestMembers, nonce: request.nonce.map(Nonce.text), CommandError(error))
+            answer(.members(failure, rest: nil), to: job.session)
+        }
+    }
+
+    private func chunk(
+        _ request: MembersRequest, _ members: [MemberProfile], index: Int, count: Int, missing: [UserID] = []
+    ) -> DispatchFrame {
+        DispatchFrame(event: "GUILD_MEMBERS_CHUNK") { writer in
+            writer.object {
+                $0.field("guild_id", snowflake: request.guild.rawValue)
+                $0.array("members") { array in
+                    for member in members { array.member(member) }
+                }
+                $0.field("chunk_index", index)
+                $0.field("chunk_count", count)
+                if !missing.isEmpty { $0.field("not_found", snowflakes: missing.map(\.rawValue)) }
+                if request.wantsPresences { $0.array("presences") { _ in } }
+                if let nonce = request.nonce { $0.field("nonce", nonce) }
+            }
+        }
+    }
+}

@@ -1,0 +1,113 @@
+import Chat
+
+/// Values with every field set and with none, for the tests of the coding.
+enum Samples {
+    static let user = User(id: UserID(.max), username: "zoë", globalName: "Zoë 👩‍👩‍👧", avatar: "a1b2", isBot: true)
+    static let plainUser = User(id: UserID(0), username: "")
+    static let member = Member(
+        user: user.id, nick: "nick", roles: [RoleID(1), RoleID(2)], joinedAt: 1_780_000_000_000, isDeafened: true,
+        isMuted: true
+    )
+    static let message = Message(
+        id: MessageID(5), channel: ChannelID(6), guild: GuildID(7), author: user.id, kind: .reply,
+        content: "text\n\u{0}é",
+        nonce: .text("n"), isTTS: true, flags: .max, embeds: Array("[{}]".utf8),
+        mentions: Mentions(users: [UserID(1)], roles: [RoleID(2)], everyone: true), editedAt: 8, deletedAt: 9,
+        version: 10
+    )
+    static let plainMessage = Message(
+        id: MessageID(0), channel: ChannelID(0), guild: nil, author: UserID(0), content: "", version: 0)
+    static let hydrated = HydratedMessage(message: message, author: user, member: member, mentioned: [user, plainUser])
+    static let plainHydrated = HydratedMessage(message: plainMessage, author: plainUser, member: nil)
+
+    static let commands: [MessageCommand] = {
+        let draft = MessageDraft(
+            author: user, member: member, content: "hi", nonce: .integer(.min), enforcesNonce: true, isTTS: true,
+            flags: 4,
+            embeds: [91, 93], mentions: message.mentions, mentioned: [user]
+        )
+        let edit = MessageEdit(
+            author: user, member: member, content: "x", embeds: [], flags: 0, mentions: Mentions(),
+            mentioned: [plainUser]
+        )
+        let actions: [MessageCommand.Action] = [
+            .create(draft), .create(MessageDraft(author: plainUser, member: nil, content: "")),
+            .edit(MessageID(1), edit),
+            .edit(MessageID(1), MessageEdit(author: plainUser, member: nil, content: nil)), .delete(MessageID(.max)),
+            .deleteMany([MessageID(1), MessageID(2)]),
+        ]
+        return actions.map {
+            MessageCommand(
+                channel: ChannelID(1), guild: GuildID(2), actor: UserID(3), epoch: 4,
+                origin: CommandOrigin(node: 1_023, request: .max),
+                action: $0
+            )
+        } + [
+            MessageCommand(
+                channel: ChannelID(1), guild: nil, actor: UserID(3), epoch: 0, origin: nil,
+                action: .delete(MessageID(1)))
+        ]
+    }()
+
+    static let channelEvents: [ChannelEvent] = [
+        .messageCreated(hydrated), .messageUpdated(plainHydrated),
+        .messageDeleted(MessageID(1), channel: ChannelID(2), guild: nil),
+        .messagesDeleted([MessageID(1), MessageID(2)], channel: ChannelID(3), guild: GuildID(4)),
+    ]
+
+    static let channel = Channel(
+        id: ChannelID(1), kind: .voice, guild: GuildID(2), name: "c", topic: "t", position: -5, parent: ChannelID(3),
+        isAgeRestricted: true,
+        slowModeSeconds: 6, bitrate: 64_000, userLimit: 7,
+        overwrites: [
+            PermissionOverwrite(target: .role(RoleID(1)), allow: .all, deny: []),
+            PermissionOverwrite(target: .member(UserID(2)), allow: [], deny: .viewChannel),
+        ]
+    )
+    static let role = Role(
+        id: RoleID(1), name: "r", permissions: .all, color: 0xFF_FFFF, position: .min, isHoisted: true, isManaged: true,
+        isMentionable: true
+    )
+    static let guild = Guild(
+        id: GuildID(1), name: "g", icon: "i", description: "d", owner: UserID(2), systemChannel: ChannelID(3))
+    static let profile = MemberProfile(user: user, member: member)
+
+    static let guildEvents: [GuildEvent] = [
+        .guildUpdated, .guildDeleted, .channelCreated(channel), .channelUpdated(channel), .channelDeleted(channel),
+        .roleCreated(role),
+        .roleUpdated(role), .roleDeleted(role.id), .memberAdded(profile), .memberUpdated(profile),
+        .memberRemoved(plainUser),
+    ]
+    static let userEvents: [UserEvent] = [
+        .guildJoined(GuildID(1)), .guildLeft(GuildID(2)), .userUpdated(user),
+        .tokensRevoked([TokenHash(bytes: Array(repeating: 9, count: 32)), TokenHash(bytes: [])]),
+    ]
+    static let outcomes: [CommandOutcome] =
+        channelEvents.map { CommandOutcome(request: .max, result: .done($0)) }
+        + [CommandOutcome.Refusal.unknownMessage, .notTheAuthor, .missingPermission, .unprocessable, .emptyMessage].map
+    {
+        CommandOutcome(request: 0, result: .refused($0))
+    }
+    static let letter = DeadLetter(
+        topic: "messages", partition: 3, offset: 4, timestamp: 5, key: 6, payload: [1, 2, 3], mintedID: MessageID(7),
+        errorCode: "rejected",
+        errorText: "why", attempts: 8, firstFailureAt: 9, lastFailureAt: 10
+    )
+
+    /// Everything encoded, each with whether its own decoder reads some bytes.
+    static let all: [([UInt8], @Sendable ([UInt8]) -> Bool)] = {
+        func entries<Value: RecordCodable & SendableMetatype>(_ values: [Value]) -> [(
+            [UInt8], @Sendable ([UInt8]) -> Bool
+        )] {
+            values.map { value in (value.encoded(), { (try? Value(encoded: $0)) != nil }) }
+        }
+        var all = entries(commands)
+        all += entries(channelEvents)
+        all += entries(guildEvents)
+        all += entries(userEvents)
+        all += entries(outcomes)
+        all += entries([guild])
+        all += entries([letter])
+        return all
+    }()
+}

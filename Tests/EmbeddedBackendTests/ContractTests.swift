@@ -1,0 +1,61 @@
+import BackendContracts
+import Interface
+import Logging
+import Testing
+
+@testable import EmbeddedBackend
+
+/// Databases in a directory of their own, which lasts as long as they do.
+final class Opened: Sendable {
+    let directory: TemporaryDirectory
+    let backends: EmbeddedBackends
+    let time: ManualTime
+
+    init(in directory: TemporaryDirectory? = nil, time: ManualTime = ManualTime()) throws {
+        let directory = try directory ?? TemporaryDirectory()
+        self.directory = directory
+        self.time = time
+        backends = try EmbeddedBackends.open(
+            directory: directory.path, time: time, logger: Logger(label: "tests") { _ in SwiftLogNoOpLogHandler() })
+    }
+}
+
+/// Keeps what a clause has opened until the clause is over.
+final class Keeper {
+    private var opened: [Opened] = []
+
+    func open() throws -> EmbeddedBackends {
+        let new = try Opened()
+        opened.append(new)
+        return new.backends
+    }
+}
+
+@Suite("Contracts of the embedded backends") struct ContractTests {
+    private let keeper = Keeper()
+
+    @Test(arguments: EventLogContract.allCases)
+    func eventLogHonours(_ clause: EventLogContract) async throws {
+        try await clause.check { try keeper.open().log }
+    }
+
+    @Test(arguments: MessageStoreContract.allCases)
+    func messageStoreHonours(_ clause: MessageStoreContract) async throws {
+        try await clause.check { try keeper.open().store }
+    }
+
+    @Test(arguments: DirectoryContract.allCases)
+    func directoryHonours(_ clause: DirectoryContract) async throws {
+        try await clause.check { try keeper.open().directory }
+    }
+
+    @Test(arguments: CoordinatorContract.allCases)
+    func coordinatorHonours(_ clause: CoordinatorContract) async throws {
+        try await clause.check { try keeper.open().coordinator }
+    }
+
+    @Test(arguments: FanoutBusContract.allCases)
+    func fanoutBusHonours(_ clause: FanoutBusContract) async throws {
+        try await clause.check { InProcessFanoutBus(time: ManualTime()) }
+    }
+}

@@ -1,0 +1,231 @@
+import Chat
+@testable import Gateway
+import Services
+import Synchronization
+import Testing
+import Wire
+
+@Suite("Logging in") struct LoginTests {
+    @Test func helloComesFirstAndHeartbeatsAreAnsweredBeforeIdentify() async throws {
+        let rig = try await GatewayRig()
+        let client = try await rig.connect()
+        let hello = client.payloads()
+        #expect(hello.count == 1)
+        #expect(hello.first?["op"]?.int == 10)
+        #expect(hello.first?["d"]?["heartbeat_interval"]?.int == 30_000)
+        client.send(#"{"op":1,"d":null}"#)
+        client.send(binary: #"{"op":"HEARTBEAT"}"#)
+        await rig.settle()
+        #expect(client.payloads().map { $0["op"]?.int } == [11, 11])
+    }
+
+    @Test func readyAndGuildsCarryWhatLibrariesNeed() async throws {
+        let rig = try await GatewayRig()
+        rig.addSmallGuild()
+        let client = try await rig.logIn(2, extra: #","shard":[0,1]"#)
+        let ready = try #require(client.login.first { $0["t"]?.string == "READY" })
+        #expect(ready["s"]?.int == 1)
+        let d = try #require(ready["d"])
+        #expect(d["v"]?.int == 10)
+        #expect(d["user"]?["id"]?.string == "2")
+        #expect(d["user"]?["mfa_enabled"]?.bool == false)
+        #expect(d["user"]?["flags"]?.int == 0)
+        #expect(d["guilds"]?.array?.count == 1)
+        #expect(d["guilds"]?.array?.first?["unavailable"]?.bool == true)
+        #expect(d["session_id"]?.string?.count == 44)
+        #expect(d["resume_gateway_url"]?.string == "ws://127.0.0.1:8081")
+        #expect(d["application"]?["id"]?.string == "2")
+        #expect(d["shard"]?.array?.map { $0.int } == [0, 1])
+        let guild = try #require(client.login.last)
+        #expect(guild["t"]?.string == "GUILD_CREATE")
+        #expect(guild["d"]?["unavailable"]?.bool == false)
+        #expect(guild["d"]?["member_count"]?.int == 3)
+        #expect(guild["d"]?["members"]?.array?.count == 3)
+        #expect(guild["d"]?["channels"]?.array?.count == 2)
+        #expect(guild["d"]?["large"]?.bool == false)
+    }
+
+    @Test func aLargeGuildComesWithItselfOnly() async throws {
+        let rig = try await GatewayRig()
+        rig.addSmallGuild(members: 51)
+        let guild = try #require(try await rig.logIn(2).login.last)
+        #expect(guild["d"]?["large"]?.bool == true)
+        #expect(guild["d"]?["members"]?.array?.count == 1)
+        let patient = try #require(try await rig.logIn(2, extra: #","large_threshold":51"#).login.last)
+        #expect(patient["d"]?["members"]?.array?.count == 51)
+    }
+
+    @Test func aShardGetsItsOwnGuildsOnly() async throws {
+        let rig = try await GatewayRig()
+        rig.source.addUser(1)
+        for index in 0..<4 { rig.source.addGuild(UInt64(index) << 22 | 1, channels: [UInt64(index) + 500], members: [1]) }
+        let client = try await rig.logIn(1, extra: #","shard":[1,2]"#)
+        let created = client.login.filter { $0["t"]?.string == "GUILD_CREATE" }.compactMap { $0["d"]?["id"]?.string }
+        #expect(created == [String(1 << 22 | 1), String(3 << 22 | 1)])
+    }
+
+    @Test func onlyVisibleChannelsAreInTheGuild() async throws {
+        let rig = try await GatewayRig()
+        rig.addSmallGuild()
+        rig.source.state.withLock { $0.guilds[GuildID(100)]?.hide(201, allowing: 3) }
+        func channels(_ client: GatewayClient) -> Int? { client.login.last?["d"]?["channels"]?.array?.count }
+        #expect(channels(try await rig.logIn(1)) == 2)
+        #expect(channels(try await rig.logIn(2)) == 1)
+        #expect(channels(try await rig.logIn(3)) == 2)
+    }
+
+    @Test(arguments: [
+        (#"{"op":2,"d":{"token":"wrong","intents":1}}"#, UInt16(4_004)),
+        (#"{"op":2,"d":{"token":"token-1","intents":-1}}"#, 4_013),
+        (#"{"op":2,"d":{"token":"token-1","intents":1,"shard":[2,2]}}"#, 4_010),
+        (#"{"op":8,"d":{"guild_id":"1"}}"#, 4_003),
+        (#"{"op":9,"d":false}"#, 4_001),
+        ("not json", 4_002),
+    ])
+    func closesWithTheRightCode(_ payload: String, _ code: UInt16) async throws {
+        let rig = try await GatewayRig()
+        rig.addSmallGuild()
+        let client = try await rig.connect()
+        client.send(payload)
+        await rig.settle()
+        #expect(client.close() == code)
+        #expect(rig.handler.sessions.count == 0)
+    }
+
+    @Test func identifyingTwiceClosesAndTheSessionMayBeResumed() async throws {
+        let rig = try await GatewayRig()
+        rig.addSmallGuild()
+        let client = try await rig.logIn(1)
+        client.send(#"{"op":2,"d":{"token":"token-1","intents":1}}"#)
+        await rig.settle()
+        #expect(client.close() == 4_005)
+        #expect(rig.handler.sessions.count == 1)
+    }
+
+    @Test(arguments: ["/?v=9", "/?v=10&encoding=etf", "/?v=x"])
+    func refusesOtherVersions(_ target: String) async throws {
+        let rig = try await GatewayRig()
+        let client = try await rig.connect(target: target)
+        #expect(client.close() == 4_012)
+    }
+
+    @Test func aPayloadTooManyClosesButHeartbeatsDoNotCount() async throws {
+        let rig = try await GatewayRig()
+        rig.addSmallGuild()
+        let client = try await rig.logIn(1)
+        for _ in 0..<100 { client.send(#"{"op":1,"d":1}"#) }
+        for _ in 0..<119 { client.send(#"{"op":3,"d":{"status":"idle"}}"#) }
+        await rig.settle()
+        #expect(client.close() == nil)
+        client.send(#"{"op":3,"d":{"status":"idle"}}"#)
+        await rig.settle()
+        #expect(client.close() == 4_008)
+    }
+
+    @Test func silenceClosesAndTheSessionStaysForTheResumeWindow() async throws {
+        let rig = try await GatewayRig()
+        rig.addSmallGuild()
+        let client = try await rig.logIn(1)
+        await rig.pass(milliseconds: 59_000)
+        client.send(#"{"op":1,"d":1}"#)
+        await rig.settle()
+        await rig.pass(milliseconds: 59_000)
+        #expect(client.close() == nil)
+        await rig.pass(milliseconds: 2_000)
+        #expect(client.close() == 4_009)
+        #expect(rig.handler.sessions.count == 1)
+        await rig.pass(milliseconds: 179_000)
+        #expect(rig.handler.sessions.count == 1)
+        await rig.pass(milliseconds: 3_000)
+        #expect(rig.handler.sessions.count == 0)
+        #expect(rig.handler.users.isEmpty && rig.handler.guilds.isEmpty)
+    }
+
+    @Test(arguments: [UInt16(1_000), 1_001])
+    func goodbyeEndsTheSession(_ code: UInt16) async throws {
+        let rig = try await GatewayRig()
+        rig.addSmallGuild()
+        let client = try await rig.logIn(1)
+        client.close(code)
+        await rig.settle()
+        #expect(rig.handler.sessions.count == 0)
+    }
+
+    @Test(arguments: [UInt16(3_000), 4_000, 1_011])
+    func otherClosesKeepTheSession(_ code: UInt16) async throws {
+        let rig = try await GatewayRig()
+        rig.addSmallGuild()
+        let client = try await rig.logIn(1)
+        client.close(code)
+        await rig.settle()
+        #expect(rig.handler.sessions.count == 1)
+    }
+
+    @Test func anOutageSendsClientsAwayWithAResumableCode() async throws {
+        let rig = try await GatewayRig()
+        rig.addSmallGuild()
+        rig.source.state.withLock { $0.isDown = true }
+        let client = try await rig.connect()
+        client.send(#"{"op":2,"d":{"token":"token-1","intents":1}}"#)
+        await rig.settle()
+        #expect(client.close() == 4_000)
+    }
+
+    @Test func aRevokedTokenEndsItsSessionsOnly() async throws {
+        let rig = try await GatewayRig()
+        rig.addSmallGuild()
+        rig.source.state.withLock { $0.tokens["other"] = UserID(1) }
+        let revoked = try await rig.logIn(1)
+        let other = try await rig.connect()
+        other.send(#"{"op":2,"d":{"token":"other","intents":1}}"#)
+        await rig.settle()
+        try await rig.source.publish(.tokensRevoked([rig.source.hash(of: "token-1")]), to: 1)
+        await rig.settle()
+        #expect(revoked.close() == 4_004)
+        #expect(other.close() == nil)
+        #expect(rig.handler.sessions.count == 1)
+    }
+
+    @Test func drainingAsksEverybodyToReconnect() async throws {
+        let rig = try await GatewayRig()
+        rig.addSmallGuild()
+        let client = try await rig.logIn(1)
+        rig.loops[0].post(.drain)
+        await rig.pass(milliseconds: 1_000)
+        #expect(client.payloads().map { $0["op"]?.int } == [7])
+        #expect(client.close() == nil)
+    }
+
+    @Test func membersAreSentInChunksThatAddUp() async throws {
+        let rig = try await GatewayRig()
+        rig.addSmallGuild(members: 600)
+        let client = try await rig.logIn(2)
+        client.send(#"{"op":8,"d":{"guild_id":100,"query":"","limit":0,"nonce":"n"}}"#)
+        client.send(#"{"op":8,"d":{"guild_id":"100","user_ids":["3","9999"]}}"#)
+        client.send(#"{"op":8,"d":{"guild_id":"100","query":"user59","limit":5}}"#)
+        await rig.settle()
+        let chunks = client.payloads().filter { $0["t"]?.string == "GUILD_MEMBERS_CHUNK" }.compactMap { $0["d"] }
+        let all = chunks.filter { $0["nonce"]?.string == "n" }
+        #expect(all.map { $0["chunk_index"]?.int } == [0, 1, 2])
+        #expect(all.allSatisfy { $0["chunk_count"]?.int == 3 })
+        #expect(Set(all.flatMap { $0["members"]?.array ?? [] }.compactMap { $0["user"]?["id"]?.string }).count == 600)
+        let users = try #require(chunks.first { $0["not_found"] != nil })
+        #expect(users["not_found"]?.array?.map { $0.string } == ["9999"])
+        #expect(users["members"]?.array?.count == 1)
+        let named = try #require(chunks.last)
+        #expect(named["members"]?.array?.count == 5)
+    }
+
+    @Test func membersOfAForeignGuildAreNotTold() async throws {
+        let rig = try await GatewayRig()
+        rig.addSmallGuild()
+        rig.source.addUser(9)
+        let client = try await rig.logIn(9)
+        client.send(#"{"op":8,"d":{"guild_id":"100","query":"","limit":0,"nonce":"n"}}"#)
+        await rig.settle()
+        let error = try #require(client.payloads().last)
+        #expect(error["t"]?.string == "COMMAND_ERROR")
+        #expect(error["d"]?["code"]?.int == 10_004)
+        #expect(error["d"]?["nonce"]?.string == "n")
+    }
+}

@@ -1,0 +1,105 @@
+@testable import Gateway
+import Testing
+import Wire
+
+@Suite("Replay memory") struct ReplayMemoryTests {
+    @Test func theRingKeepsTheNewestInOrder() {
+        var ring = ReplayRing()
+        for frame in 1...UInt32(100) { ring.push(frame, limit: 16) }
+        #expect(ring.count == 16)
+        #expect((0..<UInt32(16)).map { ring.frame(at: $0) } == (85...UInt32(100)).map { $0 })
+        #expect(ring.frame(at: 16) == nil)
+    }
+
+    @Test func whatIsAcknowledgedIsForgotten() {
+        var ring = ReplayRing()
+        for frame in 1...UInt32(20) { ring.push(frame, limit: 64) }
+        ring.drop(first: 15)
+        for frame in 21...UInt32(40) { ring.push(frame, limit: 64) }
+        #expect((0..<ring.count).map { ring.frame(at: $0) } == (16...UInt32(40)).map { $0 })
+        ring.drop(first: ring.count)
+        #expect(ring.count == 0)
+        #expect(ring.frame(at: 0) == nil)
+    }
+
+    private func frame(_ bytes: Int) -> DispatchFrame {
+        DispatchFrame(event: "X", data: [UInt8(ascii: "\"")] + [UInt8](repeating: 120, count: bytes) + [UInt8(ascii: "\"")])
+    }
+
+    @Test func theLogHoldsWhatWasAppendedUntilItsBytesAreNeeded() throws {
+        var log = FrameLog(bytesMax: 65_536, framesMax: 1_024)
+        var numbers: [(UInt32, DispatchFrame)] = []
+        for index in 0..<2_000 {
+            let frame = frame(100 + index % 800)
+            let number = log.append(frame, now: 0)
+            numbers.append((try #require(number), frame))
+        }
+        let live = numbers.filter { log.contains($0.0) }
+        #expect(live.count == Int(log.count))
+        #expect(live.map(\.0) == numbers.suffix(live.count).map(\.0))
+        #expect(live.reduce(0) { $0 + $1.1.bytes.count } > 65_536 / 2)
+        for (number, frame) in live {
+            let found = log.place(of: number)
+            let place = try #require(found)
+            #expect(place.sequenceOffset == frame.sequenceOffset)
+            let stored = UnsafeRawBufferPointer(start: log.bytes + place.offset, count: place.length)
+            #expect(Array(stored) == frame.bytes)
+        }
+        #expect(log.place(of: live[0].0 &- 1) == nil)
+        #expect(log.place(of: log.next) == nil)
+    }
+
+    @Test func theLogIsBoundedInFramesAndAge() throws {
+        var log = FrameLog(bytesMax: 65_536, framesMax: 16)
+        for time in 0..<Int64(40) { _ = log.append(frame(10), now: time) }
+        #expect(log.count == 16)
+        log.expire(before: 30)
+        #expect(log.count == 10)
+        log.expire(before: .max)
+        #expect(log.count == 0)
+        #expect(log.append(frame(10), now: 50) != nil)
+        #expect(log.count == 1)
+    }
+
+    @Test func aFrameLongerThanItsShareIsNotKept() {
+        var log = FrameLog(bytesMax: 65_536, framesMax: 16)
+        #expect(log.append(frame(log.frameBytesMax), now: 0) == nil)
+        #expect(log.count == 0)
+    }
+}
+
+@Suite("Work pool") struct WorkPoolTests {
+    @Test func jobsOfOneKeyAreDoneInOrder() async {
+        let pool = WorkPool<Int>(limit: 100)
+        for job in 0..<50 { #expect(pool.submit(job, key: UInt64(job % 3))) }
+        var done: [Int] = []
+        await pool.drain { done.append($0) }
+        for key in 0..<3 { #expect(done.filter { $0 % 3 == key } == (0..<50).filter { $0 % 3 == key }) }
+        #expect(done.count == 50)
+    }
+
+    @Test func workersDoEverythingAndStopWhenClosed() async {
+        let pool = WorkPool<Int>(limit: 1_000)
+        await confirmation(expectedCount: 200) { done in
+            await withTaskGroup { group in
+                group.addTask {
+                    await pool.run(workers: 4) { job in
+                        done()
+                        // The last job of its only key: everything before it has been done.
+                        if job == 199 { pool.close() }
+                    }
+                }
+                for job in 0..<200 { _ = pool.submit(job, key: 1) }
+            }
+        }
+    }
+
+    @Test func refusesWhatIsBeyondItsLimit() {
+        let pool = WorkPool<Int>(limit: 2)
+        #expect(pool.submit(1, key: 1))
+        #expect(pool.submit(2, key: 2))
+        #expect(!pool.submit(3, key: 3))
+        pool.close()
+        #expect(!pool.submit(4, key: 4))
+    }
+}

@@ -1,0 +1,185 @@
+import Chat
+import Gateway
+import Interface
+import Services
+import Synchronization
+
+/// A directory in memory, in place of the services: every change bumps the guild's epoch and is published as the services would.
+final class StandInSource: GatewaySource {
+    struct State {
+        var users: [UserID: User] = [:]
+        var tokens: [String: UserID] = [:]
+        var guilds: [GuildID: GuildSnapshot] = [:]
+        var members: [GuildID: [UserID: Member]] = [:]
+        var sent: [(UserID, SendRequest)] = []
+        var sendError: ServiceError?
+        var isDown = false
+    }
+
+    let state = Mutex(State())
+    let bus: any FanoutBus
+
+    init(bus: any FanoutBus) {
+        self.bus = bus
+    }
+
+    // MARK: What the gateway asks
+
+    func authenticate(_ token: String) async throws(ServiceError) -> (user: User, token: TokenHash) {
+        try check()
+        guard let user = state.withLock({ state in state.tokens[token].flatMap { state.users[$0] } }) else {
+            throw ServiceError(.unauthorized)
+        }
+        return (user, hash(of: token))
+    }
+
+    /// Not a hash, but as different for different tokens.
+    func hash(of token: String) -> TokenHash { TokenHash(bytes: Array((Array(token.utf8) + Array(repeating: 0, count: 32)).prefix(32))) }
+
+    func guilds(of user: UserID) async throws(ServiceError) -> [GuildID] {
+        try check()
+        return state.withLock { state in state.members.filter { $0.value[user] != nil }.map(\.key) }
+    }
+
+    func snapshot(of guild: GuildID, atLeast epoch: UInt64) async throws(ServiceError) -> GuildSnapshot? {
+        try check()
+        return state.withLock { $0.guilds[guild] }
+    }
+
+    func member(_ user: UserID, of guild: GuildID) async throws(ServiceError) -> MemberProfile? {
+        try check()
+        return state.withLock { $0.profile(user, guild) }
+    }
+
+    func members(of guild: GuildID, after: UserID, limit: Int) async throws(ServiceError) -> [MemberProfile] {
+        state.withLock { state in
+            (state.members[guild] ?? [:]).keys.filter { $0 > after }.sorted().prefix(limit).compactMap { state.profile($0, guild) }
+        }
+    }
+
+    func members(_ users: [UserID], of guild: GuildID) async throws(ServiceError) -> [MemberProfile] {
+        state.withLock { state in users.compactMap { state.profile($0, guild) } }
+    }
+
+    func members(of guild: GuildID, namePrefix: String, limit: Int) async throws(ServiceError) -> [MemberProfile] {
+        state.withLock { state in
+            (state.members[guild] ?? [:]).keys.sorted().compactMap { state.profile($0, guild) }
+                .filter { $0.user.username.hasPrefix(namePrefix) }.prefix(limit).map { $0 }
+        }
+    }
+
+    func guild(ofChannel channel: ChannelID) async throws(ServiceError) -> GuildID? {
+        state.withLock { state in state.guilds.values.first { $0.channels[channel] != nil }?.guild.id }
+    }
+
+    func lastMessages(of channels: [ChannelID]) async throws(ServiceError) -> [ChannelID: MessageID] { [:] }
+
+    func send(_ request: SendRequest, as user: UserID) async throws(ServiceError) {
+        let error = state.withLock { state in
+            state.sent.append((user, request))
+            return state.sendError
+        }
+        if let error { throw error }
+    }
+
+    private func check() throws(ServiceError) {
+        if state.withLock({ $0.isDown }) { throw ServiceError(.unavailable(retryAfterMilliseconds: 1_000)) }
+    }
+
+    // MARK: What tests do
+
+    @discardableResult
+    func addUser(_ id: UInt64, isBot: Bool = false) -> User {
+        let user = User(id: UserID(id), username: "user\(id)", isBot: isBot)
+        state.withLock { state in
+            state.users[user.id] = user
+            state.tokens["token-\(id)"] = user.id
+        }
+        return user
+    }
+
+    /// A guild at epoch 1 with these text channels, which everybody may see and write to; user 1 owns it.
+    func addGuild(_ id: UInt64, channels: [UInt64], members: [UInt64]) {
+        let guild = Guild(id: GuildID(id), name: "guild\(id)", owner: UserID(1))
+        let everyone = Role(id: RoleID(everyoneOf: guild.id), name: "@everyone", permissions: .everyoneDefault)
+        let snapshot = GuildSnapshot(
+            guild: guild, epoch: 1, roles: [everyone],
+            channels: channels.map { Channel(id: ChannelID($0), kind: .text, guild: guild.id, name: "channel\($0)") },
+            memberCount: members.count)
+        state.withLock { state in
+            state.guilds[guild.id] = snapshot
+            for member in members {
+                state.members[guild.id, default: [:]][UserID(member)] = Member(user: UserID(member), joinedAt: 1_600_000_000_000)
+            }
+        }
+    }
+
+    /// Changes a guild and publishes the event, unless it is to be lost.
+    func change(
+        _ id: UInt64, _ event: GuildEvent = .guildUpdated, isPublished: Bool = true, _ body: (inout GuildSnapshot) -> Void = { _ in }
+    ) async throws {
+        let guild = GuildID(id)
+        let epoch = state.withLock { state -> UInt64 in
+            guard var snapshot = state.guilds[guild] else { return 0 }
+            snapshot.epoch += 1
+            body(&snapshot)
+            switch event {
+            case .memberAdded(let profile), .memberUpdated(let profile):
+                state.members[guild, default: [:]][profile.user.id] = profile.member
+            case .memberRemoved(let user): state.members[guild]?[user.id] = nil
+            default: break
+            }
+            snapshot.memberCount = state.members[guild]?.count ?? 0
+            state.guilds[guild] = snapshot
+            return snapshot.epoch
+        }
+        guard isPublished else { return }
+        try await bus.publish([
+            FanoutMessage(topic: .guild(guild), position: epoch, epoch: epoch, acceptedAt: 0, payload: event.encoded())
+        ])
+    }
+
+    func epoch(of guild: UInt64) -> UInt64 { state.withLock { $0.guilds[GuildID(guild)]?.epoch ?? 0 } }
+
+    /// Publishes a message as the chat service would.
+    func publish(
+        _ number: UInt64, channel: UInt64, guild: UInt64, author: UInt64 = 1, epoch: UInt64? = nil, content: String = "hello"
+    ) async throws {
+        let message = Message(
+            id: MessageID(number), channel: ChannelID(channel), guild: GuildID(guild), author: UserID(author), content: content,
+            version: number)
+        let user = state.withLock { $0.users[UserID(author)] } ?? User(id: UserID(author), username: "unknown")
+        let hydrated = HydratedMessage(message: message, author: user, member: Member(user: user.id, joinedAt: 0))
+        try await bus.publish([
+            FanoutMessage(
+                topic: .channel(ChannelID(channel)), position: number, epoch: epoch ?? self.epoch(of: guild),
+                acceptedAt: 1_699_999_999_990, payload: ChannelEvent.messageCreated(hydrated).encoded())
+        ])
+    }
+
+    func publish(_ event: UserEvent, to user: UInt64) async throws {
+        try await bus.publish([
+            FanoutMessage(topic: .user(UserID(user)), position: nil, epoch: 0, acceptedAt: 0, payload: event.encoded())
+        ])
+    }
+}
+
+extension StandInSource.State {
+    func profile(_ user: UserID, _ guild: GuildID) -> MemberProfile? {
+        guard let user = users[user], let member = members[guild]?[user.id] else { return nil }
+        return MemberProfile(user: user, member: member)
+    }
+}
+
+extension GuildSnapshot {
+    /// Denies everybody the sight of a channel, but the owner and whom an overwrite allows it.
+    mutating func hide(_ channel: UInt64, allowing user: UInt64? = nil) {
+        var overwrites = [
+            PermissionOverwrite(target: .role(RoleID(everyoneOf: guild.id)), allow: [], deny: .viewChannel)
+        ]
+        if let user { overwrites.append(PermissionOverwrite(target: .member(UserID(user)), allow: .viewChannel, deny: [])) }
+        channels[ChannelID(channel)]?.overwrites = overwrites
+    }
+
+    mutating func show(_ channel: UInt64) { channels[ChannelID(channel)]?.overwrites = [] }
+}

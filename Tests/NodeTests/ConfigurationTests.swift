@@ -1,0 +1,128 @@
+import Node
+import Testing
+
+@Suite("Node configuration")
+struct ConfigurationTests {
+    private func configuration(
+        flags: [String: String] = [:], environment: [String: String] = [:], yaml: String? = nil
+    ) throws(ConfigurationProblems) -> NodeConfiguration {
+        try NodeConfiguration(
+            flags: flags, environment: environment, file: yaml.map { ConfigurationFile(text: $0, path: "node.yaml") }
+        )
+    }
+
+    private func problems(
+        flags: [String: String] = [:], environment: [String: String] = [:], yaml: String? = nil
+    ) -> [ConfigurationProblem] {
+        do {
+            _ = try configuration(flags: flags, environment: environment, yaml: yaml)
+            return []
+        } catch {
+            return error.all
+        }
+    }
+
+    @Test func runsEmbeddedOnLoopbackWhenNothingIsSaid() throws {
+        let configuration = try configuration()
+        #expect(configuration.address("listen")?.description == "127.0.0.1:8080")
+        #expect(configuration.address("gateway.listen")?.description == "127.0.0.1:8081")
+        #expect(configuration.text("backends.log") == "sqlite:")
+        #expect(configuration.list("node.services") == ["gateway", "api", "chat"])
+    }
+
+    @Test func flagsWinOverEnvironmentOverFileOverDefaults() throws {
+        let yaml = "listen: 127.0.0.1:1\nnode:\n  name: from-file\n  zone: z\n"
+        let environment = ["DISCORDCTL_LISTEN": "127.0.0.1:2", "DISCORDCTL_NODE_NAME": "from-environment"]
+        let configuration = try configuration(flags: ["listen": "127.0.0.1:3"], environment: environment, yaml: yaml)
+        #expect(configuration.address("listen")?.port == 3)
+        #expect(configuration.text("node.name") == "from-environment")
+        #expect(configuration.text("node.zone") == "z")
+        #expect(configuration.choices["listen"]?.place == .flag("listen"))
+        #expect(configuration.choices["node.name"]?.place == .variable("DISCORDCTL_NODE_NAME"))
+        #expect(configuration.choices["node.zone"]?.place == .file(path: "node.yaml", line: 4, column: 9))
+        #expect(configuration.choices["logging.level"]?.place == .standard)
+    }
+
+    @Test func anEmptyVariableIsUnset() throws {
+        #expect(try configuration(environment: ["DISCORDCTL_LISTEN": ""]).address("listen")?.port == 8080)
+    }
+
+    @Test func reportsEveryProblemAtOnceWithItsPlace() {
+        let found = problems(
+            flags: ["gateway.listen": "nowhere"], environment: ["DISCORDCTL_LOGGING_LEVEL": "loud"],
+            yaml: "listen: 1\nnode:\n  services: [gateway, fax]\nbackends:\n  log: kafka://a\n"
+        )
+        let keys = Set(found.map(\.key))
+        #expect(keys.isSuperset(of: ["gateway.listen", "logging.level", "listen", "node.services", "backends.log"]))
+        #expect(found.first { $0.key == "listen" }?.place == .file(path: "node.yaml", line: 1, column: 9))
+    }
+
+    @Test func namesTheNearestSettingForAnUnknownOne() {
+        let found = problems(yaml: "gateway:\n  lops: 4\n  listne: 127.0.0.1:1\n")
+        #expect(found.map(\.key) == ["gateway.listne", "gateway.lops"])
+        #expect(found.allSatisfy { $0.hint?.contains("gateway.") == true })
+    }
+
+    @Test(arguments: ["listen: [", "\t- x", "a: b: c", "listen", "- a\n- b", "? : ?"])
+    func refusesWhatIsNoMappingOfSettings(_ text: String) {
+        #expect(!problems(yaml: text).isEmpty)
+    }
+
+    @Test(arguments: ["", "# nothing\n", "listen:\n"])
+    func anEmptyFileSaysNothing(_ text: String) throws {
+        #expect(try configuration(yaml: text).address("listen")?.port == 8080)
+    }
+
+    @Test func refusesListeningForStrangersWithoutTLS() {
+        #expect(problems(flags: ["listen": "0.0.0.0:80"]).map(\.key) == ["listen"])
+        #expect(problems(flags: ["listen": "[::]:80"]).map(\.key) == ["listen"])
+        #expect(problems(flags: ["listen": "0.0.0.0:80", "insecure-listen": "true"]).isEmpty)
+        #expect(
+            problems(flags: ["listen": "0.0.0.0:80"], yaml: "tls: {certificate: a.pem, key: b.pem}").isEmpty
+        )
+    }
+
+    @Test func aCertificateNeedsItsKey() {
+        #expect(problems(yaml: "tls:\n  certificate: a.pem\n").map(\.key) == ["tls.key"])
+    }
+
+    @Test func restAndGatewayNeedPortsOfTheirOwn() {
+        #expect(problems(flags: ["gateway.listen": "127.0.0.1:8080"]).map(\.key) == ["gateway.listen"])
+        #expect(problems(flags: ["gateway.listen": "127.0.0.1:0", "listen": "127.0.0.1:0"]).isEmpty)
+    }
+
+    @Test(arguments: ["127.0.0.1:80", "[::1]:65535", "0.0.0.0:0"])
+    func readsAddresses(_ text: String) {
+        #expect(ListenAddress(text)?.description == text)
+    }
+
+    @Test(arguments: ["", ":", "80", "localhost:80", "127.0.0.1", "127.0.0.1:65536", "127.0.0:1", "[::1]", "[]:1", "[1]:1", "256.1.1.1:1", "1.1.1.1:-1"])
+    func refusesWhatIsNoAddress(_ text: String) {
+        #expect(ListenAddress(text) == nil)
+    }
+
+    @Test(arguments: [("30s", Duration.seconds(30)), ("1h30m", .seconds(5_400)), ("250ms", .milliseconds(250)), ("2d", .seconds(172_800))])
+    func readsDurations(_ text: String, _ expected: Duration) throws {
+        let setting = Setting("x", .duration(.zero ... .seconds(1_000_000)), summary: "")
+        #expect(try setting.parse(text) == .duration(expected))
+    }
+
+    @Test(arguments: ["", "5", "s", "5 s", "-5s", "5x", "99999999999999999999s", "9223372036854775807d"])
+    func refusesWhatIsNoDuration(_ text: String) {
+        let setting = Setting("x", .duration(.zero ... .seconds(1_000_000)), summary: "")
+        #expect(throws: Setting.Mismatch.self) { try setting.parse(text) }
+    }
+
+    @Test func masksSecretsInURLs() {
+        #expect(Setting.masked(url: "postgres://me:secret@host/db?password=x") == "postgres://***@host/db?…")
+        #expect(Setting.masked(url: "sqlite:") == "sqlite:")
+    }
+
+    @Test func everySettingHasANameOfItsOwnAndADefaultThatIsValid() throws {
+        #expect(Set(Setting.all.map(\.key)).count == Setting.all.count)
+        #expect(Set(Setting.all.map(\.variable)).count == Setting.all.count)
+        for setting in Setting.all where !setting.standard.isEmpty {
+            _ = try setting.parse(setting.standard)
+        }
+    }
+}

@@ -171,7 +171,11 @@ let package = Package(
         ),
         .testTarget(
             name: "EmbeddedBackendTests",
-            dependencies: ["BackendContracts", "Chat", "EmbeddedBackend", "Interface", product("GRDB", "GRDB.swift")],
+            dependencies: [
+                "BackendContracts", "Chat", "EmbeddedBackend", "Interface",
+                product("GRDB", "GRDB.swift"),
+                product("Logging", "swift-log"),
+            ],
             swiftSettings: settings
         ),
         .testTarget(
@@ -192,8 +196,12 @@ let package = Package(
             dependencies: [
                 "API", "BackendContracts", "Chat", "EmbeddedBackend", "Interface", "OpenSSLBackend", "Services", "Wire",
                 product("Hummingbird", "hummingbird"),
+                product("HummingbirdCore", "hummingbird"),
                 product("HummingbirdTesting", "hummingbird"),
+                product("HTTPTypes", "swift-http-types"),
                 product("Logging", "swift-log"),
+                product("NIOCore", "swift-nio"),
+                product("NIOPosix", "swift-nio"),
             ],
             swiftSettings: settings
         ),

@@ -114,7 +114,7 @@ package final class GatewayServer: Service {
         for index in loops.indices { _ = ports.post(.drain, to: index) }
         let end = time.monotonicMilliseconds + configuration.drainMilliseconds
         while time.monotonicMilliseconds < end, !Task.isCancelled {
-            // The boards are written once a second; two of their periods tell that a zero is meant.
+            // The boards are written once a second: after one, none is older than the drain.
             guard (try? await time.sleep(milliseconds: 1_000)) != nil else { return }
             if statistics().activeConnections == 0 { return }
         }

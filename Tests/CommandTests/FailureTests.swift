@@ -23,6 +23,8 @@ struct FailureTests {
     @Test func connectionsThatBreakAreToldFromThoseThatNeverWere() {
         #expect(CommandFailure(.unreachable(socket: "/s", detail: "d")).exit == .unreachable)
         #expect(CommandFailure(.outcomeUnknown(detail: "d")).exit == .tryAgain)
+        #expect(CommandFailure(changing: .outcomeUnknown(detail: "d")).code == "outcome_unknown")
+        #expect(CommandFailure(changing: .outcomeUnknown(detail: "d")).exit == .tryAgain)
         #expect(CommandFailure(.notUnderstood(detail: "d")).exit == .versionSkew)
         #expect(CommandFailure(SocketChoice.Failure.none(looked: [])).exit == .configuration)
         #expect(CommandFailure(SocketChoice.Failure.several(["/a", "/b"])).place == "/a; /b")

@@ -24,9 +24,9 @@ struct LineTests {
         "message history home/general --before 12x", "message history home/general --before 1 --after 2", "user create",
         "message history home/general --show-content", "message history home/general --reason because", "node start --listen nowhere",
         "node start --backend nothing=sqlite:", "node start --check --detach", "user create ada --owner @bob", "frobnicate",
-        "message tail home/general -o json", "user token @ada -o name", "guild list --limit 0", "node start --output json",
+        "message tail home/general -o json", "user token @ada -o name", "guild list --limit 0", "node start --output yaml",
         "guild list --yes", "version --socket ./x", "node status --columns ROLE", "guild create home --owner @ada --limit 5",
-        "guild list -o json --columns ID", "guild list -o yaml --no-headers", "config check --socket ./x", "user list",
+        "guild list -o name --columns ID", "guild list -o yaml --no-headers", "config check --socket ./x", "user list",
     ])
     func refusesWhatItCannotHonour(_ line: String) async throws {
         let result = try await run(line)
@@ -38,7 +38,7 @@ struct LineTests {
 
     @Test(arguments: [
         ("guild list --yes", "--yes"), ("guild list -y", "-y"), ("version --request-timeout 5s", "--request-timeout"),
-        ("guild list -o json --no-headers", "--no-headers"), ("guild list --sort-by COLOUR", "COLOUR"),
+        ("guild list -o yaml --no-headers", "--no-headers"), ("guild list --sort-by COLOUR", "COLOUR"),
     ])
     func putsTheCaretUnderTheWord(_ line: String, _ word: String) async throws {
         let lines = try await run(line).errors.split(separator: "\n", omittingEmptySubsequences: false)

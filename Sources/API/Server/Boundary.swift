@@ -36,6 +36,13 @@ struct Boundary: RouterMiddleware {
         }
         // Answers differ by token and change with every event.
         if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }
+        context.logger.debug(
+            "Answered a request",
+            metadata: [
+                "http.method": "\(request.method.rawValue)", "http.route": "\(context.endpointPath ?? "none")",
+                "http.status": "\(response.status.code)",
+            ]
+        )
         metrics.record(
             route: context.endpointPath ?? "none", method: request.method, status: response.status,
             duration: ContinuousClock.now - start

@@ -157,7 +157,8 @@ extension SessionHandler {
     ) {
         var sequence = cell.pointee.sequence
         cell.pointee.sequence &+= UInt32(truncatingIfNeeded: pending.count)
-        for frame in pending { cell.pointee.ring.push(frame, limit: settings.ringFramesMax) }
+        let limit = ringLimit(cell)
+        for frame in pending { cell.pointee.ring.push(frame, limit: limit) }
         statistics.dispatches &+= pending.count
         guard cell.pointee.takesDispatches else { return }
         for field in scratch.fields {
@@ -165,6 +166,12 @@ extension SessionHandler {
             DispatchFrame.patch(sequence: sequence, in: batch, at: field)
         }
         loop.send(UnsafeRawBufferPointer(batch), to: cell.pointee.connection)
+    }
+
+    /// What happens while a session is being replayed must not push out what still has to be sent.
+    @inline(__always)
+    private func ringLimit(_ cell: UnsafeMutablePointer<LiveSession>) -> UInt32 {
+        cell.pointee.isReplaying ? settings.ringFramesMax * 2 : settings.ringFramesMax
     }
 
     /// Sends a dispatch to one session, behind all that waits for it.
@@ -177,7 +184,7 @@ extension SessionHandler {
         statistics.dispatches &+= 1
         let number = isKept ? log.append(frame, now: loop.now) : nil
         if let number {
-            cell.pointee.ring.push(number, limit: settings.ringFramesMax)
+            cell.pointee.ring.push(number, limit: ringLimit(cell))
         } else {
             cell.pointee.ring.removeAll()
         }

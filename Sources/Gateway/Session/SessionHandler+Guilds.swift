@@ -32,7 +32,9 @@ extension SessionHandler {
     }
 
     /// Takes a session out of its audience, but leaves the guild's interests alone. Returns the audience it stood in.
-    private func extract(_ session: Int32, from guild: LoopGuild) -> (audience: Audience, index: Int32)? {
+    private func extract(
+        _ session: Int32, from guild: LoopGuild
+    ) -> (audience: Audience, index: Int32, epoch: UInt64)? {
         let cell = sessions.cells + Int(session)
         let id = guild.snapshot.guild.id
         guard let index = membership(of: session, in: id) else { return nil }
@@ -45,7 +47,7 @@ extension SessionHandler {
         {
             sessions.cells[Int(moved)].memberships[its].position = membership.position
         }
-        return (audience, membership.audience)
+        return (audience, membership.audience, membership.epoch)
     }
 
     /// Forgets a guild that nobody here needs any more, and gives back the interest in it.
@@ -63,7 +65,7 @@ extension SessionHandler {
         where rooms[subscription.channel]?.guild == id {
             leaveRoom(session, subscription.channel)
         }
-        if let (_, index) = extract(session, from: guild) { guild.prune(index) }
+        if let (_, index, _) = extract(session, from: guild) { guild.prune(index) }
         settle(guild, wasFull: wasFull)
     }
 
@@ -202,16 +204,16 @@ extension SessionHandler {
         let difference = isNewer ? SnapshotDifference(from: older, to: newer) : SnapshotDifference()
 
         // Those whose class changes are taken out first, so that they are told nothing that only their old class may see.
-        var movers: [(session: Int32, roles: [RoleID], before: Set<ChannelID>)] = []
+        var movers: [(session: Int32, roles: [RoleID], before: Set<ChannelID>, epoch: UInt64)] = []
         let affected = reclassified.flatMap { sessions(of: $0) }
         for session in Set(affected).union(roles.keys) {
-            guard let (audience, index) = extract(session, from: guild) else { continue }
+            guard let (audience, index, epoch) = extract(session, from: guild) else { continue }
             let held = roles[session] ?? audience.key.audienceClass.roles
-            movers.append((session, held, before[Int(index)] ?? audience.visible))
+            movers.append((session, held, before[Int(index)] ?? audience.visible, epoch))
         }
         if isNewer { tell(difference, to: guild, before: before, on: loop) }
         for mover in movers {
-            guard let audience = insert(mover.session, into: guild, roles: mover.roles, epoch: guild.snapshot.epoch)
+            guard let audience = insert(mover.session, into: guild, roles: mover.roles, epoch: mover.epoch)
             else { continue }
             tell(difference, to: mover.session, before: mover.before, now: audience.visible, guild: guild, on: loop)
         }

@@ -4,7 +4,8 @@ import Operations
 
 /// Milliseconds since the Unix epoch as RFC 3339 in UTC.
 func instantText(_ unixMilliseconds: UInt64) -> String {
-    Date(timeIntervalSince1970: Double(unixMilliseconds) / 1_000).formatted(.iso8601.time(includingFractionalSeconds: true))
+    Date(timeIntervalSince1970: Double(unixMilliseconds) / 1_000)
+        .formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
 }
 
 extension UserResource {

@@ -6,6 +6,7 @@ import HummingbirdCore
 import Interface
 import NIOCore
 import Operations
+import ServiceLifecycle
 import Services
 
 extension AdminRoutes {
@@ -122,23 +123,30 @@ extension AdminRoutes {
             // The ticker makes a reader that went away noticed: the write fails.
             let ticker = Task {
                 while !Task.isCancelled {
-                    try await services.time.sleep(milliseconds: 15_000)
+                    try await services.time.sleep(milliseconds: TailReceiver.tickMilliseconds)
                     receiver.tick()
                 }
             }
             defer { ticker.cancel() }
+            let outcome: Result<Void, any Error>
             do {
-                try await writer.write(ByteBuffer(string: "\n"))
-                for await event in events {
-                    guard let lines = try await Self.lines(event, viewer, services) else { break }
-                    try await writer.write(ByteBuffer(string: lines))
+                // A node that stops does not wait for those who only watch.
+                try await withGracefulShutdownHandler {
+                    try await writer.write(ByteBuffer(string: "\n"))
+                    for await event in events {
+                        guard let lines = try await Self.lines(event, viewer, services) else { break }
+                        try await writer.write(ByteBuffer(string: lines))
+                    }
+                } onGracefulShutdown: {
+                    receiver.finish()
                 }
                 try await writer.finish(nil)
+                outcome = .success(())
             } catch {
-                await subscription.cancel()
-                throw error
+                outcome = .failure(error)
             }
             await subscription.cancel()
+            try outcome.get()
         }
         return Response(status: .ok, headers: [.contentType: "application/x-ndjson"], body: body)
     }
@@ -175,6 +183,8 @@ extension AdminRoutes {
 /// Hands a channel's events from the bus to one reader. A reader who is ``eventsMax`` behind is cut off rather than shown a gap.
 final class TailReceiver: FanoutReceiver {
     static let eventsMax = 1_000
+    /// How often a reader to whom nothing happens is written to, so that one who went away is noticed.
+    static let tickMilliseconds: UInt64 = 2_000
 
     enum Item: Sendable {
         case event(Chat.ChannelEvent)
@@ -197,7 +207,8 @@ final class TailReceiver: FanoutReceiver {
         if case .dropped = continuation.yield(.event(decoded)) { continuation.finish() }
     }
 
-    func tick() {
-        continuation.yield(.tick)
-    }
+    func tick() { continuation.yield(.tick) }
+
+    /// Nothing more will come.
+    func finish() { continuation.finish() }
 }

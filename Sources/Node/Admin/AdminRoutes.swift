@@ -7,6 +7,7 @@ import Logging
 import NIOCore
 import Operations
 import Services
+import Wire
 
 /// The admin API's routes: node, users, guilds and channels. Messages stand in `AdminRoutes+Messages.swift`.
 struct AdminRoutes: Sendable {
@@ -207,7 +208,7 @@ extension AdminRoutes {
     }
 
     static func parameter(_ name: String, _ context: AdminContext) throws -> String {
-        guard let text = context.parameters.get(name) else {
+        guard let encoded = context.parameters.get(name), let text = FormDecoder.decode(encoded.utf8, plusIsSpace: false) else {
             throw AdminError(code: "invalid", message: "the path is not readable", hint: nil, retryable: false)
         }
         return text

@@ -43,7 +43,7 @@ package struct NodeLogHandler: LogHandler {
     }
 
     private func text(_ level: Logger.Level, _ message: String, _ metadata: Logger.Metadata, isColored: Bool) -> String {
-        let time = Date.now.formatted(.iso8601.time(includingFractionalSeconds: true))
+        let time = Date.now.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
         var line = "\(time) \(paint(level, isColored)) \(Self.visible(message))"
         for (key, value) in metadata.sorted(by: { $0.key < $1.key }) {
             line += " \(key)=\(Self.visible(value.description))"
@@ -65,7 +65,7 @@ package struct NodeLogHandler: LogHandler {
 
     private func json(_ level: Logger.Level, _ message: String, _ metadata: Logger.Metadata) -> String {
         var fields: [(String, String)] = [
-            ("at", Date.now.formatted(.iso8601.time(includingFractionalSeconds: true))),
+            ("at", Date.now.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))),
             ("level", level.rawValue), ("logger", label), ("message", message),
         ]
         fields += metadata.sorted { $0.key < $1.key }.map { ($0.key, $0.value.description) }

@@ -32,7 +32,11 @@ struct NodeConnection: Sendable {
     ) async throws -> Result {
         try await open(context) { connection in
             context.console.note("target: the node at \(connection.socket)")
-            return try await body(connection.client)
+            do {
+                return try await body(connection.client)
+            } catch let error as AdminClientError {
+                throw CommandFailure(changing: error)
+            }
         }
     }
 

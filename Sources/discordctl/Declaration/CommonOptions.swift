@@ -31,7 +31,7 @@ struct SortOrder: Hashable, Sendable {
 enum CommonOptions {
     static let socket = Option("socket", .pathText.named("PATH"), "admin socket of the node to talk to")
         .environment("DISCORDCTL_ADMIN_SOCKET").section("node options")
-    static let dataDirectory = Option("data-dir", .pathText.named("DIR"), "data directory of the node that is meant")
+    static let dataDirectory = Option("data-dir", .pathText.named("DIR"), "data directory of the node: where 'node start' keeps it, and how other commands find it")
         .environment("DISCORDCTL_DATA_DIR").section("node options")
     static let requestTimeout = Option(
         "request-timeout", .duration(.milliseconds(100) ... .seconds(3_600)), default: .seconds(10),

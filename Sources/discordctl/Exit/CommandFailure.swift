@@ -37,8 +37,8 @@ extension CommandFailure {
             )
         case .outcomeUnknown(let detail):
             self.init(
-                .tryAgain, code: "outcome_unknown", "the request was sent, and what became of it is unknown: \(detail)",
-                hint: "look before you run it again; --request-timeout sets how long to wait", isRetryable: true
+                .tryAgain, code: "no_answer", "the node's answer did not come whole: \(detail)",
+                hint: "run it again; --request-timeout sets how long to wait", isRetryable: true
             )
         case .refused(let error):
             self.init(
@@ -50,6 +50,15 @@ extension CommandFailure {
                 hint: "are program and node of one version? compare 'discordctl version' with 'discordctl node status'"
             )
         }
+    }
+
+    /// The same for a request that changes something: it may have done so.
+    init(changing error: AdminClientError) {
+        self.init(error)
+        guard case .outcomeUnknown(let detail) = error else { return }
+        code = "outcome_unknown"
+        message = "the request was sent, and what became of it is unknown: \(detail)"
+        hint = "look before you run it again; --request-timeout sets how long to wait"
     }
 
     init(_ error: SocketChoice.Failure) {

@@ -26,6 +26,7 @@ enum WordPlace {
                 return Position(word: index, length: spelling.count)
             }
             guard !text.hasPrefix("--"), let letter = option.short else { continue }
+            if spelling == "-\(letter)" { return Position(word: index, length: 2) }
             if let offset = Array(spelling).firstIndex(of: letter) { return Position(word: index, character: offset) }
         }
         return nil

@@ -43,8 +43,7 @@ enum MessageSend: Verb {
             message = try await NodeConnection.openToChange(context) { client in
                 try await client.post(["v1", "channels", context[channel].path, "messages"], request, as: MessageResource.self)
             }
-        } catch let error as AdminClientError {
-            var failure = CommandFailure(error)
+        } catch var failure as CommandFailure {
             if failure.exit == .tryAgain {
                 failure.hint = "repeat it within five minutes with --nonce \(SafeLine.shellWord(nonce)): no second message is made"
             }

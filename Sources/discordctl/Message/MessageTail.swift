@@ -83,6 +83,9 @@ enum MessageTail: Verb {
             }
         } catch is CountReached {
             return .countReached
+        } catch AdminClientError.outcomeUnknown {
+            // The connection broke: for the reader the same as an orderly end.
+            return .nodeLeft
         }
         return .nodeLeft
     }

@@ -27,7 +27,7 @@ struct ResourceColumn: Hashable, Sendable {
     let summary: String
     /// Shown by `-o wide` and when asked for.
     let isWide: Bool
-    /// The least width, for columns whose usual content is known.
+    /// The usual width, for tables whose rows come one by one.
     let widthMin: Int
 
     init(_ name: String, key: String, _ kind: ValueKind, wide isWide: Bool = false, widthMin: Int = 0, _ summary: String) {

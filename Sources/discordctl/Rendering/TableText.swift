@@ -21,7 +21,7 @@ struct TableText {
         let cells = rows.map { $0.map { SafeText.escaped($0.cellText) } }
         let widths = columns.indices.map { column in
             let header = style.showsHeaders ? DisplayWidth.of(columns[column].name) : 0
-            return cells.reduce(max(header, columns[column].widthMin)) { max($0, DisplayWidth.of($1[column])) }
+            return cells.reduce(header) { max($0, DisplayWidth.of($1[column])) }
         }
         let header = style.showsHeaders ? [line(columns.map(\.name), widths: widths, emphasis: .header)] : []
         return (header + cells.map { line($0, widths: widths, emphasis: nil) }).joined()

@@ -80,6 +80,9 @@ final class GatewayClient {
         sequence = other.sequence
     }
 
+    /// Forgets the session whose sequence it was counting.
+    func startsOver() { sequence = 0 }
+
     private func takeFrame() -> (UInt8, [UInt8])? {
         guard buffer.count >= 2 else { return nil }
         var length = Int(buffer[1] & 127)

@@ -19,13 +19,14 @@ package enum FormDecoder {
         return parameters
     }
 
-    /// Turns `+` into a space and `%41` into `A`; `nil` for a broken escape or bytes that are not UTF-8.
-    package static func decode(_ encoded: some Sequence<UInt8>) -> String? {
+    /// Turns `%41` into `A` and, in queries, `+` into a space; `nil` for a broken escape or bytes that are not UTF-8.
+    /// - Parameter plusIsSpace: false for segments of a path, where a plus is a plus.
+    package static func decode(_ encoded: some Sequence<UInt8>, plusIsSpace: Bool = true) -> String? {
         var decoded: [UInt8] = []
         var iterator = encoded.makeIterator()
         while let byte = iterator.next() {
             switch byte {
-            case UInt8(ascii: "+"):
+            case UInt8(ascii: "+") where plusIsSpace:
                 decoded.append(0x20)
             case UInt8(ascii: "%"):
                 guard let high = iterator.next().flatMap(nibble), let low = iterator.next().flatMap(nibble) else {

@@ -205,7 +205,11 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
-        .testTarget(name: "CommandTests", dependencies: ["Arguments", "Operations", "discordctl"], swiftSettings: settings),
+        .testTarget(
+            name: "CommandTests",
+            dependencies: ["Arguments", "Chat", "Node", "Operations", "discordctl", product("Yams", "Yams")],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "NodeTests",
             dependencies: ["Node", "Operations", product("Metrics", "swift-metrics")],

@@ -44,7 +44,8 @@ package final class GatewayServer: Service {
     /// Makes the loops and binds the port; connections wait in the kernel until `run`.
     /// - Throws: when the certificate cannot be used, the address is taken, or the system has no descriptors left.
     package init(
-        configuration: GatewayConfiguration, source: any GatewaySource, bus: any FanoutBus, time: any TimeSource = SystemTime(),
+        configuration: GatewayConfiguration, source: any GatewaySource, bus: any FanoutBus,
+        time: any TimeSource = SystemTime(),
         metrics: any GatewayMetrics = NoGatewayMetrics(), logger: Logger
     ) throws(LoopError) {
         self.configuration = configuration
@@ -64,7 +65,8 @@ package final class GatewayServer: Service {
         var port = configuration.port
         for index in 0..<min(max(configuration.loops, 1), 64) {
             let surroundings = SessionHandler.Surroundings(
-                index: UInt16(index), settings: configuration.sessions, source: source, hub: hub, pool: pool, ports: ports,
+                index: UInt16(index), settings: configuration.sessions, source: source, hub: hub, pool: pool,
+                ports: ports,
                 time: time, metrics: metrics)
             var limits = configuration.loop
             // After everybody has been asked to leave: clients resume elsewhere.

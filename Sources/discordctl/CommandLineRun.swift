@@ -43,12 +43,15 @@ struct CommandLineRun: Sendable {
             }
             let unable = verb.abilities.refusals(of: invocation, in: words)
             guard unable.isEmpty else { return refuse(unable, parsed, invocation.path, console) }
-            let context = CommandContext(invocation: invocation, console: console, environment: environment, words: words)
+            let context = CommandContext(
+                invocation: invocation, console: console, environment: environment, words: words)
             return try await perform(verb, context, parsed)
         }
     }
 
-    private func perform(_ verb: any Verb.Type, _ context: CommandContext, _ parsed: ParseResult) async throws(SinkFailure) -> ExitCode {
+    private func perform(_ verb: any Verb.Type, _ context: CommandContext, _ parsed: ParseResult)
+        async throws(SinkFailure) -> ExitCode
+    {
         do {
             return try await verb.run(context)
         } catch let error as SinkFailure {
@@ -69,7 +72,8 @@ struct CommandLineRun: Sendable {
         case is CancellationError: CommandFailure(.interrupted, code: "interrupted", "interrupted")
         default:
             CommandFailure(
-                .internalError, code: "internal", "an unforeseen failure: \(error)", hint: "please report it with the line that led to it"
+                .internalError, code: "internal", "an unforeseen failure: \(error)",
+                hint: "please report it with the line that led to it"
             )
         }
     }
@@ -86,8 +90,10 @@ struct CommandLineRun: Sendable {
     private func console(_ invocation: Invocation) -> Console {
         Console(
             output: output, errors: errors, facts: facts, format: invocation.value(of: CommonOptions.output) ?? .table,
-            colour: invocation.value(of: CommonOptions.colour) ?? .auto, terminalHasColour: environment["TERM"] != "dumb",
-            isQuiet: invocation.value(of: CommonOptions.quiet) ?? false, verbosity: invocation.value(of: CommonOptions.verbose) ?? 0
+            colour: invocation.value(of: CommonOptions.colour) ?? .auto,
+            terminalHasColour: environment["TERM"] != "dumb",
+            isQuiet: invocation.value(of: CommonOptions.quiet) ?? false,
+            verbosity: invocation.value(of: CommonOptions.verbose) ?? 0
         )
     }
 }

@@ -14,12 +14,14 @@ enum Main {
             exit(Int32(try await line.run().rawValue))
         } catch {
             if error.isReaderGone { Interrupts.endByBrokenPipe() }
-            line.errors.complain("discordctl: error: cannot write the result: \(InputText.systemMessage(error.number))\n")
+            line.errors.complain(
+                "discordctl: error: cannot write the result: \(InputText.systemMessage(error.number))\n")
             exit(Int32(ExitCode.inputOutput.rawValue))
         }
     }
 
-    /// The words behind the program's name as the kernel gave them: `CommandLine.arguments` repairs invalid UTF-8, and what was typed is lost.
+    /// The words behind the program's name as the kernel gave them: `CommandLine.arguments` repairs invalid UTF-8, and
+    /// what was typed is lost.
     private static func words() -> [Word] {
         (1..<max(1, Int(CommandLine.argc))).compactMap { index in
             guard let start = CommandLine.unsafeArgv[index] else { return nil }

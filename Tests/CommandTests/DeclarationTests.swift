@@ -52,8 +52,10 @@ struct DeclarationTests {
 
     @Test func exitCodesAreTheDocumentedOnes() {
         let table: [(ExitCode, UInt8)] = [
-            (.done, 0), (.failed, 1), (.refused, 2), (.cancelled, 3), (.usage, 64), (.badData, 65), (.notFound, 66), (.unknownUser, 67),
-            (.unreachable, 69), (.internalError, 70), (.system, 71), (.cannotCreate, 73), (.inputOutput, 74), (.tryAgain, 75),
+            (.done, 0), (.failed, 1), (.refused, 2), (.cancelled, 3), (.usage, 64), (.badData, 65), (.notFound, 66),
+            (.unknownUser, 67),
+            (.unreachable, 69), (.internalError, 70), (.system, 71), (.cannotCreate, 73), (.inputOutput, 74),
+            (.tryAgain, 75),
             (.versionSkew, 76), (.notAllowed, 77), (.configuration, 78), (.interrupted, 130), (.terminated, 143),
         ]
         #expect(table.map(\.0) == ExitCode.allCases)

@@ -20,12 +20,17 @@ private struct ErrorDocument: Decodable {
 @Suite("Lines and their exit statuses")
 struct LineTests {
     @Test(arguments: [
-        "node stop --nwo", "guild list --sort-by COLOUR", "guild create home", "channel create home", "message send home/general hi",
+        "node stop --nwo", "guild list --sort-by COLOUR", "guild create home", "channel create home",
+        "message send home/general hi",
         "message history home/general --before 12x", "message history home/general --before 1 --after 2", "user create",
-        "message history home/general --show-content", "message history home/general --reason because", "node start --listen nowhere",
-        "node start --backend nothing=sqlite:", "node start --check --detach", "user create ada --owner @bob", "frobnicate",
-        "message tail home/general -o json", "user token @ada -o name", "guild list --limit 0", "node start --output yaml",
-        "guild list --yes", "version --socket ./x", "node status --columns ROLE", "guild create home --owner @ada --limit 5",
+        "message history home/general --show-content", "message history home/general --reason because",
+        "node start --listen nowhere",
+        "node start --backend nothing=sqlite:", "node start --check --detach", "user create ada --owner @bob",
+        "frobnicate",
+        "message tail home/general -o json", "user token @ada -o name", "guild list --limit 0",
+        "node start --output yaml",
+        "guild list --yes", "version --socket ./x", "node status --columns ROLE",
+        "guild create home --owner @ada --limit 5",
         "guild list -o name --columns ID", "guild list -o yaml --no-headers", "config check --socket ./x", "user list",
     ])
     func refusesWhatItCannotHonour(_ line: String) async throws {
@@ -79,7 +84,9 @@ struct LineTests {
         #expect(result.errors.contains("where: /nonexistent/admin.sock"))
     }
 
-    @Test(arguments: ["guild list", "node status", "config show", "user token @ada", "node stop --yes", "channel list home"])
+    @Test(arguments: [
+        "guild list", "node status", "config show", "user token @ada", "node stop --yes", "channel list home",
+    ])
     func withoutANodeEveryCommandSaysWhereItLooked(_ line: String) async throws {
         let result = try await run(line, environment: ["HOME": "/nonexistent", "XDG_RUNTIME_DIR": "/nonexistent/run"])
         #expect(result.exit == .configuration)
@@ -90,7 +97,8 @@ struct LineTests {
     }
 
     @Test func errorsForProgramsAreOneObject() async throws {
-        let result = try await run("guild list --socket /nonexistent/admin.sock", environment: ["DISCORDCTL_OUTPUT": "json"])
+        let result = try await run(
+            "guild list --socket /nonexistent/admin.sock", environment: ["DISCORDCTL_OUTPUT": "json"])
         #expect(result.exit == .unreachable)
         let error = try JSONDecoder().decode(ErrorDocument.self, from: Data(result.errors.utf8))
         #expect(error.code == "unreachable")
@@ -133,7 +141,8 @@ struct LineTests {
     }
 
     @Test func unknownVariableOfTheToolIsWarnedAbout() async throws {
-        let result = try await run("version", environment: ["DISCORDCTL_OUTPUTT": "json", "DISCORDCTL_GATEWAY_LISTEN": "127.0.0.1:1"])
+        let result = try await run(
+            "version", environment: ["DISCORDCTL_OUTPUTT": "json", "DISCORDCTL_GATEWAY_LISTEN": "127.0.0.1:1"])
         #expect(result.exit == .done)
         #expect(result.errors.contains("DISCORDCTL_OUTPUTT"))
         #expect(!result.errors.contains("GATEWAY_LISTEN"))

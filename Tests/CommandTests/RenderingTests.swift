@@ -64,7 +64,8 @@ struct RenderingTests {
     }
 
     @Test func emptyListsAreStillDocuments() throws {
-        let list = try decode(Sample.renderer(.json).list([GuildResource](), next: nil), as: ListDocument<GuildResource>.self)
+        let list = try decode(
+            Sample.renderer(.json).list([GuildResource](), next: nil), as: ListDocument<GuildResource>.self)
         #expect(list.items.isEmpty && list.next == nil)
         #expect(Sample.renderer(.jsonl).list([GuildResource](), next: nil) == "")
         #expect(Sample.renderer(.name).list([GuildResource](), next: nil) == "")
@@ -80,7 +81,10 @@ struct RenderingTests {
             #expect(unsafe.isEmpty, "\(format)")
         }
         #expect(Sample.renderer(.table).list([guild], next: nil).split(separator: "\n").count == 2)
-        #expect(try decode(Sample.renderer(.json).list([guild], next: nil), as: ListDocument<GuildResource>.self).items == [guild])
+        #expect(
+            try decode(Sample.renderer(.json).list([guild], next: nil), as: ListDocument<GuildResource>.self).items == [
+                guild
+            ])
         let yaml = try #require(try Yams.load(yaml: Sample.renderer(.yaml).single(guild)) as? [String: Any])
         #expect(yaml["name"] as? String == name)
         #expect(yaml["id"] as? String == guild.id)
@@ -105,7 +109,10 @@ struct RenderingTests {
     }
 
     @Test func sortingKnowsNumbersFromText() {
-        let guilds = [Sample.guild("b", id: "900", members: 10), Sample.guild("a", id: "1000", members: 9), Sample.guild("c", id: "20", members: 9)]
+        let guilds = [
+            Sample.guild("b", id: "900", members: 10), Sample.guild("a", id: "1000", members: 9),
+            Sample.guild("c", id: "20", members: 9),
+        ]
         func ids(_ column: String, _ isDescending: Bool = false) -> [Substring] {
             var renderer = Sample.renderer(.name)
             renderer.order = SortOrder(column: column, isDescending: isDescending)
@@ -137,7 +144,10 @@ struct RenderingTests {
         #expect(NodeStatusShow.uptime(seconds) == text)
     }
 
-    @Test(arguments: [("plain", "plain"), ("two words", "'two words'"), ("it's", "'it'\\''s'"), ("", "''"), ("/a/b.sock", "/a/b.sock")])
+    @Test(arguments: [
+        ("plain", "plain"), ("two words", "'two words'"), ("it's", "'it'\\''s'"), ("", "''"),
+        ("/a/b.sock", "/a/b.sock"),
+    ])
     func shellWordsCanBePasted(_ text: String, _ quoted: String) {
         #expect(SafeLine.shellWord(text) == quoted)
     }

@@ -15,7 +15,9 @@ private struct Directory: ~Copyable {
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
-    var paths: LocalPaths { LocalPaths(environment: ["XDG_RUNTIME_DIR": path + "/run", "XDG_DATA_HOME": path + "/data"]) }
+    var paths: LocalPaths {
+        LocalPaths(environment: ["XDG_RUNTIME_DIR": path + "/run", "XDG_DATA_HOME": path + "/data"])
+    }
 }
 
 /// A Unix socket, listening or left behind.
@@ -25,7 +27,9 @@ private func makeSocket(_ path: String, listens: Bool) throws -> Int32 {
     address.sun_family = sa_family_t(AF_UNIX)
     withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Array(path.utf8)) }
     let result = withUnsafePointer(to: &address) { pointer in
-        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+            bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+        }
     }
     try #require(result == 0)
     if listens { try #require(listen(descriptor, 4) == 0) }
@@ -65,8 +69,11 @@ struct SocketTests {
         let sockets = [directory.path + "/run/discordctl/local.sock", directory.path + "/data/discordctl/admin.sock"]
         let descriptors = try sockets.map { try makeSocket($0, listens: true) }
         defer { for descriptor in descriptors { close(descriptor) } }
-        #expect(throws: SocketChoice.Failure.several(sockets)) { try SocketChoice.choose(directory.paths, dataDirectory: nil) }
-        #expect(try SocketChoice.choose(directory.paths, dataDirectory: directory.path + "/data/discordctl") == sockets[1])
+        #expect(throws: SocketChoice.Failure.several(sockets)) {
+            try SocketChoice.choose(directory.paths, dataDirectory: nil)
+        }
+        #expect(
+            try SocketChoice.choose(directory.paths, dataDirectory: directory.path + "/data/discordctl") == sockets[1])
     }
 
     @Test func saysWhereItLooked() throws {
@@ -77,7 +84,9 @@ struct SocketTests {
             directory.path + "/run/discordctl/local.sock: nobody listens any more",
             directory.path + "/data/discordctl/admin.sock: not there",
         ]
-        #expect(throws: SocketChoice.Failure.none(looked: looked)) { try SocketChoice.choose(directory.paths, dataDirectory: nil) }
+        #expect(throws: SocketChoice.Failure.none(looked: looked)) {
+            try SocketChoice.choose(directory.paths, dataDirectory: nil)
+        }
     }
 
     @Test func watchesAProcessToItsEnd() throws {

@@ -41,27 +41,34 @@ func run(
 }
 
 /// The same for a line without quotes.
-func run(_ line: String, environment: [String: String] = [:], facts: TerminalFacts = TerminalFacts()) async throws -> LineResult {
+func run(_ line: String, environment: [String: String] = [:], facts: TerminalFacts = TerminalFacts()) async throws
+    -> LineResult
+{
     try await run(line.split(separator: " ").map { Word($0) }, environment: environment, facts: facts)
 }
 
 /// Names that try to move the cursor, end the line, reverse it, or hide.
 let hostileNames = [
-    "\u{1B}[2J\u{1B}]0;owned\u{7}", "a\rb", "line\nbreak", "\u{202E}gnp.exe", "zero\u{200B}width\u{FEFF}", "\u{9B}31m", "tab\there",
-    "\u{2028}separator", "quote\"back\\slash", "emoji 👩‍👩‍👧‍👦 漢字", "a: b #c", "- x", "null", "007", "{}", "",
+    "\u{1B}[2J\u{1B}]0;owned\u{7}", "a\rb", "line\nbreak", "\u{202E}gnp.exe", "zero\u{200B}width\u{FEFF}", "\u{9B}31m",
+    "tab\there",
+    "\u{2028}separator", "quote\"back\\slash", "emoji 👩‍👩‍👧‍👦 漢字", "a: b #c", "- x",
+    "null", "007", "{}", "",
 ]
 
 enum Sample {
     static func guild(_ name: String, id: String = "1100222333444555666", members: Int = 2) -> GuildResource {
         GuildResource(
-            id: id, name: name, ownerID: "80351110224678912", members: members, channels: 3, invite: nil, createdAt: "2026-11-23T21:00:00.000Z"
+            id: id, name: name, ownerID: "80351110224678912", members: members, channels: 3, invite: nil,
+            createdAt: "2026-11-23T21:00:00.000Z"
         )
     }
 
     static func message(_ content: String?, author: String = "ada") -> MessageResource {
         MessageResource(
-            event: "created", id: "1100222333444555666", timeUUID: "0188f0a1b2c3-0123456789abcdef", channelID: "7", authorID: "8",
-            author: author, at: "2026-11-23T21:00:00.000Z", editedAt: nil, bytes: content?.utf8.count ?? 0, content: content
+            event: "created", id: "1100222333444555666", timeUUID: "0188f0a1b2c3-0123456789abcdef", channelID: "7",
+            authorID: "8",
+            author: author, at: "2026-11-23T21:00:00.000Z", editedAt: nil, bytes: content?.utf8.count ?? 0,
+            content: content
         )
     }
 
@@ -72,12 +79,15 @@ enum Sample {
     static let setting = SettingResource(key: "listen", value: "127.0.0.1:8080", source: "default")
     static let dependency = DependencyStatus(role: "log", backend: "sqlite:log.db", isHealthy: true)
     static let status = NodeStatus(
-        name: "local", number: 1, version: "0.1.0", processID: 42, state: "active", services: ["api", "chat"], uptimeSeconds: 3_725,
-        dataDirectory: "/data", restURL: "http://127.0.0.1:8080", gatewayURL: "ws://127.0.0.1:8081", adminSocket: "/data/admin.sock",
+        name: "local", number: 1, version: "0.1.0", processID: 42, state: "active", services: ["api", "chat"],
+        uptimeSeconds: 3_725,
+        dataDirectory: "/data", restURL: "http://127.0.0.1:8080", gatewayURL: "ws://127.0.0.1:8081",
+        adminSocket: "/data/admin.sock",
         connections: 3, sessions: 2, partitions: 16, lag: 0, residentBytes: 64 << 20, dependencies: [dependency]
     )
 
     static func renderer(_ format: OutputFormat, width: Int? = nil, isColored: Bool = false) -> Renderer {
-        Renderer(format: format, table: TableText.Style(width: width, isColored: isColored), columnNames: nil, order: nil)
+        Renderer(
+            format: format, table: TableText.Style(width: width, isColored: isColored), columnNames: nil, order: nil)
     }
 }

@@ -15,7 +15,7 @@ struct DiscordPyTests {
             python, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "discord.py==2.7.1"]
         )
         guard installed.status == 0 else { throw Expired(what: "discord.py: \(installed.errors)") }
-        FileManager.default.createFile(atPath: home.appending(path: "ready").path, contents: nil)
+        _ = FileManager.default.createFile(atPath: home.appending(path: "ready").path, contents: nil)
         return python
     }
 

@@ -50,7 +50,7 @@ struct READMETests {
         process.arguments = ["node", "start"]
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
         let output = scratch.path + "/out"
-        FileManager.default.createFile(atPath: output, contents: nil)
+        _ = FileManager.default.createFile(atPath: output, contents: nil)
         process.standardOutput = try FileHandle(forWritingTo: URL(filePath: output))
         process.standardError = FileHandle.nullDevice
         try process.run()

@@ -31,7 +31,8 @@ enum EventFrames {
             MemberChange(
                 user: user.id, kind: .removed,
                 frame: DispatchFrame(event: "GUILD_MEMBER_REMOVE") { $0.guildMemberRemove(user, from: guild) })
-        case .guildUpdated, .guildDeleted, .channelCreated, .channelUpdated, .channelDeleted, .roleCreated, .roleUpdated,
+        case .guildUpdated, .guildDeleted, .channelCreated, .channelUpdated, .channelDeleted, .roleCreated,
+            .roleUpdated,
             .roleDeleted:
             nil
         }

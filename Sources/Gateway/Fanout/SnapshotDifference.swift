@@ -62,7 +62,9 @@ struct SnapshotDifference {
         for (id, events) in found.sorted(by: { $0.key < $1.key }) {
             let now = newer[id] ?? snapshot?.channels[id]
             if let now {
-                for event in [ChannelChange.created, .updated] where events.contains(event) { created.append((now, event)) }
+                for event in [ChannelChange.created, .updated] where events.contains(event) {
+                    created.append((now, event))
+                }
             }
             // As its viewers knew it last: what it has become since is not theirs to see.
             if events.contains(.deleted), let last = older[id] ?? now { deleted.append((last, .deleted)) }

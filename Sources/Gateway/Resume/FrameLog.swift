@@ -63,7 +63,8 @@ struct FrameLog: ~Copyable {
         }
         (entries + index(next)).initialize(
             to: Entry(
-                offset: UInt32(offset), length: UInt32(length), sequenceOffset: UInt32(frame.sequenceOffset), time: now))
+                offset: UInt32(offset), length: UInt32(length), sequenceOffset: UInt32(frame.sequenceOffset), time: now)
+        )
         writeOffset = offset + length
         defer { next &+= 1 }
         return next

@@ -59,7 +59,8 @@ package enum ClientOperation: Int, Hashable, Sendable, CaseIterable {
         switch self {
         case .heartbeat, .identify, .resume: false
         case .updatePresence, .updateVoiceState, .requestMembers, .requestSoundboard, .requestChannelInfo,
-            .subscribeChannel, .unsubscribeChannel, .sendMessage: true
+            .subscribeChannel, .unsubscribeChannel, .sendMessage:
+            true
         }
     }
 }

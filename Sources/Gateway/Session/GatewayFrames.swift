@@ -102,13 +102,16 @@ struct CommandError: Hashable, Sendable {
         case .wrongChannelType: self.init(code: 50_008, message: "Cannot send messages in a non-text channel")
         case .missingPermissions: self.init(code: 50_013, message: "Missing Permissions")
         case .invalidForm(let fields):
-            self.init(code: 50_035, message: fields.first.map { "Invalid Form Body: \($0.message)" } ?? "Invalid Form Body")
+            self.init(
+                code: 50_035, message: fields.first.map { "Invalid Form Body: \($0.message)" } ?? "Invalid Form Body")
         case .queued(let wait):
-            self.init(code: 130_000, message: "The message is queued and will be delivered", retryAfterMilliseconds: wait)
+            self.init(
+                code: 130_000, message: "The message is queued and will be delivered", retryAfterMilliseconds: wait)
         case .unavailable(let wait), .busy(let wait):
             self.init(code: 130_000, message: "Service temporarily unavailable", retryAfterMilliseconds: wait)
         case .unauthorized: self.init(code: 40_001, message: "Unauthorized")
-        case .unknownUser, .unknownMessage, .unknownMember, .unknownRole, .unknownInvite, .notTheAuthor, .bulkDeleteCount,
+        case .unknownUser, .unknownMessage, .unknownMember, .unknownRole, .unknownInvite, .notTheAuthor,
+            .bulkDeleteCount,
             .bulkDeleteTooOld, .tooMany, .internalFailure:
             self.init(code: 0, message: "Internal error")
         }

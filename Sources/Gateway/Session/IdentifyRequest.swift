@@ -43,7 +43,8 @@ extension IdentifyRequest {
         case nil, .null: largeThreshold = SessionLimits.largeThreshold.lowerBound
         case .some(let value):
             guard let number = value.int else { throw .undecodable }
-            largeThreshold = min(max(number, SessionLimits.largeThreshold.lowerBound), SessionLimits.largeThreshold.upperBound)
+            largeThreshold = min(
+                max(number, SessionLimits.largeThreshold.lowerBound), SessionLimits.largeThreshold.upperBound)
         }
         presence = data["presence"].flatMap(PresenceChoice.init) ?? .online
     }

@@ -9,6 +9,7 @@ final class LoopPorts: Sendable {
     func connect(_ ports: [Port]) { self.ports.withLock { $0 = ports } }
 
     /// False when there is no such loop, or it takes no more.
+    @discardableResult
     func post(_ mail: SessionMail, to loop: Int) -> Bool {
         let port = ports.withLock { $0.indices.contains(loop) ? $0[loop] : nil }
         return port?(mail) ?? false

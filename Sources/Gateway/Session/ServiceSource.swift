@@ -12,7 +12,8 @@ package struct ServiceSource: GatewaySource {
     private let secrets: any SecretKeeper
 
     package init(
-        accounts: AccountService, cache: GuildCache, directory: any Directory, history: HistoryService, intake: MessageIntake,
+        accounts: AccountService, cache: GuildCache, directory: any Directory, history: HistoryService,
+        intake: MessageIntake,
         secrets: any SecretKeeper
     ) {
         self.accounts = accounts

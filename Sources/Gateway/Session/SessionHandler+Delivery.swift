@@ -153,7 +153,8 @@ extension SessionHandler {
 
     @inline(__always)
     private func deliver(
-        _ batch: UnsafeMutableRawBufferPointer, _ pending: [UInt32], to cell: UnsafeMutablePointer<LiveSession>, on loop: Loop
+        _ batch: UnsafeMutableRawBufferPointer, _ pending: [UInt32], to cell: UnsafeMutablePointer<LiveSession>,
+        on loop: Loop
     ) {
         var sequence = cell.pointee.sequence
         cell.pointee.sequence &+= UInt32(truncatingIfNeeded: pending.count)

@@ -91,10 +91,13 @@ extension SessionHandler {
             hub.release(.guild(id), loop: loopIndex)
             return finishLoad(of: id, session: session, on: loop)
         }
-        if let known = guilds[id], known.snapshot.epoch > part.snapshot.epoch {
+        if let newest = newestEpoch(of: id), newest > part.snapshot.epoch {
             // The guild has changed while this was made: what it says may not be true for this user any more.
             hub.release(.guild(id), loop: loopIndex)
-            return load(id, for: session, atLeast: known.snapshot.epoch, isJoin: part.isJoin, on: loop)
+            if !load(id, for: session, atLeast: newest, isJoin: part.isJoin, on: loop) {
+                loading[session]?.isWaiting = false
+            }
+            return
         }
         guard part.isJoin || cell.pointee.takesDispatches else {
             // A login that lost its connection goes on when the session is resumed.
@@ -110,11 +113,15 @@ extension SessionHandler {
         finishLoad(of: id, session: session, on: loop)
     }
 
+    /// The newest epoch of a guild that the loop has heard of.
+    func newestEpoch(of guild: GuildID) -> UInt64? { guilds[guild]?.snapshot.epoch ?? heard[guild]?.epoch }
+
     /// The loop's guild, brought to this snapshot if it is older.
     func know(_ snapshot: GuildSnapshot, on loop: Loop) -> LoopGuild {
         guard let guild = guilds[snapshot.guild.id] else {
             let guild = LoopGuild(snapshot: snapshot)
             guilds[snapshot.guild.id] = guild
+            heard[snapshot.guild.id] = nil
             return guild
         }
         advance(guild, to: snapshot, on: loop)
@@ -132,7 +139,12 @@ extension SessionHandler {
     // MARK: News
 
     func apply(_ news: GuildNews, on loop: Loop) {
-        guard let guild = guilds[news.guild] else { return }
+        guard let guild = guilds[news.guild] else {
+            // Somebody's first part of it is on its way, perhaps made before this.
+            let epoch = max(news.position, news.snapshot?.epoch ?? 0, heard[news.guild]?.epoch ?? 0)
+            heard[news.guild] = (epoch, loop.now)
+            return
+        }
         flush(on: loop)
         guard let snapshot = news.snapshot else {
             for session in members(of: guild) { leave(news.guild, session: session, on: loop) }
@@ -184,7 +196,8 @@ extension SessionHandler {
         guard let guild = guilds[id], let index = membership(of: session, in: id) else { return }
         guard let roles, let snapshot else { return leave(id, session: session, on: loop) }
         guard snapshot.epoch >= guild.snapshot.epoch else {
-            return submitOrEnd(.refresh(id), for: session, on: loop)
+            submitOrEnd(.refresh(id), for: session, on: loop)
+            return
         }
         sessions.cells[Int(session)].memberships[index].epoch = snapshot.epoch
         advance(guild, to: snapshot, roles: [session: roles], on: loop)

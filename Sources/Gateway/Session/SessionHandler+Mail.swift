@@ -79,10 +79,7 @@ extension SessionHandler {
         case .refused(let reason): refuse(session, reason, on: loop)
         case .guild(let part): take(part, for: session, on: loop)
         case .noGuild(let guild): finishLoad(of: guild, session: session, on: loop)
-        case .guildFailed:
-            // The client comes back and the session is whole: what is missing is asked for again when it resumes.
-            loading[session]?.isWaiting = false
-            if cell.pointee.isConnected { end(cell.pointee.connection, .tryAgain, on: loop) }
+        case .guildFailed(let guild): fail(guild, session: session, on: loop)
         case .subscribed(let part): subscribe(session, part, on: loop)
         case .unsubscribed(let channel):
             unsubscribe(session, from: channel)
@@ -99,6 +96,22 @@ extension SessionHandler {
         case .membership(let guild, let roles, let snapshot):
             refresh(session, in: guild, roles: roles, snapshot: snapshot, on: loop)
         }
+    }
+
+    /// The directory did not answer. The client has to come back: what a session waits for is asked for again when it resumes; one whose
+    /// rights could not be read again is over.
+    private func fail(_ guild: GuildID, session: Int32, on loop: Loop) {
+        let cell = sessions.cells + Int(session)
+        let isMember = membership(of: session, in: guild) != nil
+        if let cursor = loading[session], cursor.isWaiting, cursor.next < cursor.guilds.count,
+            cursor.guilds[cursor.next] == guild
+        {
+            loading[session]?.isWaiting = false
+        } else if !isMember {
+            loading[session, default: LoadCursor(guilds: [])].guilds.append(guild)
+        }
+        if cell.pointee.isConnected { end(cell.pointee.connection, .tryAgain, on: loop) }
+        if isMember { destroy(session, on: loop) }
     }
 
     /// The session an answer was for is gone: its interests are nobody's.
@@ -122,7 +135,8 @@ extension SessionHandler {
     private func begin(_ session: Int32, _ seed: SessionSeed, on loop: Loop) {
         let cell = sessions.cells + Int(session)
         let user = seed.authentication.user.id
-        guard cell.pointee.phase == .building, let slot = slot(of: seed.connection), connections[slot].session == session
+        guard cell.pointee.phase == .building, let slot = slot(of: seed.connection),
+            connections[slot].session == session
         else { return hub.release(.user(user), loop: loopIndex) }
         connections[slot].phase = .live
         cell.pointee.phase = .live
@@ -157,23 +171,28 @@ extension SessionHandler {
         guard cell.pointee.takesDispatches, loop.pendingOutput(of: cell.pointee.connection) < settings.pauseBytes
         else { return }
         if let waiting = waitingMembers.removeValue(forKey: session) {
-            for cursor in waiting { submitOrEnd(.members(cursor), for: session, on: loop) }
+            for cursor in waiting where !submitOrEnd(.members(cursor), for: session, on: loop) {
+                waitingMembers[session, default: []].append(cursor)
+            }
         }
         guard let cursor = loading[session], !cursor.isWaiting, cell.pointee.takesDispatches else { return }
         guard cursor.next < cursor.guilds.count else {
             loading[session] = nil
             return
         }
-        loading[session]?.isWaiting = true
-        load(cursor.guilds[cursor.next], for: session, atLeast: 0, isJoin: false, on: loop)
+        loading[session]?.isWaiting = load(
+            cursor.guilds[cursor.next], for: session, atLeast: 0, isJoin: false, on: loop)
     }
 
-    func load(_ guild: GuildID, for session: Int32, atLeast epoch: UInt64, isJoin: Bool, on loop: Loop) {
+    @discardableResult
+    func load(
+        _ guild: GuildID, for session: Int32, atLeast epoch: UInt64, isJoin: Bool, on loop: Loop
+    ) -> Bool {
         let cell = sessions.cells + Int(session)
         let load = GuildLoad(
             guild: guild, atLeast: epoch, isJoin: isJoin, intents: cell.pointee.intents,
             largeThreshold: Int(cell.pointee.largeThreshold))
-        submitOrEnd(.loadGuild(load), for: session, on: loop)
+        return submitOrEnd(.loadGuild(load), for: session, on: loop)
     }
 
     /// A guild that was to be loaded is done with.
@@ -195,9 +214,13 @@ extension SessionHandler {
 
     // MARK: Once a second
 
+    /// Far longer than it takes to make a part of a guild.
+    private static let heardMilliseconds: Int64 = 120_000
+
     func tick(on loop: Loop) {
         log.expire(before: loop.now - settings.resumeMilliseconds)
         expireDetached(on: loop)
+        heard = heard.filter { loop.now - $0.value.at < Self.heardMilliseconds }
         askToLeave(on: loop)
         statistics.sessions = sessions.count
         statistics.channels = rooms.count

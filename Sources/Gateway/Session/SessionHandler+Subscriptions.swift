@@ -7,9 +7,10 @@ extension SessionHandler {
         let cell = sessions.cells + Int(session)
         let id = part.snapshot.guild.id
         let interest = Interest.channel(part.channel, of: id)
-        if let known = guilds[id], known.snapshot.epoch > part.snapshot.epoch {
+        if let newest = newestEpoch(of: id), newest > part.snapshot.epoch {
             hub.release(interest, loop: loopIndex)
-            return submitOrEnd(.subscribe(part.channel, atLeast: known.snapshot.epoch), for: session, on: loop)
+            submitOrEnd(.subscribe(part.channel, atLeast: newest), for: session, on: loop)
+            return
         }
         let confirmation = OwnDispatch.subscribed(part.channel, guild: id)
         // Who gets every channel gets this one, too.

@@ -41,6 +41,8 @@ final class SessionHandler: SocketHandler {
     var users: [UserID: Int32] = [:]
     var guilds: [GuildID: LoopGuild] = [:]
     var rooms: [ChannelID: Room] = [:]
+    /// Epochs of guilds that changed while a first session's part of them was being made, with the time at which that was heard.
+    var heard: [GuildID: (epoch: UInt64, at: Int64)] = [:]
     /// By session slot: what does not belong into every session.
     var loading: [Int32: LoadCursor] = [:]
     var waitingMembers: [Int32: [MembersCursor]] = [:]
@@ -231,7 +233,8 @@ final class SessionHandler: SocketHandler {
     private func requestMembers(_ request: MembersRequest, session: Int32, on loop: Loop) throws(GatewayClose) {
         let cell = sessions.cells + Int(session)
         guard Int(cell.pointee.memberRequests) < SessionLimits.memberRequestsMax else {
-            let error = OwnDispatch.commandError(.requestMembers, nonce: request.nonce.map(Nonce.text), .tooManyRequests)
+            let error = OwnDispatch.commandError(
+                .requestMembers, nonce: request.nonce.map(Nonce.text), .tooManyRequests)
             return dispatch(error, to: session, isKept: true, on: loop)
         }
         cell.pointee.memberRequests += 1
@@ -246,13 +249,16 @@ final class SessionHandler: SocketHandler {
         guard surroundings.pool.submit(job, key: key) else { throw .tryAgain }
     }
 
-    /// The same where no caller closes the connection.
-    func submitOrEnd(_ task: SessionJob.Task, for session: Int32, on loop: Loop) {
+    /// The same where no caller closes the connection. False when the job was not taken.
+    @discardableResult
+    func submitOrEnd(_ task: SessionJob.Task, for session: Int32, on loop: Loop) -> Bool {
         do throws(GatewayClose) {
             try submit(task, for: session)
+            return true
         } catch {
             let cell = sessions.cells + Int(session)
             if cell.pointee.isConnected { end(cell.pointee.connection, error, on: loop) }
+            return false
         }
     }
 }

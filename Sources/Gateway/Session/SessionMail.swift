@@ -100,7 +100,8 @@ package final class SessionSeed: Sendable {
     let ready: DispatchFrame
 
     init(
-        connection: ConnectionID, authentication: (user: User, token: TokenHash), request: IdentifyRequest, guilds: [GuildID],
+        connection: ConnectionID, authentication: (user: User, token: TokenHash), request: IdentifyRequest,
+        guilds: [GuildID],
         ready: DispatchFrame
     ) {
         self.connection = connection

@@ -37,8 +37,6 @@ struct SessionWorker: Sendable {
             try await hub.attach(user: user.id, loop: Int(session.loop))
             let seed: SessionSeed
             do throws(ServiceError) {
-                // Tokens may have been revoked before the user's events reached this node.
-                _ = try await source.authenticate(request.token)
                 let guilds = try await source.guilds(of: user.id)
                     .filter { request.shard?.serves($0) ?? true }.sorted()
                 seed = SessionSeed(
@@ -48,9 +46,28 @@ struct SessionWorker: Sendable {
                 hub.release(.user(user.id), loop: Int(session.loop))
                 throw error
             }
-            if !answer(.ready(seed), to: session) { hub.release(.user(user.id), loop: Int(session.loop)) }
+            guard answer(.ready(seed), to: session) else {
+                return hub.release(.user(user.id), loop: Int(session.loop))
+            }
+            await makeUpFor(seed, to: session)
         } catch {
             answer(.refused(error.code == .unauthorized ? .authenticationFailed : .tryAgain), to: session)
+        }
+    }
+
+    /// What happened to the user between the look at it and READY found no session to tell. Looks once more: whatever happens from here on
+    /// reaches the loop behind READY.
+    private func makeUpFor(_ seed: SessionSeed, to session: SessionID) async {
+        let user = seed.authentication.user.id
+        do throws(ServiceError) {
+            _ = try await source.authenticate(seed.request.token)
+            for guild in try await source.guilds(of: user) where !seed.guilds.contains(guild) {
+                ports.post(.user(user, .guildJoined(guild)), to: Int(session.loop))
+            }
+        } catch {
+            if error.code == .unauthorized {
+                ports.post(.user(user, .tokensRevoked([seed.authentication.token])), to: Int(session.loop))
+            }
         }
     }
 

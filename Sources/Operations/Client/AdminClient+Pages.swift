@@ -6,7 +6,8 @@ extension AdminClient {
         package var start: String?
         /// Items that one request may ask for.
         package var pageMax: Int
-        /// Whether the next page follows the first item of this one, not the last: messages after an id come newest first.
+        /// Whether the next page follows the first item of this one, not the last: messages after an id come newest
+        /// first.
         package var continuesFromFirst: Bool
 
         package init(_ parameter: String, start: String? = nil, pageMax: Int, continuesFromFirst: Bool = false) {

@@ -46,7 +46,8 @@ package struct AdminClient: Sendable {
 
     /// Changes something. The request id makes a repetition of the same call harmless.
     package func post<Answer: Decodable>(
-        _ path: [String], _ body: some Encodable, requestID: String = AdminClient.makeRequestID(), as _: Answer.Type = Answer.self
+        _ path: [String], _ body: some Encodable, requestID: String = AdminClient.makeRequestID(),
+        as _: Answer.Type = Answer.self
     ) async throws -> Answer {
         var request = request(.POST, path, [])
         request.headers.add(name: "Content-Type", value: "application/json")
@@ -74,7 +75,9 @@ package struct AdminClient: Sendable {
         var error: any Error
     }
 
-    private func deliver<Line: Decodable>(_ chunks: HTTPClientResponse.Body, to body: (Line) async throws -> Void) async throws {
+    private func deliver<Line: Decodable>(_ chunks: HTTPClientResponse.Body, to body: (Line) async throws -> Void)
+        async throws
+    {
         var rest = ByteBuffer()
         for try await chunk in chunks {
             rest.writeImmutableBuffer(chunk)
@@ -182,7 +185,8 @@ package struct AdminClient: Sendable {
         var result = ""
         for byte in text.utf8 {
             switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"),
                 UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"):
                 result.append(Character(Unicode.Scalar(byte)))
             default:

@@ -20,10 +20,13 @@ package enum SocketChoice {
         guard live.isEmpty else { throw .several(live) }
         var looked = found.map { $0.path + ": " + describe($0.state) }
         if dataDirectory == nil {
-            looked += [paths.runtimeDirectory].compactMap { $0 }.filter { place in !found.contains { $0.path.hasPrefix(place + "/") } }
-                .map { $0 + ": no socket" }
+            looked += [paths.runtimeDirectory].compactMap { $0 }.filter { place in
+                !found.contains { $0.path.hasPrefix(place + "/") }
+            }
+            .map { $0 + ": no socket" }
         }
-        if let data = dataDirectory ?? paths.dataDirectory, !found.contains(where: { $0.path == data + "/admin.sock" }) {
+        if let data = dataDirectory ?? paths.dataDirectory, !found.contains(where: { $0.path == data + "/admin.sock" })
+        {
             looked.append(data + "/admin.sock: not there")
         }
         throw .none(looked: looked)

@@ -47,7 +47,8 @@ package enum SocketProbe {
         return peerState(of: descriptor)
     }
 
-    /// Whoever may put a file where the socket is expected could listen in: only this user's and root's processes are spoken to.
+    /// Whoever may put a file where the socket is expected could listen in: only this user's and root's processes are
+    /// spoken to.
     private static func peerState(of descriptor: Int32) -> SocketState {
         // `struct ucred` of unix(7), which glibc declares for GNU sources only: process, user, group.
         var peer: (process: Int32, user: UInt32, group: UInt32) = (0, 0, 0)

@@ -3,8 +3,8 @@ import Glibc
 
 /// This program started once more, in a session of its own, with its output in a file.
 ///
-/// A Swift process has threads from the start, and what fork(2) leaves of them must not run Swift code: the new process is made by
-/// posix_spawn(3), which executes at once.
+/// A Swift process has threads from the start, and what fork(2) leaves of them must not run Swift code: the new process
+/// is made by posix_spawn(3), which executes at once.
 package struct DetachedProcess: Sendable {
     package struct Failure: Error, Hashable, Sendable {
         /// What was tried: `open`, `spawn`.
@@ -43,7 +43,8 @@ package struct DetachedProcess: Sendable {
         posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_adddup2(&actions, log, STDOUT_FILENO)
         posix_spawn_file_actions_adddup2(&actions, log, STDERR_FILENO)
-        // POSIX_SPAWN_SETSID, which glibc declares for GNU sources only: the terminal's hang-up does not reach the node.
+        // POSIX_SPAWN_SETSID, which glibc declares for GNU sources only: the terminal's hang-up does not reach the
+        // node.
         var flags: Int16 = 0x80
         // Signals that this process ignores or blocks would be ignored by the node as well.
         var signals = sigset_t()
@@ -63,8 +64,8 @@ package struct DetachedProcess: Sendable {
         identifier = child
     }
 
-    /// How the process ended: its exit status, or 128 and the signal that ended it; `nil` while it runs. Asks the system once, so the first
-    /// answer that is not `nil` is the only one.
+    /// How the process ended: its exit status, or 128 and the signal that ended it; `nil` while it runs. Asks the
+    /// system once, so the first answer that is not `nil` is the only one.
     package func collectStatus() -> Int32? {
         var status: Int32 = 0
         guard waitpid(identifier, &status, WNOHANG) == identifier else { return nil }

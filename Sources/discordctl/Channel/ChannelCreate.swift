@@ -5,7 +5,8 @@ import Operations
 enum ChannelCreate: Verb {
     static let guild = Operand("GUILD", .string(charactersMax: 100), "id or exact name of the guild")
     static let name = Operand("NAME", .string(charactersMax: 100), "the channel's name")
-    static let type = Option("type", .choice(["text", "voice", "category"]), default: "text", "what the channel is for")
+    static let type = Option(
+        "type", .choice(["text", "voice", "category"]), default: "text", "what the channel is for")
     static let topic = Option("topic", .string(charactersMax: 1_024), "what is talked about")
     static let parent = Option("parent", .snowflake, "id of the category that the channel belongs to")
 

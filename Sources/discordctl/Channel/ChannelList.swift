@@ -18,7 +18,9 @@ enum ChannelList: Verb {
         var output = try ListOutput<ChannelResource>(context)
         // A guild's channels come in one answer; there are at most 500.
         let all = try await NodeConnection.open(context) { connection in
-            try await connection.client.get(["v1", "guilds", context[guild], "channels"], as: AdminList<ChannelResource>.self).items
+            try await connection.client.get(
+                ["v1", "guilds", context[guild], "channels"], as: AdminList<ChannelResource>.self
+            ).items
         }
         let shown = Array(all.prefix(context[CommonOptions.limit].count ?? all.count))
         try output.add(shown)

@@ -30,7 +30,10 @@ enum ConfigCheck: Verb {
         var settings: Int
         var handle: String { file }
         var fields: [DocumentField] {
-            [DocumentField("file", file), DocumentField("settings", .number(settings)), DocumentField("problems", .number(0))]
+            [
+                DocumentField("file", file), DocumentField("settings", .number(settings)),
+                DocumentField("problems", .number(0)),
+            ]
         }
     }
 
@@ -43,12 +46,20 @@ enum ConfigCheck: Verb {
             path = Path(bytes: Array(usual.utf8))
         } else {
             throw CommandFailure(
-                .configuration, code: "no_home", "neither XDG_CONFIG_HOME nor HOME tells where the configuration is", hint: "name the file"
+                .configuration, code: "no_home", "neither XDG_CONFIG_HOME nor HOME tells where the configuration is",
+                hint: "name the file"
             )
         }
-        let configuration = try NodeSetup.file(path)
+        let configuration: ConfigurationFile
+        do {
+            configuration = try NodeSetup.file(path)
+        } catch var failure {
+            if failure.exit == .notFound { failure.hint = "a node needs no file: without one its defaults hold" }
+            throw failure
+        }
         _ = try NodeSetup.configuration(flags: [:], environment: [:], file: configuration)
-        try context.console.result(renderer.single(CheckedFile(file: path.display, settings: configuration.entries.count)))
+        try context.console.result(
+            renderer.single(CheckedFile(file: path.display, settings: configuration.entries.count)))
         return .done
     }
 }

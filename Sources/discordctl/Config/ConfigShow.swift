@@ -6,7 +6,8 @@ enum ConfigShow: Verb {
     static let abilities: Abilities = .list
     static let declaration = CommandDeclaration(
         "show", "Show the settings of a running node, and who made them.",
-        discussion: "Options go before the environment, that before the file, and that before the defaults. Secrets are masked."
+        discussion:
+            "Options go before the environment, that before the file, and that before the defaults. Secrets are masked."
     ) {
         SettingResource.columns.declared()
         Example("discordctl config show", "every setting")

@@ -61,7 +61,8 @@ struct NodeConnection: Sendable {
         case .live: return
         case .absent:
             throw CommandFailure(
-                .unreachable, code: "unreachable", "there is no socket", place: socket, hint: "is the node running? see: discordctl node start",
+                .unreachable, code: "unreachable", "there is no socket", place: socket,
+                hint: "is the node running? see: discordctl node start",
                 isRetryable: true
             )
         case .abandoned:
@@ -76,12 +77,14 @@ struct NodeConnection: Sendable {
             )
         case .foreign(let user):
             throw CommandFailure(
-                .notAllowed, code: "foreign_socket", "a process of user \(user) listens there, who is neither this user nor root",
+                .notAllowed, code: "foreign_socket",
+                "a process of user \(user) listens there, who is neither this user nor root",
                 place: socket, hint: "run the command as the node's user, or as root"
             )
         case .tooLong:
             throw CommandFailure(
-                .configuration, code: "path_too_long", "the path is longer than the \(SocketProbe.pathBytesMax) bytes that a socket's may have",
+                .configuration, code: "path_too_long",
+                "the path is longer than the \(SocketProbe.pathBytesMax) bytes that a socket's may have",
                 place: socket, hint: "change to a directory nearby and name the socket by a relative path"
             )
         }

@@ -31,19 +31,25 @@ struct SortOrder: Hashable, Sendable {
 enum CommonOptions {
     static let socket = Option("socket", .pathText.named("PATH"), "admin socket of the node to talk to")
         .environment("DISCORDCTL_ADMIN_SOCKET").section("node options")
-    static let dataDirectory = Option("data-dir", .pathText.named("DIR"), "data directory of the node: where 'node start' keeps it, and how other commands find it")
-        .environment("DISCORDCTL_DATA_DIR").section("node options")
+    static let dataDirectory = Option(
+        "data-dir", .pathText.named("DIR"),
+        "data directory of the node: where 'node start' keeps it, and how other commands find it"
+    )
+    .environment("DISCORDCTL_DATA_DIR").section("node options")
     static let requestTimeout = Option(
         "request-timeout", .duration(.milliseconds(100) ... .seconds(3_600)), default: .seconds(10),
         "how long one request may take, not the whole operation"
     ).environment("DISCORDCTL_REQUEST_TIMEOUT").section("node options")
 
     static let output = Option(
-        "output", short: "o", .choice(of: OutputFormat.self, placeholder: "FMT"), default: .table, repetition: .lastWins,
+        "output", short: "o", .choice(of: OutputFormat.self, placeholder: "FMT"), default: .table,
+        repetition: .lastWins,
         "format of the result"
     ).environment("DISCORDCTL_OUTPUT").section("output options")
-    static let columns = Option<[String]>.list("columns", .columnName, commas: true, "columns of the table, in this order")
-        .section("output options")
+    static let columns = Option<[String]>.list(
+        "columns", .columnName, commas: true, "columns of the table, in this order"
+    )
+    .section("output options")
     static let sortBy = Option("sort-by", .sortOrder, repetition: .lastWins, "order of the rows that were fetched")
         .section("output options")
     static let headers = Option.flag("headers", negatable: true, default: true, "show the names of the columns")

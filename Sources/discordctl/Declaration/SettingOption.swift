@@ -1,7 +1,8 @@
 import Arguments
 import Node
 
-/// An option of `node start`, made from a setting's declaration: the same name, rules and words as in the configuration file.
+/// An option of `node start`, made from a setting's declaration: the same name, rules and words as in the configuration
+/// file.
 struct SettingOption: Sendable {
     let setting: Setting
     let part: CommandBuilder.Part
@@ -39,11 +40,18 @@ extension ValueType where Value == String {
             case .address: (.address, "an address such as 127.0.0.1:8080", "127.0.0.1:8080")
             case .path: (.file, "a path such as ./name", "./name")
             case .duration: (.duration, "a duration such as 30s or 1h30m", "30s")
-            case .integer(let range): (.count, "a whole number (\(range.lowerBound) to \(range.upperBound))", String(range.lowerBound))
+            case .integer(let range):
+                (.count, "a whole number (\(range.lowerBound) to \(range.upperBound))", String(range.lowerBound))
             case .choice(let words): (.choice(words), "one of \(words.joined(separator: ", "))", words.first ?? "")
             case .list(let words):
-                (.text, words.isEmpty ? "a list such as a,b" : "any of \(words.joined(separator: ", ")), separated by commas", words.first ?? "a,b")
-            case .backend(let schemes): (.url, "a URL of \(schemes.map { $0 + ":" }.joined(separator: ", "))", (schemes.first ?? "") + ":")
+                (
+                    .text,
+                    words.isEmpty
+                        ? "a list such as a,b" : "any of \(words.joined(separator: ", ")), separated by commas",
+                    words.first ?? "a,b"
+                )
+            case .backend(let schemes):
+                (.url, "a URL of \(schemes.map { $0 + ":" }.joined(separator: ", "))", (schemes.first ?? "") + ":")
             }
         return ValueType(
             kind, placeholder: setting.placeholder, expectation: expectation, example: example,

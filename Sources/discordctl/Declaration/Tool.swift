@@ -28,8 +28,8 @@ enum Tool {
         root: CommandDeclaration(
             "discordctl", "Run and operate a chat cluster that speaks Discord's protocol.",
             discussion: """
-                A node is started with 'node start'. All other commands talk to a running node through its admin socket, which they find \
-                by themselves when one node runs here.
+                A node is started with 'node start'. All other commands talk to a running node through its admin \
+                socket, which they find by themselves when one node runs here.
 
                 Results go to standard output, everything else to standard error. The exit status tells what happened.
                 """

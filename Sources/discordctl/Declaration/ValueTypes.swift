@@ -33,7 +33,8 @@ extension ValueType where Value == SortOrder {
                 let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
                 let direction = parts.count == 2 ? parts[1].lowercased() : "asc"
                 guard let column = parts.first, !column.isEmpty, ["asc", "desc"].contains(direction) else {
-                    throw ValueProblem("'\(SafeText.escaped(text))' is not a column and a direction", hint: "write COLUMN:desc")
+                    throw ValueProblem(
+                        "'\(SafeText.escaped(text))' is not a column and a direction", hint: "write COLUMN:desc")
                 }
                 return SortOrder(column: column.uppercased(), isDescending: direction == "desc")
             },
@@ -60,7 +61,8 @@ extension ValueType where Value == MessageID {
     static var messageID: ValueType {
         ValueType(
             .snowflake, placeholder: "ID",
-            expectation: "a message id such as 1100222333444555666, or its spelling with a dash (12 and 16 hexadecimal digits)",
+            expectation:
+                "a message id such as 1100222333444555666, or its spelling with a dash (12 and 16 hexadecimal digits)",
             example: "1100222333444555666",
             read: { (text: String) throws(ValueProblem) -> MessageID in
                 guard let id = TimeUUIDSpelling.parseEither(text) else {

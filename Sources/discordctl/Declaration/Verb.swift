@@ -29,10 +29,12 @@ struct CommandContext: Sendable {
         let format = self[CommonOptions.output]
         let isTable = format == .table || format == .wide
         if !isTable, invocation.source(of: CommonOptions.columns) == .commandLine {
-            throw UsageProblem(CommonOptions.columns, "'--columns' shapes tables, and the output is \(format.rawValue)", in: words)
+            throw UsageProblem(
+                CommonOptions.columns, "'--columns' shapes tables, and the output is \(format.rawValue)", in: words)
         }
         if !isTable, invocation.source(of: CommonOptions.headers) == .commandLine {
-            throw UsageProblem(CommonOptions.headers, "'--headers' shapes tables, and the output is \(format.rawValue)", in: words)
+            throw UsageProblem(
+                CommonOptions.headers, "'--headers' shapes tables, and the output is \(format.rawValue)", in: words)
         }
         let columns = self[CommonOptions.columns]
         return Renderer(

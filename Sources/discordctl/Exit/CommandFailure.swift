@@ -17,7 +17,10 @@ struct CommandFailure: Error, Sendable {
     /// Further problems of the same kind.
     var others: [CommandFailure] = []
 
-    init(_ exit: ExitCode, code: String, _ message: String, place: String? = nil, hint: String? = nil, isRetryable: Bool = false) {
+    init(
+        _ exit: ExitCode, code: String, _ message: String, place: String? = nil, hint: String? = nil,
+        isRetryable: Bool = false
+    ) {
         self.exit = exit
         self.code = code
         self.message = message
@@ -42,7 +45,8 @@ extension CommandFailure {
             )
         case .refused(let error):
             self.init(
-                ExitCode(adminCode: error.code), code: error.code, error.message, hint: error.hint, isRetryable: error.retryable
+                ExitCode(adminCode: error.code), code: error.code, error.message, hint: error.hint,
+                isRetryable: error.retryable
             )
         case .notUnderstood(let detail):
             self.init(
@@ -65,12 +69,15 @@ extension CommandFailure {
         switch error {
         case .none(let looked):
             self.init(
-                .configuration, code: "no_node", "no node runs here", place: looked.isEmpty ? nil : looked.joined(separator: "; "),
-                hint: "start one with: discordctl node start; or name its socket: --socket PATH, or its data: --data-dir DIR"
+                .configuration, code: "no_node", "no node runs here",
+                place: looked.isEmpty ? nil : looked.joined(separator: "; "),
+                hint:
+                    "start one with: discordctl node start; or name its --socket PATH or --data-dir DIR"
             )
         case .several(let sockets):
             self.init(
-                .configuration, code: "several_nodes", "\(sockets.count) nodes run here, and which one is meant is not said",
+                .configuration, code: "several_nodes",
+                "\(sockets.count) nodes run here, and which one is meant is not said",
                 place: sockets.joined(separator: "; "), hint: "name one with --socket PATH"
             )
         }
@@ -87,19 +94,24 @@ extension CommandFailure {
             case .refused: (.refused, "refused")
             case .internalFailure: (.internalError, "internal")
             }
-        self.init(exit, code: code, error.message, place: error.place, hint: error.hint, isRetryable: error.kind == .backend)
+        self.init(
+            exit, code: code, error.message, place: error.place, hint: error.hint, isRetryable: error.kind == .backend)
     }
 
     /// All problems of a configuration, the first leading.
     init(_ problems: ConfigurationProblems, exit: ExitCode = .configuration) {
         let all = problems.all.map { problem in
+            var message = "\(problem.key): \(problem.message)"
+            // A problem of the file as a whole has the file for its key, which stands in its place already.
+            if case .file(problem.key, _, _) = problem.place { message = problem.message }
             var failure = CommandFailure(
-                exit, code: exit == .refused ? "refused" : "configuration", "\(problem.key): \(problem.message)",
+                exit, code: exit == .refused ? "refused" : "configuration", message,
                 place: problem.place == .standard ? nil : problem.place.description, hint: problem.hint
             )
             if case .file(let path, let line, let column) = problem.place {
                 failure.position = .map([
-                    DocumentField("file", path), DocumentField("line", .number(line)), DocumentField("column", .number(column)),
+                    DocumentField("file", path), DocumentField("line", .number(line)),
+                    DocumentField("column", .number(column)),
                 ])
             }
             return failure
@@ -126,7 +138,8 @@ extension CommandFailure {
     /// The error as one object for programs.
     var document: DocumentValue {
         var fields = [
-            DocumentField("code", code), DocumentField("message", message), DocumentField("where", place), DocumentField("hint", hint),
+            DocumentField("code", code), DocumentField("message", message), DocumentField("where", place),
+            DocumentField("hint", hint),
             DocumentField("retryable", .flag(isRetryable)), DocumentField("position", position),
         ]
         if !others.isEmpty { fields.append(DocumentField("others", .list(others.map(\.document)))) }

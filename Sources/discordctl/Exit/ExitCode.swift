@@ -1,6 +1,7 @@
 import Arguments
 
-/// Every status with which the tool ends. The numbers from 64 on are those of sysexits.h; scripts depend on all of them.
+/// Every status with which the tool ends. The numbers from 64 on are those of sysexits.h; scripts depend on all of
+/// them.
 enum ExitCode: UInt8, CaseIterable, Sendable {
     case done = 0
     case failed = 1

@@ -36,14 +36,16 @@ enum WordPlace {
 extension Diagnostic {
     /// The diagnostic as an object for programs.
     var document: DocumentValue {
-        let place: DocumentValue = position.map {
-            .map([
-                DocumentField("word", .number($0.word)), DocumentField("character", .number($0.character)),
-                DocumentField("length", .number($0.length)),
-            ])
-        } ?? .null
+        let place: DocumentValue =
+            position.map {
+                .map([
+                    DocumentField("word", .number($0.word)), DocumentField("character", .number($0.character)),
+                    DocumentField("length", .number($0.length)),
+                ])
+            } ?? .null
         return .map([
-            DocumentField("code", code.rawValue), DocumentField("message", message), DocumentField("expected", expected),
+            DocumentField("code", code.rawValue), DocumentField("message", message),
+            DocumentField("expected", expected),
             DocumentField("hint", hint), DocumentField("retryable", .flag(false)), DocumentField("position", place),
         ])
     }

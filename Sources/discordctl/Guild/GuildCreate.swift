@@ -10,7 +10,8 @@ enum GuildCreate: Verb {
     static let abilities: Abilities = .single
     static let declaration = CommandDeclaration(
         "create", "Make a guild with its first channels.",
-        discussion: "The guild begins with a text channel 'general', a voice channel 'General', and an invite that does not expire.",
+        discussion:
+            "The guild begins with a text channel 'general', a voice channel 'General', and a lasting invite.",
         tier: .reversible
     ) {
         name
@@ -18,7 +19,8 @@ enum GuildCreate: Verb {
         members
         GuildResource.columns.declared(isSortable: false)
         Example("discordctl guild create home --owner @ada --member @echo", "a guild of two")
-        ExitCode.documented(.done, .refused, .usage, .badData, .unknownUser, .unreachable, .tryAgain, .notAllowed, .configuration)
+        ExitCode.documented(
+            .done, .refused, .usage, .badData, .unknownUser, .unreachable, .tryAgain, .notAllowed, .configuration)
     }
 
     static func run(_ context: CommandContext) async throws -> ExitCode {

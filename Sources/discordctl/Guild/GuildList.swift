@@ -16,7 +16,8 @@ enum GuildList: Verb {
         var output = try ListOutput<GuildResource>(context, hiding: ["INVITE"])
         let next = try await NodeConnection.open(context) { connection in
             try await connection.client.pages(
-                ["v1", "guilds"], AdminClient.Walk("after", pageMax: 500), limit: context[CommonOptions.limit].count, identifier: \.id
+                ["v1", "guilds"], AdminClient.Walk("after", pageMax: 500), limit: context[CommonOptions.limit].count,
+                identifier: \.id
             ) { try output.add($0) }
         }
         try output.finish(next: next)

@@ -22,15 +22,19 @@ enum MessageHistory: Verb {
         Adjustment(CommonOptions.limit, default: .rows(50), "50")
         MessageResource.columns.filter { $0.name != "EVENT" }.declared()
         Example("discordctl message history home/general --as @ada", "what a member sees")
-        Example("discordctl message history home/general -L all -o jsonl --as @ada > ./copy.jsonl", "all of it, for a program")
-        Example("discordctl message history home/general --show-content --reason 'report 17'", "as the operator, on record")
+        Example(
+            "discordctl message history home/general -L all -o jsonl --as @ada > ./copy.jsonl",
+            "all of it, for a program")
+        Example(
+            "discordctl message history home/general --show-content --reason 'report 17'", "as the operator, on record")
         ExitCode.documented(
             .done, .usage, .badData, .notFound, .unknownUser, .unreachable, .tryAgain, .notAllowed, .configuration
         )
     }
 
     static func run(_ context: CommandContext) async throws -> ExitCode {
-        var output = try ListOutput<MessageResource>(context, hiding: MessageView.hiddenColumns(context).union(["EVENT"]))
+        var output = try ListOutput<MessageResource>(
+            context, hiding: MessageView.hiddenColumns(context).union(["EVENT"]))
         let limit = context[CommonOptions.limit].count
         let path = ["v1", "channels", context[channel].path, "messages"]
         let query = MessageView.query(context)
@@ -38,18 +42,21 @@ enum MessageHistory: Verb {
             if let around = context[around] {
                 guard let limit, limit <= Limits.pageMessagesMax else {
                     throw UsageProblem(
-                        CommonOptions.limit, "around a message at most \(Limits.pageMessagesMax) are shown", in: context.words
+                        CommonOptions.limit, "around a message at most \(Limits.pageMessagesMax) are shown",
+                        in: context.words
                     )
                 }
                 let page = try await connection.client.get(
-                    path, query: query + [("around", around.description), ("limit", String(limit))], as: AdminList<MessageResource>.self
+                    path, query: query + [("around", around.description), ("limit", String(limit))],
+                    as: AdminList<MessageResource>.self
                 )
                 try output.add(page.items)
                 return nil as String?
             }
             let after = context[after]
             let walk = AdminClient.Walk(
-                after == nil ? "before" : "after", start: (after ?? context[before])?.description, pageMax: Limits.pageMessagesMax,
+                after == nil ? "before" : "after", start: (after ?? context[before])?.description,
+                pageMax: Limits.pageMessagesMax,
                 continuesFromFirst: after != nil
             )
             return try await connection.client.pages(path, query: query, walk, limit: limit, identifier: \.id) { page in

@@ -10,7 +10,8 @@ enum MessageSend: Verb {
     )
     static let author = Option<UserReference>.required("as", .userRef, "who sends; they need the permission")
     static let nonce = Option(
-        "nonce", .string(charactersMax: Limits.nonceCharactersMax), "repeating it within five minutes sends no second message"
+        "nonce", .string(charactersMax: Limits.nonceCharactersMax),
+        "repeating it within five minutes sends no second message"
     )
 
     /// What 2,000 characters need at most is far less; the node says precisely what is too long.
@@ -26,9 +27,11 @@ enum MessageSend: Verb {
         nonce
         MessageResource.columns.declared(isSortable: false)
         Example("discordctl message send home/general 'hello, world' --as @ada", "a message")
-        Example("discordctl message send home/general - --as @ada --nonce build-17 < ./notes.txt", "a file's text, once")
+        Example(
+            "discordctl message send home/general - --as @ada --nonce build-17 < ./notes.txt", "a file's text, once")
         ExitCode.documented(
-            .done, .refused, .usage, .badData, .notFound, .unknownUser, .unreachable, .tryAgain, .notAllowed, .configuration
+            .done, .refused, .usage, .badData, .notFound, .unknownUser, .unreachable, .tryAgain, .notAllowed,
+            .configuration
         )
     }
 
@@ -41,11 +44,13 @@ enum MessageSend: Verb {
         let message: MessageResource
         do {
             message = try await NodeConnection.openToChange(context) { client in
-                try await client.post(["v1", "channels", context[channel].path, "messages"], request, as: MessageResource.self)
+                try await client.post(
+                    ["v1", "channels", context[channel].path, "messages"], request, as: MessageResource.self)
             }
         } catch var failure as CommandFailure {
             if failure.exit == .tryAgain {
-                failure.hint = "repeat it within five minutes with --nonce \(SafeLine.shellWord(nonce)): no second message is made"
+                failure.hint =
+                    "repeat it within five minutes with --nonce \(SafeLine.shellWord(nonce)): no second message is made"
             }
             throw failure
         }

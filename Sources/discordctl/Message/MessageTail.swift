@@ -19,9 +19,12 @@ enum MessageTail: Verb {
         Adjustment(CommonOptions.output, accepts: ["table", "wide", "jsonl", "name"])
         MessageResource.columns.declared(isSortable: false)
         Example("discordctl message tail home/general --as @ada", "follow the talk")
-        Example("discordctl message tail home/general --count 1 --for 30s -o name", "wait for one message, at most 30 seconds")
+        Example(
+            "discordctl message tail home/general --count 1 --for 30s -o name",
+            "wait for one message, at most 30 seconds")
         ExitCode.documented(
-            .done, .usage, .badData, .notFound, .unknownUser, .unreachable, .tryAgain, .notAllowed, .configuration, .interrupted
+            .done, .usage, .badData, .notFound, .unknownUser, .unreachable, .tryAgain, .notAllowed, .configuration,
+            .interrupted
         )
     }
 
@@ -42,17 +45,20 @@ enum MessageTail: Verb {
         case .timeOver where context[count] == nil: return .done
         case .timeOver:
             throw CommandFailure(
-                .tryAgain, code: "time_over", "the time was over before \(context[count] ?? 0) events had come", isRetryable: true
+                .tryAgain, code: "time_over", "the time was over before \(context[count] ?? 0) events had come",
+                isRetryable: true
             )
         case .nodeLeft:
             throw CommandFailure(
-                .tryAgain, code: "stream_ended", "the node ended the stream: it stops, or this reader was too slow or may no longer read",
+                .tryAgain, code: "stream_ended",
+                "the node ended the stream: it stops, or this reader was too slow or may no longer read",
                 hint: "run it again to go on; what was missed is in: discordctl message history", isRetryable: true
             )
         }
     }
 
-    private static func race(_ context: CommandContext, _ renderer: Renderer, _ client: AdminClient) async throws -> End {
+    private static func race(_ context: CommandContext, _ renderer: Renderer, _ client: AdminClient) async throws -> End
+    {
         guard let limit = context[duration] else { return try await follow(context, renderer, client) }
         return try await withThrowingTaskGroup(of: End.self) { group in
             group.addTask { try await follow(context, renderer, client) }
@@ -65,7 +71,9 @@ enum MessageTail: Verb {
         }
     }
 
-    private static func follow(_ context: CommandContext, _ renderer: Renderer, _ client: AdminClient) async throws -> End {
+    private static func follow(_ context: CommandContext, _ renderer: Renderer, _ client: AdminClient) async throws
+        -> End
+    {
         let isTable = renderer.format == .table || renderer.format == .wide
         let columns = renderer.columns(of: MessageResource.self, hiding: MessageView.hiddenColumns(context))
         let table = TableText(columns: columns, style: renderer.table)
@@ -73,9 +81,11 @@ enum MessageTail: Verb {
         var left = context[count]
         do {
             try await client.lines(
-                ["v1", "channels", context[channel].path, "tail"], query: MessageView.query(context), as: MessageResource.self
+                ["v1", "channels", context[channel].path, "tail"], query: MessageView.query(context),
+                as: MessageResource.self
             ) { message in
-                let text = isTable ? table.streamedLine(columns.map { message.value(of: $0) }) : renderer.lines([message])
+                let text =
+                    isTable ? table.streamedLine(columns.map { message.value(of: $0) }) : renderer.lines([message])
                 try context.console.result(text)
                 guard let rest = left else { return }
                 left = rest - 1

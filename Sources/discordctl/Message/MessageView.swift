@@ -4,7 +4,8 @@ import Operations
 /// Whose eyes a command reads messages with, in common to history and tail.
 enum MessageView {
     static let viewer = Option("as", .userRef, "read as this user, with their permissions")
-    static let showContent = Option.flag("show-content", "as the operator, show what was said; needs --reason and is audited")
+    static let showContent = Option.flag(
+        "show-content", "as the operator, show what was said; needs --reason and is audited")
 
     static let declared = parts {
         viewer

@@ -19,7 +19,8 @@ enum NodeDetachment {
                 ?? context.paths.adminSocket(node: name, explicitDataDirectory: explicit)
         else {
             throw CommandFailure(
-                .configuration, code: "no_home", "neither XDG_DATA_HOME nor HOME tells where the data belongs", hint: "name it with --data-dir"
+                .configuration, code: "no_home", "neither XDG_DATA_HOME nor HOME tells where the data belongs",
+                hint: "name it with --data-dir"
             )
         }
         let log = directory + "/node.log"
@@ -27,7 +28,9 @@ enum NodeDetachment {
         let client = AdminClient(socket: socket, requestTimeout: .seconds(10))
         let status: NodeStatus?
         do {
-            status = try await Waiting.upTo(startLimit, context.console, progress: { "the node is starting; its log: \(log)" }) {
+            status = try await Waiting.upTo(
+                startLimit, context.console, progress: { "the node is starting; its log: \(log)" }
+            ) {
                 if let exit = process.collectStatus() { throw failure(process, exit, log: log, context.console) }
                 return await answer(client, socket: socket, process: process)
             }
@@ -38,7 +41,8 @@ enum NodeDetachment {
         await client.shutdown()
         guard let status else {
             throw CommandFailure(
-                .tryAgain, code: "still_starting", "the node did not answer within \(startLimit.components.seconds) s; it goes on starting", place: log,
+                .tryAgain, code: "still_starting",
+                "the node did not answer within \(startLimit.components.seconds) s; it goes on starting", place: log,
                 hint: "look with: discordctl node status", isRetryable: true
             )
         }
@@ -63,7 +67,8 @@ enum NodeDetachment {
             return try DetachedProcess(arguments: [Array("discordctl".utf8)] + words.map(\.bytes), logPath: log)
         } catch {
             throw CommandFailure(
-                error.operation == "open" ? .inputOutput : .internalError, code: error.operation == "open" ? "data_directory" : "internal",
+                error.operation == "open" ? .inputOutput : .internalError,
+                code: error.operation == "open" ? "data_directory" : "internal",
                 "the node cannot be started: \(InputText.systemMessage(error.number))", place: error.path
             )
         }
@@ -77,12 +82,15 @@ enum NodeDetachment {
         return status.processID == process.identifier && status.state != "starting" ? status : nil
     }
 
-    private static func failure(_ process: DetachedProcess, _ status: Int32, log: String, _ console: Console) -> CommandFailure {
+    private static func failure(_ process: DetachedProcess, _ status: Int32, log: String, _ console: Console)
+        -> CommandFailure
+    {
         let lines = process.output.split(separator: "\n").suffix(excerptLines)
         for line in lines { console.note("  " + line) }
         let exit = UInt8(exactly: status).flatMap { ExitCode(rawValue: $0) } ?? .internalError
         return CommandFailure(
-            exit == .done ? .failed : exit, code: "start_failed", "the node ended with status \(status) instead of starting", place: log,
+            exit == .done ? .failed : exit, code: "start_failed",
+            "the node ended with status \(status) instead of starting", place: log,
             hint: "start it without --detach to watch it"
         )
     }

@@ -4,19 +4,23 @@ import Operations
 
 /// `discordctl node start`
 enum NodeStart: Verb {
-    static let config = Option<Path?>("config", .file, "configuration file; $XDG_CONFIG_HOME/discordctl/node.yaml when it is there")
+    static let config = Option<Path?>(
+        "config", .file, "configuration file; $XDG_CONFIG_HOME/discordctl/node.yaml when it is there")
     static let backends = Option<[String: String]>.map(
-        "backend", .keyValue(.string(charactersMax: 2_000).named("URL"), key: "ROLE"), "backend of a role, as log=sqlite:"
+        "backend", .keyValue(.string(charactersMax: 2_000).named("URL"), key: "ROLE"),
+        "backend of a role, as log=sqlite:"
     ).discussion("In the file backends.ROLE, in the environment DISCORDCTL_BACKENDS_ROLE.")
     static let check = Option.flag("check", "verify that the node could start, and end")
-    static let detach = Option.flag("detach", repetition: .once, "run in the background, with its log in the data directory")
+    static let detach = Option.flag(
+        "detach", repetition: .once, "run in the background, with its log in the data directory")
 
     static let abilities: Abilities = [.dataDirectory]
     static let declaration = CommandDeclaration(
         "start", "Start a node on this machine.",
         discussion: """
-            Without options it is a cluster of one: all services, embedded backends, listening on this machine only. Options go before \
-            environment variables, those before the configuration file, and that before the defaults.
+            Without options it is a cluster of one: all services, embedded backends, listening on this machine only. \
+            Options go before environment variables, those before the configuration file, and that before the \
+            defaults.
 
             SIGTERM and Ctrl-C let clients leave and then stop the node; a second one stops it at once.
             """, tier: .reversible
@@ -28,10 +32,13 @@ enum NodeStart: Verb {
         detach
         Group(.conflicts, check, detach)
         Example("discordctl node start", "a node with everything, for this machine only")
-        Example("discordctl node start --detach --data-dir ./data --listen 127.0.0.1:9080", "another one, in the background")
+        Example(
+            "discordctl node start --detach --data-dir ./data --listen 127.0.0.1:9080", "another one, in the background"
+        )
         Example("discordctl node start --config ./node.yaml --check", "see whether it would start")
         ExitCode.documented(
-            .done, .refused, .usage, .notFound, .unreachable, .internalError, .system, .inputOutput, .tryAgain, .versionSkew, .configuration
+            .done, .refused, .usage, .notFound, .unreachable, .internalError, .system, .inputOutput, .tryAgain,
+            .versionSkew, .configuration
         )
     }
 
@@ -74,9 +81,12 @@ enum NodeStart: Verb {
         }
         for (role, url) in context[backends] {
             guard let setting = Setting.named("backends." + role) else {
-                let roles = Setting.all.filter { $0.key.hasPrefix("backends.") }.map { $0.key.dropFirst("backends.".count) }
+                let roles = Setting.all.filter { $0.key.hasPrefix("backends.") }.map {
+                    $0.key.dropFirst("backends.".count)
+                }
                 throw UsageProblem(
-                    backends, "'\(SafeLine.text(role))' is not a role", hint: "one of: \(roles.joined(separator: ", "))", in: context.words
+                    backends, "'\(SafeLine.text(role))' is not a role",
+                    hint: "one of: \(roles.joined(separator: ", "))", in: context.words
                 )
             }
             do throws(Setting.Mismatch) {
@@ -94,7 +104,7 @@ enum NodeStart: Verb {
         guard let usual = context.paths.configurationFile else { return nil }
         do {
             return try NodeSetup.file(Path(bytes: Array(usual.utf8)))
-        } catch where error.exit == .notFound {
+        } catch  where error.exit == .notFound {
             return nil
         }
     }

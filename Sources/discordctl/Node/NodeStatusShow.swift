@@ -28,8 +28,13 @@ enum NodeStatusShow: Verb {
     static func text(_ status: NodeStatus, _ renderer: Renderer) -> String {
         var facts = [
             ("node", status.name),
-            ("state", "\(status.state) for \(uptime(status.uptimeSeconds)), version \(status.version), process \(status.processID)"),
-            ("services", status.services.joined(separator: ", ")), ("rest", status.restURL), ("gateway", status.gatewayURL),
+            (
+                "state",
+                "\(status.state) for \(uptime(status.uptimeSeconds)), version \(status.version), "
+                    + "process \(status.processID)"
+            ),
+            ("services", status.services.joined(separator: ", ")), ("rest", status.restURL),
+            ("gateway", status.gatewayURL),
             ("clients", "\(status.connections) connections, \(status.sessions) sessions"),
             ("log", "\(status.partitions) partitions, \(status.lag) records to process"),
             ("memory", "\(status.residentBytes / (1 << 20)) MiB"),
@@ -45,7 +50,9 @@ enum NodeStatusShow: Verb {
 
     /// `3d4h`, `2h5m`, `1m3s`, `12s`: the two largest units.
     static func uptime(_ seconds: UInt64) -> String {
-        let parts = [(seconds / 86_400, "d"), (seconds / 3_600 % 24, "h"), (seconds / 60 % 60, "m"), (seconds % 60, "s")]
+        let parts = [
+            (seconds / 86_400, "d"), (seconds / 3_600 % 24, "h"), (seconds / 60 % 60, "m"), (seconds % 60, "s"),
+        ]
         let relevant = parts.drop { $0.0 == 0 }.prefix(2)
         return relevant.isEmpty ? "0s" : relevant.map { "\($0.0)\($0.1)" }.joined()
     }
@@ -57,10 +64,13 @@ extension NodeStatus: Resource {
     var handle: String { name }
     var fields: [DocumentField] {
         [
-            DocumentField("name", name), DocumentField("number", DocumentValue(number)), DocumentField("version", version),
+            DocumentField("name", name), DocumentField("number", DocumentValue(number)),
+            DocumentField("version", version),
             DocumentField("processID", DocumentValue(processID)), DocumentField("state", state),
-            DocumentField("services", .list(services.map { .text($0) })), DocumentField("uptimeSeconds", DocumentValue(uptimeSeconds)),
-            DocumentField("dataDirectory", dataDirectory), DocumentField("restURL", restURL), DocumentField("gatewayURL", gatewayURL),
+            DocumentField("services", .list(services.map { .text($0) })),
+            DocumentField("uptimeSeconds", DocumentValue(uptimeSeconds)),
+            DocumentField("dataDirectory", dataDirectory), DocumentField("restURL", restURL),
+            DocumentField("gatewayURL", gatewayURL),
             DocumentField("adminSocket", adminSocket), DocumentField("connections", DocumentValue(connections)),
             DocumentField("sessions", DocumentValue(sessions)), DocumentField("partitions", DocumentValue(partitions)),
             DocumentField("lag", DocumentValue(lag)), DocumentField("residentBytes", DocumentValue(residentBytes)),

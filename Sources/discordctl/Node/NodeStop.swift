@@ -5,18 +5,20 @@ import Operations
 enum NodeStop: Verb {
     static let now = Option.flag("now", repetition: .once, "do not wait for clients to leave")
     static let deadline = Option(
-        "deadline", .duration(.seconds(1) ... .seconds(3_600)), "how long clients get to leave; the node's own setting unless given"
+        "deadline", .duration(.seconds(1) ... .seconds(3_600)),
+        "how long clients get to leave; the node's own setting unless given"
     )
     static let timeout = Option(
-        "timeout", .duration(.seconds(1) ... .seconds(86_400)), default: .seconds(900), "how long to wait for the end; the node stops anyway"
+        "timeout", .duration(.seconds(1) ... .seconds(86_400)), default: .seconds(900),
+        "how long to wait for the end; the node stops anyway"
     )
 
     static let abilities: Abilities = [.single, .prompt, .reason]
     static let declaration = CommandDeclaration(
         "stop", "Stop the node on this machine.",
         discussion: """
-            Clients are told to go, and get time to; then the node ends. Whatever it has accepted is on disk. Clients that know how resume \
-            when a node runs again.
+            Clients are told to go, and get time to; then the node ends. Whatever it has accepted is on disk. Clients \
+            that know how resume when a node runs again.
             """, tier: .disruptive
     ) {
         now
@@ -42,7 +44,10 @@ enum NodeStop: Verb {
         var processID: Int32
         var handle: String { name }
         var fields: [DocumentField] {
-            [DocumentField("name", name), DocumentField("processID", DocumentValue(processID)), DocumentField("state", "stopped")]
+            [
+                DocumentField("name", name), DocumentField("processID", DocumentValue(processID)),
+                DocumentField("state", "stopped"),
+            ]
         }
     }
 
@@ -70,7 +75,8 @@ enum NodeStop: Verb {
 
     private static func blastRadius(_ status: NodeStatus, now: Bool) -> String {
         let effect = "ends \(status.connections) connections and \(status.sessions) sessions"
-        return effect + (now ? ", at once" : ", after time to leave") + "; nobody can send or read until a node runs again"
+        return effect + (now ? ", at once" : ", after time to leave")
+            + "; nobody can send or read until a node runs again"
     }
 
     private static func ask(_ client: AdminClient, _ context: CommandContext) async throws {
@@ -85,9 +91,13 @@ enum NodeStop: Verb {
         }
     }
 
-    private static func waitForEnd(_ connection: NodeConnection, _ process: ProcessWatch?, _ context: CommandContext) async throws {
+    private static func waitForEnd(_ connection: NodeConnection, _ process: ProcessWatch?, _ context: CommandContext)
+        async throws
+    {
         let progress: () async -> String = {
-            guard let status = try? await connection.client.get(["v1", "node"], as: NodeStatus.self) else { return "stopping" }
+            guard let status = try? await connection.client.get(["v1", "node"], as: NodeStatus.self) else {
+                return "stopping"
+            }
             return "\(status.state): \(status.connections) connections left"
         }
         let end: Void? = try await Waiting.upTo(context[timeout], context.console, progress: progress) {
@@ -96,7 +106,8 @@ enum NodeStop: Verb {
         }
         guard end == nil else { return }
         throw CommandFailure(
-            .tryAgain, code: "still_stopping", "the node was told to stop, and still runs", hint: "wait with: discordctl node stop --yes",
+            .tryAgain, code: "still_stopping", "the node was told to stop, and still runs",
+            hint: "wait with: discordctl node stop --yes",
             isRetryable: true
         )
     }

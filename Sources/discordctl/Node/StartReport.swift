@@ -37,7 +37,8 @@ struct StartReport {
 
     func text(_ context: CommandContext) -> String {
         let facts = [
-            ("services", services.joined(separator: ", ")), ("rest", restURL), ("gateway", gatewayURL), ("data", dataDirectory),
+            ("services", services.joined(separator: ", ")), ("rest", restURL), ("gateway", gatewayURL),
+            ("data", dataDirectory),
             ("admin", adminSocket),
         ].filter { !$0.1.isEmpty }
         let target = isFoundWithoutHelp(context) ? "" : " --socket " + SafeLine.shellWord(adminSocket)
@@ -57,7 +58,9 @@ struct StartReport {
     private func isFoundWithoutHelp(_ context: CommandContext) -> Bool {
         let explicit = context.invocation.source(of: CommonOptions.dataDirectory) == .commandLine
         guard !explicit else { return false }
-        if let socket = context.environment[Setting.named("admin.socket")?.variable ?? ""], !socket.isEmpty { return socket == adminSocket }
+        if let socket = context.environment[Setting.named("admin.socket")?.variable ?? ""], !socket.isEmpty {
+            return socket == adminSocket
+        }
         let directory = context[CommonOptions.dataDirectory]
         return (try? SocketChoice.choose(context.paths, dataDirectory: directory)) == adminSocket
     }

@@ -64,8 +64,10 @@ extension ChannelResource: Resource {
     var handle: String { id }
     var fields: [DocumentField] {
         [
-            DocumentField("id", id), DocumentField("guildID", guildID), DocumentField("name", name), DocumentField("type", type),
-            DocumentField("topic", topic), DocumentField("parentID", parentID), DocumentField("lastMessageID", lastMessageID),
+            DocumentField("id", id), DocumentField("guildID", guildID), DocumentField("name", name),
+            DocumentField("type", type),
+            DocumentField("topic", topic), DocumentField("parentID", parentID),
+            DocumentField("lastMessageID", lastMessageID),
         ]
     }
 }
@@ -73,7 +75,8 @@ extension ChannelResource: Resource {
 extension MessageResource: Resource {
     static let kind = "Message"
     static let columns = [
-        ResourceColumn("EVENT", key: "event", .choice(["created", "updated", "deleted"]), widthMin: 7, "what happened"),
+        ResourceColumn(
+            "EVENT", key: "event", .choice(["created", "updated", "deleted"]), widthMin: 7, "what happened"),
         ResourceColumn("MESSAGE", key: "id", .snowflake, "the message's id"),
         ResourceColumn("TIMEUUID", key: "timeUUID", .text, wide: true, widthMin: 29, "the second spelling of the id"),
         ResourceColumn("CHANNEL", key: "channelID", .snowflake, wide: true, "the channel's id"),
@@ -119,7 +122,8 @@ extension DependencyStatus: Resource {
     var handle: String { role }
     var fields: [DocumentField] {
         [
-            DocumentField("role", role), DocumentField("backend", backend), DocumentField("isHealthy", .flag(isHealthy)),
+            DocumentField("role", role), DocumentField("backend", backend),
+            DocumentField("isHealthy", .flag(isHealthy)),
             DocumentField("detail", detail),
         ]
     }

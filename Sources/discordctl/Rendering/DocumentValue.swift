@@ -28,7 +28,8 @@ indirect enum DocumentValue: Hashable, Sendable {
         }
     }
 
-    /// Whether the value comes before another in a sorted list: what is absent first, numbers and ids by size, text by its letters.
+    /// Whether the value comes before another in a sorted list: what is absent first, numbers and ids by size, text by
+    /// its letters.
     func isBefore(_ other: DocumentValue) -> Bool {
         switch (self, other) {
         case (.null, .null): false

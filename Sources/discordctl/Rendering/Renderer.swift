@@ -17,7 +17,8 @@ struct Renderer: Sendable {
         switch format {
         case .table, .wide:
             let columns = columns(of: Item.self, hiding: hidden)
-            return TableText(columns: columns, style: table).text(items.map { item in columns.map { item.value(of: $0) } })
+            return TableText(columns: columns, style: table).text(
+                items.map { item in columns.map { item.value(of: $0) } })
         case .json, .yaml:
             let document = DocumentValue.map([
                 DocumentField("apiVersion", Self.apiVersion), DocumentField("kind", Item.kind + "List"),

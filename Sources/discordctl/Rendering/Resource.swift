@@ -30,7 +30,9 @@ struct ResourceColumn: Hashable, Sendable {
     /// The usual width, for tables whose rows come one by one.
     let widthMin: Int
 
-    init(_ name: String, key: String, _ kind: ValueKind, wide isWide: Bool = false, widthMin: Int = 0, _ summary: String) {
+    init(
+        _ name: String, key: String, _ kind: ValueKind, wide isWide: Bool = false, widthMin: Int = 0, _ summary: String
+    ) {
         self.name = name
         self.key = key
         self.kind = kind

@@ -16,7 +16,8 @@ enum YAMLText {
             let inner = margin + "  "
             // What is in a list starts behind its dash; its further lines stand below.
             switch value {
-            case .map(let fields) where !fields.isEmpty: return margin + "- " + map(fields, margin: inner).dropFirst(inner.count)
+            case .map(let fields) where !fields.isEmpty:
+                return margin + "- " + map(fields, margin: inner).dropFirst(inner.count)
             case .list(let values) where !values.isEmpty: return margin + "-\n" + list(values, margin: inner)
             default: return margin + "- " + scalar(value) + "\n"
             }
@@ -50,7 +51,9 @@ enum YAMLText {
         let words: Set<String> = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"]
         let isPlain =
             text.unicodeScalars.first.map { $0.isASCII && $0.properties.isAlphabetic } ?? false
-            && text.unicodeScalars.allSatisfy { $0.isASCII && ($0.properties.isAlphabetic || "0123456789_./-".unicodeScalars.contains($0)) }
+            && text.unicodeScalars.allSatisfy {
+                $0.isASCII && ($0.properties.isAlphabetic || "0123456789_./-".unicodeScalars.contains($0))
+            }
         guard !isPlain || words.contains(text.lowercased()) else { return text }
         var result = "\""
         for scalar in text.unicodeScalars {

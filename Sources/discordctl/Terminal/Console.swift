@@ -57,7 +57,9 @@ struct Console: Sendable {
         if isForPrograms {
             // One object for all of them: who reads it wants to know that it failed, and then perhaps why.
             guard let first = diagnostics.first, case .map(var fields) = first.document else { return }
-            if diagnostics.count > 1 { fields.append(DocumentField("others", .list(diagnostics.dropFirst().map(\.document)))) }
+            if diagnostics.count > 1 {
+                fields.append(DocumentField("others", .list(diagnostics.dropFirst().map(\.document))))
+            }
             return put(JSONText.line(.map(fields)) + "\n")
         }
         let renderer = DiagnosticRenderer(width: facts.width ?? 80, asciiOnly: !facts.errorIsTerminal)

@@ -9,7 +9,8 @@ enum InputText {
         guard descriptor >= 0 else {
             let number = errno
             throw CommandFailure(
-                number == ENOENT ? .notFound : .inputOutput, code: number == ENOENT ? "no_such_file" : "unreadable_file",
+                number == ENOENT ? .notFound : .inputOutput,
+                code: number == ENOENT ? "no_such_file" : "unreadable_file",
                 "cannot open the file: \(systemMessage(number))", place: name
             )
         }

@@ -2,8 +2,8 @@ import Glibc
 
 /// What Ctrl-C and SIGTERM do to a command that waits for a node: they end the waiting, never the node's work.
 ///
-/// Nothing needs cleaning up here (no terminal mode is changed, no file is half-written), so the handlers only say good-bye and
-/// leave, with functions that a handler may call (signal-safety(7)).
+/// Nothing needs cleaning up here (no terminal mode is changed, no file is half-written), so the handlers only say
+/// good-bye and leave, with functions that a handler may call (signal-safety(7)).
 enum Interrupts {
     static func exitQuietly() {
         signal(SIGINT) { _ in _exit(130) }

@@ -20,7 +20,11 @@ enum Prompt {
         guard facts.inputIsTerminal, facts.errorIsTerminal, !context[CommonOptions.noInput] else {
             let why = context[CommonOptions.noInput] ? "--no-input forbids to ask" : "there is no terminal to ask at"
             throw UsageProblem(
-                [Diagnostic(.requirement, "the command asks before it acts, and \(why)", hint: "answer beforehand with '--yes'")]
+                [
+                    Diagnostic(
+                        .requirement, "the command asks before it acts, and \(why)",
+                        hint: "answer beforehand with '--yes'")
+                ]
             )
         }
     }

@@ -15,9 +15,11 @@ enum UserCreate: Verb {
     static let declaration = CommandDeclaration(
         "create", "Make a user or a bot.",
         discussion: """
-            A person with a password can log in with it; without one, only a token from 'user token' lets them in. Bots always use tokens.
+            A person with a password can log in with it; without one, only a token from 'user token' lets them in. \
+            Bots always use tokens.
 
-            The password is the first line of its file: a secret in an option would be seen by everybody who lists the processes.
+            The password is the first line of its file: a secret in an option would be seen by everybody who lists \
+            the processes.
             """, tier: .reversible
     ) {
         name
@@ -31,7 +33,8 @@ enum UserCreate: Verb {
         Example("discordctl user create echo --bot --owner @ada", "a bot that belongs to them")
         Example("discordctl user create grace --password-file ./secret", "a person who logs in with a password")
         ExitCode.documented(
-            .done, .refused, .usage, .badData, .notFound, .unknownUser, .unreachable, .tryAgain, .notAllowed, .configuration
+            .done, .refused, .usage, .badData, .notFound, .unknownUser, .unreachable, .tryAgain, .notAllowed,
+            .configuration
         )
     }
 
@@ -62,9 +65,11 @@ enum UserCreate: Verb {
             }
             text = try InputText.readStandardInput(bytesMax: passwordBytesMax)
         }
-        let line = text.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false).first.map(String.init) ?? ""
+        let line =
+            text.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false).first.map(String.init) ?? ""
         guard !line.isEmpty else {
-            throw CommandFailure(.badData, code: "no_password", "the first line, which should be the password, is empty")
+            throw CommandFailure(
+                .badData, code: "no_password", "the first line, which should be the password, is empty")
         }
         return line
     }

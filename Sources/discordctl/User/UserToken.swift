@@ -9,7 +9,8 @@ enum UserToken: Verb {
     static let declaration = CommandDeclaration(
         "token", "Make a token by which a user or a bot logs in.",
         discussion: """
-            The token is printed on standard output and never again: the node keeps only its hash. Who holds it is that user.
+            The token is printed on standard output and never again: the node keeps only its hash. Who holds it is \
+            that user.
             """, tier: .reversible
     ) {
         user
@@ -22,7 +23,8 @@ enum UserToken: Verb {
     static func run(_ context: CommandContext) async throws -> ExitCode {
         let renderer = try context.renderer()
         let token = try await NodeConnection.openToChange(context) { client in
-            try await client.post(["v1", "users", context[user].path, "tokens"], [String: String](), as: TokenResource.self)
+            try await client.post(
+                ["v1", "users", context[user].path, "tokens"], [String: String](), as: TokenResource.self)
         }
         // A bare line, so that a shell can catch it.
         let isTable = context[CommonOptions.output] == .table

@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import Foundation
 import NIOCore
+import NIOHTTP1
 
 /// Speaks to a node's REST edge as a client library does.
 struct RESTClient: Sendable {

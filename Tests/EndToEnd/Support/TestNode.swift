@@ -39,7 +39,7 @@ final class TestNode: Sendable {
             ["node", "start", "--data-dir", data, "--listen", "127.0.0.1:0", "--gateway-listen", "127.0.0.1:0"] + options
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
         let log = data + ".log"
-        FileManager.default.createFile(atPath: log, contents: nil)
+        _ = FileManager.default.createFile(atPath: log, contents: nil)
         let handle = try FileHandle(forWritingTo: URL(filePath: log))
         try handle.seekToEnd()
         process.standardOutput = handle

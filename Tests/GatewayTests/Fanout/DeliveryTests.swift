@@ -1,10 +1,11 @@
 import Chat
 import EmbeddedBackend
-@testable import Gateway
 import Interface
 import Synchronization
 import Testing
 import Wire
+
+@testable import Gateway
 
 @Suite("Delivery") struct DeliveryTests {
     @Test func everybodyWhoSeesTheChannelGetsTheMessageOnce() async throws {
@@ -38,14 +39,15 @@ import Wire
         #expect(one.messages() == (0..<4).flatMap { ["100\($0)", "300\($0)"] })
     }
 
-    @Test(arguments: [
-        (0, []),
-        (1, ["CHANNEL_UPDATE"]),
-        (512, ["MESSAGE_CREATE"]),
-        (2, ["GUILD_MEMBER_UPDATE"]),
-        (515, ["CHANNEL_UPDATE", "GUILD_MEMBER_UPDATE", "MESSAGE_CREATE"]),
-        (1 << 60, []),
-    ] as [(UInt64, [String])])
+    @Test(
+        arguments: [
+            (0, []),
+            (1, ["CHANNEL_UPDATE"]),
+            (512, ["MESSAGE_CREATE"]),
+            (2, ["GUILD_MEMBER_UPDATE"]),
+            (515, ["CHANNEL_UPDATE", "GUILD_MEMBER_UPDATE", "MESSAGE_CREATE"]),
+            (1 << 60, []),
+        ] as [(UInt64, [String])])
     func onlyWhatWasAskedForIsSent(_ intents: UInt64, _ expected: [String]) async throws {
         let rig = try await GatewayRig()
         rig.addSmallGuild()
@@ -108,7 +110,9 @@ import Wire
         _ = client.payloads()
         await unsubscribe(rig)
         // More than the bus remembers of one stream.
-        for number in 11..<12_000 as Range<UInt64> { try await rig.source.publish(number, channel: 200, guild: 100, content: "") }
+        for number in 11..<12_000 as Range<UInt64> {
+            try await rig.source.publish(number, channel: 200, guild: 100, content: "")
+        }
         try await resubscribe(rig)
         rig.handler.sessions.cells[0].isConnected = false
         try await rig.source.publish(20_000, channel: 200, guild: 100)
@@ -149,7 +153,8 @@ import Wire
         let seen = slow.sequence
         var received: [String] = []
         for number in 0..<200 as Range<UInt64> {
-            try await rig.source.publish(1_000 + number, channel: 200, guild: 100, content: String(repeating: "x", count: 500))
+            try await rig.source.publish(
+                1_000 + number, channel: 200, guild: 100, content: String(repeating: "x", count: 500))
             rig.turn()
             received += quick.messages()
         }

@@ -1,10 +1,11 @@
 import Chat
 import EmbeddedBackend
-@testable import Gateway
 import Interface
 import Synchronization
 import Testing
 import Wire
+
+@testable import Gateway
 
 @Suite("Live permissions") struct PermissionChangeTests {
     @Test func losingSightOfAChannelIsItsDeletionAndNothingFollows() async throws {

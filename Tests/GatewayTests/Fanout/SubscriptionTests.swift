@@ -1,9 +1,10 @@
 import Chat
-@testable import Gateway
 import Services
 import Synchronization
 import Testing
 import Wire
+
+@testable import Gateway
 
 @Suite("Lazy subscriptions") struct SubscriptionTests {
     private func lazy(_ rig: GatewayRig, _ user: UInt64) async throws -> GatewayClient {

@@ -1,6 +1,7 @@
-@testable import Gateway
 import Testing
 import Wire
+
+@testable import Gateway
 
 @Suite("Replay memory") struct ReplayMemoryTests {
     @Test func theRingKeepsTheNewestInOrder() {
@@ -23,7 +24,8 @@ import Wire
     }
 
     private func frame(_ bytes: Int) -> DispatchFrame {
-        DispatchFrame(event: "X", data: [UInt8(ascii: "\"")] + [UInt8](repeating: 120, count: bytes) + [UInt8(ascii: "\"")])
+        DispatchFrame(
+            event: "X", data: [UInt8(ascii: "\"")] + [UInt8](repeating: 120, count: bytes) + [UInt8(ascii: "\"")])
     }
 
     @Test func theLogHoldsWhatWasAppendedUntilItsBytesAreNeeded() throws {

@@ -1,8 +1,9 @@
 import Chat
-@testable import Gateway
 import Synchronization
 import Testing
 import Wire
+
+@testable import Gateway
 
 @Suite("Gateway resume") struct ResumeTests {
     private func publish(_ rig: GatewayRig, _ numbers: ClosedRange<UInt64>) async throws {
@@ -14,7 +15,8 @@ import Wire
 
     /// Another connection that resumes a client's session.
     private func resume(
-        _ client: GatewayClient, _ rig: GatewayRig, loop: Int = 0, session: String? = nil, token: String? = nil, sequence: Int? = nil
+        _ client: GatewayClient, _ rig: GatewayRig, loop: Int = 0, session: String? = nil, token: String? = nil,
+        sequence: Int? = nil
     ) async throws -> GatewayClient {
         let again = try await rig.connect(loop: loop)
         #expect(again.payloads().map { $0["op"]?.int } == [10])

@@ -1,7 +1,8 @@
 import Chat
-@testable import Gateway
 import Testing
 import Wire
+
+@testable import Gateway
 
 @Suite("Session rules") struct SessionRuleTests {
     @Test func silenceOfAMinuteClosesALiveConnection() {
@@ -60,7 +61,10 @@ import Wire
         #expect(SessionID.random(loop: 0, slot: 0) != SessionID.random(loop: 0, slot: 0))
     }
 
-    @Test(arguments: ["", "x", String(repeating: "0", count: 43), String(repeating: "F", count: 44), String(repeating: "é", count: 22)])
+    @Test(arguments: [
+        "", "x", String(repeating: "0", count: 43), String(repeating: "F", count: 44),
+        String(repeating: "é", count: 22),
+    ])
     func whatIsNoSessionIDIsRefused(_ text: String) {
         #expect(SessionID(text: text) == nil)
     }
@@ -75,7 +79,8 @@ import Wire
     @Test func anIdleSessionFitsItsBudget() {
         // The whole of a session that watches one channel: the struct, a membership and a subscription with their arrays' headers,
         // the connection's state, its places in two rosters and its entry among the users.
-        let arrays = 2 * 32 + MemoryLayout<LiveSession.Membership>.stride + MemoryLayout<LiveSession.Subscription>.stride
+        let arrays =
+            2 * 32 + MemoryLayout<LiveSession.Membership>.stride + MemoryLayout<LiveSession.Subscription>.stride
         let places = 2 * MemoryLayout<Int32>.stride + 2 * (MemoryLayout<UserID>.stride + MemoryLayout<Int32>.stride)
         let bytes = MemoryLayout<LiveSession>.stride + arrays + MemoryLayout<ConnectionState>.stride + places
         #expect(MemoryLayout<LiveSession>.stride <= 208)

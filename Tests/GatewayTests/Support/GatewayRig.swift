@@ -2,14 +2,15 @@ import BackendContracts
 import CEpoll
 import Chat
 import EmbeddedBackend
-// The loops' handler has no life outside the gateway; what is tested here is how it is driven by a loop that the test turns by hand.
-@testable import Gateway
 import Glibc
 import Interface
 import Logging
 import Synchronization
 import Testing
 import Wire
+
+// The loops' handler has no life outside the gateway; what is tested here is how it is driven by a loop that the test turns by hand.
+@testable import Gateway
 
 /// What the gateway measured.
 final class RecordedMetrics: GatewayMetrics {
@@ -55,7 +56,8 @@ final class GatewayRig {
         var loops: [SocketLoop<SessionHandler>] = []
         for index in 0..<count {
             let surroundings = SessionHandler.Surroundings(
-                index: UInt16(index), settings: settings, source: source, hub: hub, pool: pool, ports: ports, time: time,
+                index: UInt16(index), settings: settings, source: source, hub: hub, pool: pool, ports: ports,
+                time: time,
                 metrics: metrics)
             loops.append(
                 try SocketLoop(configuration: configuration, clock: clock.clock, handler: SessionHandler(surroundings)))
@@ -84,6 +86,11 @@ final class GatewayRig {
         turn()
     }
 
+    /// Lets one job be done, and nothing else.
+    func workOnce() async {
+        await pool.drainOne { await worker.work($0) }
+    }
+
     /// How often sessions were told that events are missing.
     var resyncs: Int {
         loops.reduce(0) { $0 + $1.handler.statistics.resyncs }
@@ -103,7 +110,9 @@ final class GatewayRig {
     }
 
     /// A connection that has had its handshake.
-    func connect(loop: Int = 0, target: String = "/?v=10&encoding=json", sendBuffer: Int32? = nil) async throws -> GatewayClient {
+    func connect(loop: Int = 0, target: String = "/?v=10&encoding=json", sendBuffer: Int32? = nil) async throws
+        -> GatewayClient
+    {
         var ends: [Int32] = [0, 0]
         let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
         try #require(socketpair(AF_UNIX, type, 0, &ends) == 0)

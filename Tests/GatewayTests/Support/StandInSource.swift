@@ -34,7 +34,9 @@ final class StandInSource: GatewaySource {
     }
 
     /// Not a hash, but as different for different tokens.
-    func hash(of token: String) -> TokenHash { TokenHash(bytes: Array((Array(token.utf8) + Array(repeating: 0, count: 32)).prefix(32))) }
+    func hash(of token: String) -> TokenHash {
+        TokenHash(bytes: Array((Array(token.utf8) + Array(repeating: 0, count: 32)).prefix(32)))
+    }
 
     func guilds(of user: UserID) async throws(ServiceError) -> [GuildID] {
         try check()
@@ -53,7 +55,9 @@ final class StandInSource: GatewaySource {
 
     func members(of guild: GuildID, after: UserID, limit: Int) async throws(ServiceError) -> [MemberProfile] {
         state.withLock { state in
-            (state.members[guild] ?? [:]).keys.filter { $0 > after }.sorted().prefix(limit).compactMap { state.profile($0, guild) }
+            (state.members[guild] ?? [:]).keys.filter { $0 > after }.sorted().prefix(limit).compactMap {
+                state.profile($0, guild)
+            }
         }
     }
 
@@ -109,14 +113,16 @@ final class StandInSource: GatewaySource {
         state.withLock { state in
             state.guilds[guild.id] = snapshot
             for member in members {
-                state.members[guild.id, default: [:]][UserID(member)] = Member(user: UserID(member), joinedAt: 1_600_000_000_000)
+                state.members[guild.id, default: [:]][UserID(member)] = Member(
+                    user: UserID(member), joinedAt: 1_600_000_000_000)
             }
         }
     }
 
     /// Changes a guild and publishes the event, unless it is to be lost.
     func change(
-        _ id: UInt64, _ event: GuildEvent = .guildUpdated, isPublished: Bool = true, _ body: (inout GuildSnapshot) -> Void = { _ in }
+        _ id: UInt64, _ event: GuildEvent = .guildUpdated, isPublished: Bool = true,
+        _ body: (inout GuildSnapshot) -> Void = { _ in }
     ) async throws {
         let guild = GuildID(id)
         let epoch = state.withLock { state -> UInt64 in
@@ -143,10 +149,12 @@ final class StandInSource: GatewaySource {
 
     /// Publishes a message as the chat service would.
     func publish(
-        _ number: UInt64, channel: UInt64, guild: UInt64, author: UInt64 = 1, epoch: UInt64? = nil, content: String = "hello"
+        _ number: UInt64, channel: UInt64, guild: UInt64, author: UInt64 = 1, epoch: UInt64? = nil,
+        content: String = "hello"
     ) async throws {
         let message = Message(
-            id: MessageID(number), channel: ChannelID(channel), guild: GuildID(guild), author: UserID(author), content: content,
+            id: MessageID(number), channel: ChannelID(channel), guild: GuildID(guild), author: UserID(author),
+            content: content,
             version: number)
         let user = state.withLock { $0.users[UserID(author)] } ?? User(id: UserID(author), username: "unknown")
         let hydrated = HydratedMessage(message: message, author: user, member: Member(user: user.id, joinedAt: 0))
@@ -177,7 +185,9 @@ extension GuildSnapshot {
         var overwrites = [
             PermissionOverwrite(target: .role(RoleID(everyoneOf: guild.id)), allow: [], deny: .viewChannel)
         ]
-        if let user { overwrites.append(PermissionOverwrite(target: .member(UserID(user)), allow: .viewChannel, deny: [])) }
+        if let user {
+            overwrites.append(PermissionOverwrite(target: .member(UserID(user)), allow: .viewChannel, deny: []))
+        }
         channels[ChannelID(channel)]?.overwrites = overwrites
     }
 

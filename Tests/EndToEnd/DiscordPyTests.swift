@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Testing
 
 /// Bots written for Discord, on the library most of them use, with nothing changed but the addresses.
@@ -54,12 +55,11 @@ struct DiscordPyTests {
             .replacingOccurrences(of: "127.0.0.1:8081", with: "127.0.0.1:\(gateway)")
         let file = scratch.path + "/bot.py"
         try bot.write(toFile: file, atomically: true, encoding: .utf8)
-        let process = Process()
-        process.executableURL = python
-        process.arguments = [file]
-        process.environment = ProcessInfo.processInfo.environment.merging(["TOKEN": token]) { _, new in new }
-        try process.run()
-        defer { process.terminate() }
+        let process = try Spawned(
+            python.path, [file], environment: ["TOKEN": token], directory: nil, output: scratch.path + "/bot.log",
+            errors: scratch.path + "/bot.log", input: nil
+        )
+        defer { process.signal(SIGKILL) }
         try await eventually("the bot to connect", seconds: 60) { try await node.status().sessions > 0 ? () : nil }
         // Sent again until the bot is ready to listen; each is a message of its own.
         try await eventually("the bot's answer", seconds: 60) {

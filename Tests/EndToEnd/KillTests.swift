@@ -126,11 +126,11 @@ enum Community {
         return ("Bot " + token, ids)
     }
 
-    /// Runs a command with `-o json` and returns the first item it printed.
+    /// Runs a command with `-o json` and returns the document it printed.
     static func command(_ data: String, _ arguments: String...) async throws -> JSON {
         let outcome = try await Program.run(Program.discordctl, arguments + ["--data-dir", data, "-o", "json"])
         guard outcome.status == 0 else { throw Expired(what: "'\(arguments.joined(separator: " "))': \(outcome.errors)") }
-        return JSON(text: outcome.output)["items"][0]
+        return JSON(text: outcome.output)
     }
 
     /// A channel's whole history, oldest first.

@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 
 /// Runs programs as a user would, and keeps what they said.
 struct Program: Sendable {
@@ -28,66 +27,22 @@ struct Program: Sendable {
     static func run(
         _ program: URL, _ arguments: [String], environment: [String: String] = [:], directory: URL? = nil, input: String? = nil
     ) async throws -> Outcome {
-        let process = Process()
-        process.executableURL = program
-        process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
-        process.currentDirectoryURL = directory
-        let output = Pipe()
-        let errors = Pipe()
-        process.standardOutput = output
-        process.standardError = errors
+        let scratch = try Scratch()
+        let (output, errors) = (scratch.path + "/out", scratch.path + "/err")
+        var inputPath: String?
         if let input {
-            let pipe = Pipe()
-            process.standardInput = pipe
-            try pipe.fileHandleForWriting.write(contentsOf: Data(input.utf8))
-            try pipe.fileHandleForWriting.close()
-        } else {
-            process.standardInput = FileHandle.nullDevice
+            inputPath = scratch.path + "/in"
+            try input.write(toFile: scratch.path + "/in", atomically: false, encoding: .utf8)
         }
-        let ended = Ended()
-        process.terminationHandler = { ended.finish($0.terminationStatus) }
-        try process.run()
-        async let out = read(output)
-        async let err = read(errors)
-        let status = await ended.wait()
-        return Outcome(status: status, output: await out, errors: await err)
-    }
-
-    private static func read(_ pipe: Pipe) async -> String {
-        await withCheckedContinuation { continuation in
-            // Reading to the end blocks, so it has a thread of its own.
-            Thread.detachNewThread {
-                let data = (try? pipe.fileHandleForReading.readToEnd()) ?? Data()
-                continuation.resume(returning: String(decoding: data, as: UTF8.self))
-            }
+        let process = try Spawned(
+            program.path, arguments, environment: environment, directory: directory?.path, output: output, errors: errors,
+            input: inputPath
+        )
+        let status = await process.wait()
+        func text(_ path: String) -> String {
+            String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self)
         }
-    }
-
-    /// The end of a process, for one who waits.
-    final class Ended: Sendable {
-        private let state = Mutex<(status: Int32?, waiters: [CheckedContinuation<Int32, Never>])>((nil, []))
-
-        func finish(_ status: Int32) {
-            let waiters = state.withLock { state in
-                state.status = status
-                defer { state.waiters = [] }
-                return state.waiters
-            }
-            for waiter in waiters { waiter.resume(returning: status) }
-        }
-
-        func wait() async -> Int32 {
-            await withCheckedContinuation { continuation in
-                let status = state.withLock { state -> Int32? in
-                    if state.status == nil { state.waiters.append(continuation) }
-                    return state.status
-                }
-                if let status { continuation.resume(returning: status) }
-            }
-        }
-
-        var status: Int32? { state.withLock { $0.status } }
+        return Outcome(status: status, output: text(output), errors: text(errors))
     }
 }
 

@@ -1,4 +1,5 @@
 import Arguments
+import FoundationEssentials
 import Node
 import Operations
 
@@ -41,7 +42,7 @@ struct StartReport {
             ("data", dataDirectory),
             ("admin", adminSocket),
         ].filter { !$0.1.isEmpty }
-        let target = isFoundWithoutHelp(context) ? "" : " --socket " + SafeLine.shellWord(adminSocket)
+        let target = isFoundWithoutHelp(context) ? "" : " --socket " + SafeLine.shellWord(absoluteSocket)
         let lines =
             ["node '\(name)' runs (discordctl \(version), process \(processID))"]
             + facts.map { "  " + $0.0 + String(repeating: " ", count: max(1, 10 - $0.0.count)) + SafeLine.text($0.1) }
@@ -52,6 +53,11 @@ struct StartReport {
                 "  discordctl message send home/general 'hello' --as @ada" + target,
             ]
         return lines.map { $0 + "\n" }.joined()
+    }
+
+    /// What is pasted into another terminal must not depend on the directory.
+    private var absoluteSocket: String {
+        adminSocket.hasPrefix("/") ? adminSocket : FileManager.default.currentDirectoryPath + "/" + adminSocket
     }
 
     /// Whether a command finds this node without being told its socket.

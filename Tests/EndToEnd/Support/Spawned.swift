@@ -2,8 +2,8 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// A child process that was started with posix_spawn(3), its output in files: nothing to read from, and nothing that a child of another test
-/// could inherit and hold open.
+/// A child process that was started with posix_spawn(3), its output in files: there is no pipe that a child of another test could inherit and
+/// hold open.
 final class Spawned: Sendable {
     let processID: pid_t
     private let ended = Ended()
@@ -50,16 +50,16 @@ final class Spawned: Sendable {
         posix_spawn_file_actions_addopen(&actions, 0, input ?? "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_APPEND, 0o600)
         posix_spawn_file_actions_addopen(&actions, 2, errors, O_WRONLY | O_CREAT | O_APPEND, 0o600)
-        // The test runner's own sockets and files are none of the child's business.
-        posix_spawn_file_actions_addclosefrom_np(&actions, 3)
-        if let directory { posix_spawn_file_actions_addchdir_np(&actions, directory) }
+        // glibc declares posix_spawn's change of directory for GNU sources only; env(1) does it as well.
+        let line = directory.map { ["/usr/bin/env", "--chdir=\($0)", program] + arguments } ?? [program] + arguments
         let merged = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }.filter { !$0.value.isEmpty }
-        var argv = ([program] + arguments).map { strdup($0) } + [nil]
+        var argv = line.map { strdup($0) } + [nil]
         var envp = merged.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { for text in argv + envp { free(text) } }
-        var processID: pid_t = 0
-        let result = posix_spawn(&processID, program, &actions, nil, &argv, &envp)
+        var started: pid_t = 0
+        let result = posix_spawn(&started, line[0], &actions, nil, &argv, &envp)
         guard result == 0 else { throw Expired(what: "\(program) to start (error \(result))") }
+        let processID = started
         self.processID = processID
         let ended = ended
         Thread.detachNewThread {

@@ -73,6 +73,7 @@ let package = Package(
                 product("NIOCore", "swift-nio"),
                 product("NIOHTTP1", "swift-nio"),
             ],
+            exclude: ["Bench"],
             swiftSettings: settings
         ),
 

@@ -63,6 +63,7 @@ package final class GatewayServer: Service {
         var loops: [SocketLoop<SessionHandler>] = []
         var boards: [StatisticsBoard] = []
         var port = configuration.port
+        if port != 0 { try Listener.checkIsFree(host: configuration.host, port: port) }
         for index in 0..<min(max(configuration.loops, 1), 64) {
             let surroundings = SessionHandler.Surroundings(
                 index: UInt16(index), settings: configuration.sessions, source: source, hub: hub, pool: pool,

@@ -24,6 +24,11 @@ import Testing
         ("GET / HTTP/1.1\r\n" + String(repeating: "A: b\r\n", count: 101) + "\r\n", "431"),
         ("GET / HTTP/1.1\r\nA: " + String(repeating: "x", count: 300_000) + "\r\n\r\n", "431"),
         (login + "Content-Length: 99999999\r\n\r\n", "413"),
+        // Unreadable in the body, after the router has begun.
+        (login + "Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n", "400"),
+        (login + "Transfer-Encoding: identity\r\n\r\n", "400"),
+        ("GET /api/v10/gateway HTTP/1.1\r\n\r\n", "400"),
+        ("GET /api/v10/gateway HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n", "400"),
     ])
     func answersAndClosesOnWhatItWillNotRead(_ text: String, _ status: String) async throws {
         try await World.run(.live) { (world) async throws in
@@ -31,6 +36,31 @@ import Testing
             let answer = try await rawExchange(port: port, text)
             #expect(answer.split(separator: " ").dropFirst().first.map(String.init) == status)
             #expect(answer.lowercased().contains("connection: close"))
+        }
+    }
+
+    /// One answer, and then the end: a client of HTTP/1.0 reads until there is no more.
+    @Test(arguments: [
+        "HTTP/1.0\r\n", "HTTP/1.0\r\nHost: x\r\n", "HTTP/1.1\r\nHost: x\r\nConnection: close\r\n",
+        "HTTP/1.1\r\nHost: x\r\nConnection: Close\r\n", "HTTP/1.1\r\nHost: x\r\nConnection: te, close\r\n",
+    ])
+    func endsTheConnectionWhenTheRequestDoes(_ rest: String) async throws {
+        try await World.run(.live) { (world) async throws in
+            let port = try #require(world.client.port)
+            let answer = try await rawExchange(port: port, "GET /api/v10/gateway \(rest)\r\n")
+            #expect(answer.hasPrefix("HTTP/1.1 200"))
+        }
+    }
+
+    /// What was understood is answered before what was not, and both in their order.
+    @Test func answersEarlierRequestsBeforeARefusal() async throws {
+        let request = "GET /api/v10/gateway HTTP/1.1\r\nHost: x\r\n\r\n"
+        try await World.run(.live) { (world) async throws in
+            let port = try #require(world.client.port)
+            for refused in ["GARBAGE\r\n\r\n", Self.login + "Transfer-Encoding: chunked\r\n\r\nzz\r\n"] {
+                let answer = try await rawExchange(port: port, request + request + refused)
+                #expect(answer.split(separator: "HTTP/1.1 ").map { $0.prefix(3) } == ["200", "200", "400"])
+            }
         }
     }
 }

@@ -6,7 +6,7 @@ import Testing
 @Suite("A discord.py bot")
 struct DiscordPyTests {
     /// A virtual environment with discord.py from PyPI, made once and kept beside the build.
-    private static func python() async throws -> URL {
+    private static let environment = Task { () async throws -> URL in
         let home = Program.discordctl.deletingLastPathComponent().appending(path: "discord-py-2.7.1")
         let python = home.appending(path: "bin/python")
         if FileManager.default.fileExists(atPath: home.appending(path: "ready").path) { return python }
@@ -22,7 +22,7 @@ struct DiscordPyTests {
 
     @Test(.timeLimit(.minutes(10)))
     func logsInBecomesReadySendsSeesEditsDeletesAndReadsHistory() async throws {
-        let python = try await Self.python()
+        let python = try await Self.environment.value
         let scratch = try Scratch()
         let node = try await TestNode.start(data: scratch.path + "/data")
         _ = try await Community.command(node.data, "user", "create", "ada")
@@ -41,7 +41,7 @@ struct DiscordPyTests {
 
     @Test(.timeLimit(.minutes(10)))
     func theBotOfTheREADMEAnswers() async throws {
-        let python = try await Self.python()
+        let python = try await Self.environment.value
         let scratch = try Scratch()
         let node = try await TestNode.start(data: scratch.path + "/data")
         _ = try await Community.command(node.data, "user", "create", "ada")

@@ -179,6 +179,6 @@ struct LifecycleTests {
         var arguments = ["node", "start", "--data-dir", data]
         if !options.contains("--listen") { arguments += ["--listen", "127.0.0.1:0"] }
         if !options.contains("--gateway-listen") { arguments += ["--gateway-listen", "127.0.0.1:0"] }
-        return try await Program.run(Program.discordctl, arguments + options)
+        return try await Program.run(Program.discordctl, arguments + options, seconds: 30)
     }
 }

@@ -14,6 +14,8 @@ package struct ConnectionDeadlines {
 
     /// Requests whose answer is not complete.
     package private(set) var unanswered = 0
+    /// The header of the last request was read, and its body is not complete.
+    package var isReadingBody: Bool { bodyDeadline != nil }
     private var bodyDeadline: Int64?
     private var answerDeadline: Int64?
     private var waitDeadline: Int64?

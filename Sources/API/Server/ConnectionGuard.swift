@@ -8,6 +8,9 @@ import NIOHTTPTypes
 /// 431, 414 and 400 for headers that are too large, too long or ambiguous; and an orderly end after an answer that says
 /// `Connection: close`.
 ///
+/// What cannot be read ends the connection, after the answers to the requests before it (RFC 9112, 9.3.2) and with one
+/// of its own.
+///
 /// Lives on the connection's event loop.
 final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
@@ -24,7 +27,12 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var timer: Scheduled<Void>?
     /// The answer under way says that it is the last.
     private var answerIsLast = false
-    /// A last answer was sent: what still comes in is dropped.
+    /// The head of an answer was written, and its end was not.
+    private var isAnswering = false
+    /// What is said to a request that cannot be read, when the requests before it have their answers. From then on
+    /// nothing is read.
+    private var refusal: HTTPResponse.Status?
+    /// A last answer was sent: nothing is read or written any more.
     private var isEnding = false
 
     init(_ configuration: APIConfiguration) {
@@ -34,6 +42,13 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     // MARK: Life
 
     func handlerAdded(context: ChannelHandlerContext) {
+        let operations = context.pipeline.syncOperations
+        do {
+            let decoder = try operations.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
+            try operations.addHandler(MessageHeadReader(), position: .after(decoder))
+        } catch {
+            context.fireErrorCaught(error)
+        }
         if context.channel.isActive { start(context) }
     }
 
@@ -63,10 +78,10 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     // MARK: Reading
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard !isEnding else { return }
+        guard !isEnding, refusal == nil else { return }
         switch unwrapInboundIn(data) {
         case .head(let head):
-            if let refusal = refusal(of: head) { return refuse(refusal, context) }
+            if let status = objection(to: head) { return refuse(status, context) }
             deadlines?.requestHeadRead(now: now(context))
         case .body:
             break
@@ -78,14 +93,14 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard let error = error as? HTTPParserError else { return context.fireErrorCaught(error) }
-        guard !isEnding else { return }
+        guard !isEnding, refusal == nil else { return }
         switch error {
         case .headerOverflow: refuse(.requestHeaderFieldsTooLarge, context)
         default: refuse(.badRequest, context)
         }
     }
 
-    private func refusal(of head: HTTPRequest) -> HTTPResponse.Status? {
+    private func objection(to head: HTTPRequest) -> HTTPResponse.Status? {
         guard (head.path?.utf8.count ?? 0) <= configuration.targetBytesMax else { return .uriTooLong }
         // Where two lengths are given, two readers may see two different requests (RFC 9112, 6.1).
         if head.headerFields.contains(.contentLength), head.headerFields.contains(.transferEncoding) {
@@ -94,14 +109,18 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         return nil
     }
 
-    /// Answers in place of the router, which never sees the request.
     private func refuse(_ status: HTTPResponse.Status, _ context: ChannelHandlerContext) {
-        isEnding = true
-        guard deadlines?.unanswered == 0 else {
-            // The answers to earlier requests come first, and there is no waiting for them here.
-            context.close(promise: nil)
-            return
-        }
+        refusal = status
+        answerRefusal(context)
+    }
+
+    /// Answers in place of the router as soon as it is the refused request's turn.
+    private func answerRefusal(_ context: ChannelHandlerContext) {
+        guard !isEnding, let status = refusal, let deadlines else { return }
+        // The router waits for the rest of a request that became unreadable in its body, unless it has answered already.
+        let isCutShort = deadlines.isReadingBody
+        if isCutShort, deadlines.unanswered == 0 { return end(context) }
+        guard !isAnswering, deadlines.unanswered == (isCutShort ? 1 : 0) else { return }
         let answer = APIError(status, code: 0, status.description).response()
         var head = answer.head
         head.headerFields[.connection] = "close"
@@ -117,21 +136,30 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     // MARK: Writing
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        guard !isEnding else {
+            promise?.fail(ChannelError.outputClosed)
+            return
+        }
         switch unwrapOutboundIn(data) {
         case .head(let head):
             // 1xx answers come before the one that counts.
             if head.status.kind != .informational {
                 answerIsLast = head.headerFields[.connection]?.lowercased() == "close"
+                isAnswering = true
             }
             context.write(data, promise: promise)
         case .body:
             context.write(data, promise: promise)
         case .end:
             deadlines?.answerWritten(now: now(context))
-            guard answerIsLast else { return context.write(data, promise: promise) }
-            isEnding = true
-            context.writeAndFlush(data, promise: promise)
-            end(context)
+            isAnswering = false
+            context.write(data, promise: promise)
+            if answerIsLast {
+                context.flush()
+                end(context)
+            } else {
+                answerRefusal(context)
+            }
         }
     }
 
@@ -139,6 +167,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// Says that nothing more will come, and cuts the connection when the peer does not.
     private func end(_ context: ChannelHandlerContext) {
+        isEnding = true
         context.close(mode: .output, promise: nil)
         timer?.cancel()
         schedule(context, inSeconds: Self.lingerSeconds) { context in context.close(promise: nil) }

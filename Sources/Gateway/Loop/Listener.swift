@@ -12,6 +12,23 @@ struct Listener: ~Copyable {
     /// Connections that the kernel completes ahead of `accept`. The kernel lowers it to `net.core.somaxconn`.
     private static let backlog: Int32 = 4096
 
+    /// Finds out whether a port is free. Loops share theirs (SO_REUSEPORT), and the kernel would let another node of the same user share it as
+    /// well, and give that one half of the connections.
+    static func checkIsFree(host: String, port: UInt16) throws(LoopError) {
+        let target = "\(host):\(port)"
+        guard let address = SocketAddress(host: host, port: port) else {
+            throw LoopError(code: .badAddress, operation: "listen", target: host)
+        }
+        let descriptor = socket(address.family, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        if descriptor < 0 { throw LoopError(code: .system, operation: "socket", target: target, number: errno) }
+        defer { Glibc.close(descriptor) }
+        // Without SO_REUSEPORT on this socket the bind fails if any other is bound there; connections that linger do not count.
+        _ = setOption(descriptor, SOL_SOCKET, SO_REUSEADDR, 1)
+        guard address.withSockaddr({ bind(descriptor, $0, $1) }) == 0 else {
+            throw LoopError(code: .system, operation: "bind", target: target, number: errno)
+        }
+    }
+
     /// `host` is a numeric address. The socket is non-blocking and shares its port with other loops.
     init(host: String, port: UInt16) throws(LoopError) {
         guard var address = SocketAddress(host: host, port: port) else {

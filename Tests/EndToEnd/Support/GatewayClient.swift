@@ -46,9 +46,10 @@ actor GatewayClient {
                         channel.eventLoop.makeCompletedFuture { nil as NIOAsyncChannel<WebSocketFrame, WebSocketFrame>? }
                     }
                 )
-                return try channel.pipeline.syncOperations.configureUpgradableHTTPClientPipeline(
-                    configuration: .init(upgradeConfiguration: configuration)
-                )
+                var pipeline = NIOUpgradableHTTPClientPipelineConfiguration(upgradeConfiguration: configuration)
+                // HELLO comes in one segment with the 101.
+                pipeline.leftOverBytesStrategy = .forwardBytes
+                return try channel.pipeline.syncOperations.configureUpgradableHTTPClientPipeline(configuration: pipeline)
             }
         }
         guard let channel = try await upgraded.get() else { throw Expired(what: "an upgrade to WebSocket") }

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 
 /// Runs programs as a user would, and keeps what they said.
 struct Program: Sendable {
@@ -23,9 +24,10 @@ struct Program: Sendable {
         try await run(discordctl, arguments, environment: environment, input: input)
     }
 
-    /// Runs a program to its end. Standard input is empty unless given.
+    /// Runs a program to its end, or to its forced end (status 137) after a while. Standard input is empty unless given.
     static func run(
-        _ program: URL, _ arguments: [String], environment: [String: String] = [:], directory: URL? = nil, input: String? = nil
+        _ program: URL, _ arguments: [String], environment: [String: String] = [:], directory: URL? = nil, input: String? = nil,
+        seconds: Double = 120
     ) async throws -> Outcome {
         let scratch = try Scratch()
         let (output, errors) = (scratch.path + "/out", scratch.path + "/err")
@@ -38,6 +40,11 @@ struct Program: Sendable {
             program.path, arguments, environment: environment, directory: directory?.path, output: output, errors: errors,
             input: inputPath
         )
+        let guardian = Task {
+            try await Task.sleep(for: .seconds(seconds))
+            process.signal(SIGKILL)
+        }
+        defer { guardian.cancel() }
         let status = await process.wait()
         func text(_ path: String) -> String {
             String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self)

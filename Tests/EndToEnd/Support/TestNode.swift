@@ -74,6 +74,12 @@ final class TestNode: Sendable {
     @discardableResult
     func terminate() async -> Int32 {
         process.signal(SIGTERM)
+        // A node that does not stop is a failure, not a reason to wait for ever.
+        let guardian = Task {
+            try await Task.sleep(for: .seconds(60))
+            process.signal(SIGKILL)
+        }
+        defer { guardian.cancel() }
         return await process.wait()
     }
 

@@ -8,11 +8,14 @@ enum DatabaseFiles {
     private static let magic = Array("SQLite format 3\0".utf8)
     /// Bytes of the header of a database (fileformat2.html, 1.3).
     private static let headerBytes = 100
-    /// Offset of the application id in it.
+    /// Offsets of the user version and the application id in it.
+    private static let versionOffset = 60
     private static let applicationOffset = 68
 
-    /// Refuses a file that is no database, one that is another program's, and a write-ahead log that is damaged in its middle.
-    static func checkBeforeOpening(_ path: String) throws(BackendError) {
+    /// Refuses a file that is no database, one that is another program's or a newer version's, and a write-ahead log that is damaged in its
+    /// middle. Nothing is written, while opening a database already writes to it.
+    /// - Parameter version: the newest that this program knows.
+    static func checkBeforeOpening(_ path: String, version: Int) throws(BackendError) {
         let size = fileBytes(path)
         if let size, size > 0 {
             let header = try readPrefix(of: path, count: headerBytes)
@@ -22,10 +25,25 @@ enum DatabaseFiles {
                     hint: "restore it from a snapshot, or move it away to start empty"
                 )
             }
-            let application = header[applicationOffset..<applicationOffset + 4].reduce(Int64(0)) { $0 << 8 | Int64($1) }
+            let application = number(in: header, at: applicationOffset)
             guard application == 0 || application == SQLiteDatabase.applicationID else { throw foreign(path) }
+            let found = number(in: header, at: versionOffset)
+            guard found <= Int64(version) else { throw newer(path, found: found, known: version) }
         }
         try WriteAheadLogCheck.check(path + "-wal")
+    }
+
+    /// A big-endian number of four bytes.
+    private static func number(in header: [UInt8], at offset: Int) -> Int64 {
+        header[offset..<offset + 4].reduce(Int64(0)) { $0 << 8 | Int64($1) }
+    }
+
+    static func newer(_ path: String, found: Int64, known: Int) -> BackendError {
+        BackendError(
+            .newerVersion, operation: "storage.open", target: path,
+            detail: "its version is \(found), this program knows up to \(known): a newer version of this program wrote it",
+            hint: "run the newer program, or restore a snapshot made before the upgrade"
+        )
     }
 
     static func foreign(_ path: String) -> BackendError {

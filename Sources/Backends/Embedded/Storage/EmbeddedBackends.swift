@@ -27,6 +27,12 @@ package final class EmbeddedBackends: Sendable {
 
     private init(directory path: String, time: any TimeSource) throws(BackendError) {
         dataDirectory = try DataDirectory(path)
+        // All of them before the first is opened: a directory that is refused stays as it was.
+        for description in [
+            SQLiteEventLog.description, SQLiteMessageStore.description, SQLiteDirectory.description, SQLiteCoordinator.description,
+        ] {
+            try SQLiteDatabase.check(description, in: dataDirectory)
+        }
         let logDatabase = try SQLiteDatabase(SQLiteEventLog.description, in: dataDirectory)
         let messages = try SQLiteDatabase(SQLiteMessageStore.description, in: dataDirectory)
         let guilds = try SQLiteDatabase(SQLiteDirectory.description, in: dataDirectory)

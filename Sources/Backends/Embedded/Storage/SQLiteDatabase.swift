@@ -45,7 +45,7 @@ final class SQLiteDatabase: Sendable {
     /// - Throws: `.corrupt`, `.newerVersion`, `.readOnly`, `.full`, `.unavailable`.
     init(_ description: DatabaseDescription, in directory: DataDirectory, pagesMax: Int? = nil) throws(BackendError) {
         let path = directory.path + "/" + description.fileName
-        try DatabaseFiles.checkBeforeOpening(path)
+        try Self.check(description, in: directory)
         let observer = RollbackObserver()
         do {
             let pool = try DatabasePool(path: path, configuration: Self.configuration(for: description))
@@ -73,6 +73,13 @@ final class SQLiteDatabase: Sendable {
         self.path = path
         self.directory = directory
         rollbackObserver = observer
+    }
+
+    /// Refuses what must not be opened, without touching it.
+    static func check(_ description: DatabaseDescription, in directory: DataDirectory) throws(BackendError) {
+        try DatabaseFiles.checkBeforeOpening(
+            directory.path + "/" + description.fileName, version: description.migrations.count
+        )
     }
 
     /// Sets what runs on the writer queue after a transaction failed as a whole. To be set before the first write.
@@ -162,11 +169,7 @@ final class SQLiteDatabase: Sendable {
             throw DatabaseFiles.foreign(path)
         }
         guard version <= description.migrations.count else {
-            throw BackendError(
-                .newerVersion, operation: "storage.open", target: path,
-                detail: "its version is \(version), this program knows up to \(description.migrations.count)",
-                hint: "run the newer program, or restore a snapshot made before the upgrade"
-            )
+            throw DatabaseFiles.newer(path, found: Int64(version), known: description.migrations.count)
         }
         guard version < description.migrations.count else { return }
         try database.inTransaction(.immediate) {

@@ -21,6 +21,16 @@ package struct BenchReport: Hashable, Sendable {
     package var figures: [Figure]
     /// What the reader should know about the figures.
     package var remarks: [String]
+
+    package init(
+        scenario: String, parameters: [Fact], machine: [Fact], figures: [Figure], remarks: [String]
+    ) {
+        self.scenario = scenario
+        self.parameters = parameters
+        self.machine = machine
+        self.figures = figures
+        self.remarks = remarks
+    }
 }
 
 /// An earlier report, as far as a comparison needs it.

@@ -1,0 +1,146 @@
+import Wire
+
+/// A channel full of messages, read page by page: the newest, one after the other backwards, and at random places.
+package struct HistoryBench: Sendable {
+    package var messages: Int
+    package var contentBytes: Int
+    package var pageMessages: Int
+    /// REST requests under way at once while the channel is filled.
+    package var connections: Int
+
+    package init(messages: Int, contentBytes: Int, pageMessages: Int, connections: Int) {
+        self.messages = messages
+        self.contentBytes = contentBytes
+        self.pageMessages = pageMessages
+        self.connections = connections
+    }
+
+    package func run(_ ground: BenchGround, _ settings: BenchSettings) throws(BenchFailure) -> [Figure] {
+        guard let channel = ground.channels.first, let token = ground.tokens.first else {
+            throw BenchFailure(.impossible, "there is no channel to fill")
+        }
+        var table = FigureTable()
+        let filled = try fill(ground, settings)
+        table.add("filled", "1/s", better: .higher, filled)
+        let reader = PageReader(RESTConnection(ground.rest, token: token), channel: channel, limit: pageMessages)
+        let newest = try reader.edge("limit=1")
+        let oldest = try reader.edge("limit=1&after=0")
+        for run in 1...settings.runs {
+            for (name, choice) in [
+                ("latest", PageChoice.latest), ("before", .before), ("jump", .jump(oldest...max(oldest, newest))),
+            ] {
+                let label = "run \(run) of \(settings.runs): \(name)"
+                _ = try reader.read(choice, for: settings.warmUp) { settings.progress(label) }
+                let pages = try reader.read(choice, for: settings.duration) { settings.progress(label) }
+                table.add("\(name)-pages", "1/s", better: .higher, Double(pages.count) / settings.duration.inSeconds)
+                table.add(latency: name, pages)
+            }
+        }
+        return table.figures
+    }
+
+    /// Sends through REST as fast as the node takes it.
+    /// - Returns: messages a second.
+    private func fill(_ ground: BenchGround, _ settings: BenchSettings) throws(BenchFailure) -> Double {
+        let script = LoadScript(
+            gateway: ground.gateway, rest: ground.rest, way: .rest, channels: [ground.channels[0]],
+            tokens: ground.tokens, contentBytes: contentBytes)
+        let engine = try LoadEngine(script, connectionsMax: DescriptorLimit.raise())
+        let posters = (0..<connections).map { _ in
+            Opening(role: .poster, purpose: .bare, room: 0, identity: 0)
+        }
+        try engine.open(posters, progress: settings.progress)
+        engine.tally.windowStart = 0
+        let start = monotonicNow()
+        var lastGain = start
+        var gained: UInt64 = 0
+        let wanted = UInt64(messages)
+        while engine.tally.answered < wanted {
+            let underWay = UInt64(connections - engine.idlePosters.count)
+            var left = wanted.saturatingDifference(engine.tally.answered &+ underWay)
+            while left > 0, engine.publish(0, intended: monotonicNow()) { left -= 1 }
+            try engine.turn(20)
+            settings.progress("\(engine.tally.answered) of \(messages) messages are stored")
+            if engine.tally.answered > gained {
+                gained = engine.tally.answered
+                lastGain = monotonicNow()
+            }
+            guard engine.tally.lostConnections == 0, monotonicNow() &- lastGain < 30_000_000_000 else {
+                throw BenchFailure(
+                    .server, "the node stopped taking messages after \(engine.tally.answered): \(engine.tally.refusals)")
+            }
+        }
+        let seconds = Double(monotonicNow() &- start) / 1e9
+        try engine.closeAll()
+        return Double(wanted) / max(seconds, 1e-9)
+    }
+}
+
+/// Which page is read next.
+enum PageChoice: Sendable {
+    case latest
+    /// The one before the last one read; from the newest again at the end.
+    case before
+    /// Around a random id.
+    case jump(ClosedRange<UInt64>)
+}
+
+/// Reads pages of one channel and takes the time.
+final class PageReader {
+    private let connection: RESTConnection
+    private let path: String
+    private let limit: Int
+    private var cursor: UInt64?
+
+    init(_ connection: RESTConnection, channel: UInt64, limit: Int) {
+        self.connection = connection
+        self.limit = limit
+        path = "/api/v10/channels/\(channel)/messages?"
+    }
+
+    /// The id of the one message of a page.
+    func edge(_ query: String) throws(BenchFailure) -> UInt64 {
+        guard let id = try ids(query).first else { throw BenchFailure(.server, "the channel is empty") }
+        return id
+    }
+
+    func read(
+        _ choice: PageChoice, for time: Duration, progress: () -> Void
+    ) throws(BenchFailure) -> LogHistogram {
+        var histogram = LogHistogram()
+        let end = monotonicNow() &+ time.nanoseconds
+        while monotonicNow() < end {
+            guard !BenchInterrupt.isRequested else { throw BenchFailure(.interrupted, "interrupted") }
+            let query = query(choice)
+            let start = monotonicNow()
+            let answer = try connection.perform("GET", path + query)
+            histogram.record(monotonicNow() &- start)
+            guard answer.status == 200 else { throw BenchFailure(.server, "a page was answered with \(answer.status)") }
+            if case .before = choice { cursor = Self.ids(answer.body).last }
+            progress()
+        }
+        return histogram
+    }
+
+    private func query(_ choice: PageChoice) -> String {
+        switch choice {
+        case .latest: "limit=\(limit)"
+        case .before: cursor.map { "limit=\(limit)&before=\($0)" } ?? "limit=\(limit)"
+        case .jump(let range): "limit=\(limit)&around=\(UInt64.random(in: range))"
+        }
+    }
+
+    private func ids(_ query: String) throws(BenchFailure) -> [UInt64] {
+        let answer = try connection.perform("GET", path + query)
+        guard answer.status == 200 else { throw BenchFailure(.server, "a page was answered with \(answer.status)") }
+        return Self.ids(answer.body)
+    }
+
+    private static func ids(_ body: [UInt8]) -> [UInt64] {
+        ((try? JSONReader.parse(body))?.array ?? []).compactMap { $0["id"]?.snowflake }
+    }
+}
+
+extension Duration {
+    var inSeconds: Double { Double(nanoseconds) / 1e9 }
+}

@@ -1,6 +1,7 @@
 package import Interface
 package import Logging
 import ServiceLifecycle
+import Synchronization
 import Wire
 
 /// Where the gateway listens and what it allows.
@@ -13,8 +14,6 @@ package struct GatewayConfiguration: Sendable {
     package var loops = 1
     /// PEM files of the certificate chain and its key; `nil` for plain connections.
     package var tls: (certificatePath: String, keyPath: String)?
-    /// How long clients may take to leave when the node drains, in milliseconds.
-    package var drainMilliseconds: UInt64 = 30_000
     /// Sockets: limits of each loop.
     package var loop = LoopConfiguration()
     /// Sessions: limits of each loop, allowed origins, and the URL that READY names.
@@ -38,6 +37,7 @@ package final class GatewayServer: Service {
     private let hub: GatewayHub
     private let time: any TimeSource
     private let logger: Logger
+    private let drainLimit = Atomic<UInt64>(30_000)
     /// Where clients connect and resume: the configured URL, or one made of the address that was bound.
     package let url: String
 
@@ -107,6 +107,12 @@ package final class GatewayServer: Service {
         for loop in loops { loop.replace(tls: context) }
     }
 
+    /// How long clients may take to leave when the node drains, in milliseconds; 30,000 unless set (design). To be set before the drain.
+    package var drainMilliseconds: UInt64 {
+        get { drainLimit.load(ordering: .relaxed) }
+        set { drainLimit.store(newValue, ordering: .relaxed) }
+    }
+
     /// What the loops have done, as of the last second.
     package func statistics() -> GatewayStatistics {
         boards.reduce(GatewayStatistics()) { $0 + $1.read() }
@@ -115,7 +121,7 @@ package final class GatewayServer: Service {
     /// Asks everybody to leave and waits until they have, or have had their time.
     private func drain() async {
         for index in loops.indices { _ = ports.post(.drain, to: index) }
-        let end = time.monotonicMilliseconds + configuration.drainMilliseconds
+        let end = time.monotonicMilliseconds + drainMilliseconds
         while time.monotonicMilliseconds < end, !Task.isCancelled {
             // The boards are written once a second: after one, none is older than the drain.
             guard (try? await time.sleep(milliseconds: 1_000)) != nil else { return }

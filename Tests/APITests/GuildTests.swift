@@ -91,6 +91,32 @@ import Wire
         }
     }
 
+    /// No change undoes another that came between its reading and its writing.
+    @Test func keepsEveryRoleThatIsGivenAtOnce() async throws {
+        try await World.run { (world) async throws in
+            var roles: [String] = []
+            for index in 0..<12 {
+                let made = try await world.call(
+                    .post, "/guilds/{g}/roles", as: world.owner, #"{"name":"r\#(index)"}"#)
+                roles.append(try #require(made.json["id"]?.string))
+            }
+            for (method, expected) in [(HTTPRequest.Method.put, roles), (.delete, [])] {
+                try await withThrowingTaskGroup(of: Int.self) { group in
+                    for role in roles {
+                        group.addTask {
+                            try await world.call(
+                                method, "/guilds/{g}/members/{member}/roles/\(role)", as: world.owner
+                            ).status
+                        }
+                    }
+                    for try await status in group { #expect(status == 204) }
+                }
+                let member = try await world.call(.get, "/guilds/{g}/members/{member}", as: world.owner)
+                #expect(member.json["roles"]?.array?.compactMap(\.string) == expected)
+            }
+        }
+    }
+
     @Test func rolesLiveAndDie() async throws {
         try await World.run { (world) async throws in
             let made = try await world.call(

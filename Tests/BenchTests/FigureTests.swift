@@ -27,7 +27,7 @@ struct FigureTests {
         ("cpu", Figure.Better.lower, 1_150, 15, false), ("cpu", .lower, 1_160, 16, true), ("cpu", .lower, 100, -90, false),
         ("rate", .higher, 425, -15, false), ("rate", .higher, 400, -20, true), ("rate", .higher, 900, 80, false),
         ("cpu", .neither, 9_000, 800, false), ("none", .lower, 9, nil, false), ("new", .lower, 9, nil, false),
-    ])
+    ] as [(String, Figure.Better, Int, Int?, Bool)])
     func comparesInTheRightDirection(
         name: String, better: Figure.Better, median: Int, change: Int?, isWorse: Bool
     ) throws {

@@ -40,7 +40,7 @@ struct ProtocolTests {
     // MARK: Payloads
 
     @Test(arguments: [
-        (#"{"op":10,"d":{"heartbeat_interval":30000},"s":null,"t":null}"#, PayloadKind.hello),
+        (#"{"op":10,"d":{"heartbeat_interval":30000},"s":null,"t":null}"#, ServerPayload.hello),
         (#"{"op":9,"d":false,"s":null,"t":null}"#, .invalidSession),
         (#"{"op":7,"d":null,"s":null,"t":null}"#, .reconnect),
         (#"{"op":0,"t":"READY","s":         1,"d":{}}"#, .ready),
@@ -53,8 +53,8 @@ struct ProtocolTests {
         (#"{"op":11,"d":null,"s":null,"t":null}"#, .other),
         ("", .other), ("not json", .other), (#"{"op":0,"t":"READ"#, .other),
     ])
-    func tellsPayloadsApart(text: String, kind: PayloadKind) {
-        #expect(Array(text.utf8).withUnsafeBytes { PayloadKind.of($0) } == kind)
+    func tellsPayloadsApart(text: String, kind: ServerPayload) {
+        #expect(Array(text.utf8).withUnsafeBytes { ServerPayload.of($0) } == kind)
     }
 
     @Test(arguments: [
@@ -74,7 +74,7 @@ struct ProtocolTests {
                 return
             }
             let payload = UnsafeRawBufferPointer(rebasing: buffer[place])
-            #expect(PayloadKind.of(payload) == .ready)
+            #expect(ServerPayload.of(payload) == .ready)
             #expect(ResumeTicket.sequence(of: payload) == 77)
         }
     }

@@ -64,7 +64,8 @@ struct KillTests {
             var isAcknowledged = false
             while !isAcknowledged {
                 var client = RESTClient(ledger.base.withLock { $0 }, token: token)
-                client.timeoutSeconds = 10
+                // Short, because the client keeps on knocking at the door of a dead node until its time is up.
+                client.timeoutSeconds = 2
                 let form = JSON(["content": content, "nonce": "\(writer)-\(number)", "enforce_nonce": true] as [String: Any])
                 if let answer = try? await client.call("POST", "/channels/\(channel)/messages", form), answer.status == 200,
                     let id = answer.body["id"].string

@@ -62,20 +62,17 @@ enum MemberRoutes {
     }
 
     private static func giveRole(_ call: APICall) async throws -> Response {
-        let role = try call.role
-        return try await changeRoles(call) { $0.contains(role) ? $0 : $0 + [role] }
+        try await setRole(call, isHeld: true)
     }
 
     private static func takeRole(_ call: APICall) async throws -> Response {
-        let role = try call.role
-        return try await changeRoles(call) { roles in roles.filter { $0 != role } }
+        try await setRole(call, isHeld: false)
     }
 
-    private static func changeRoles(_ call: APICall, _ change: ([RoleID]) -> [RoleID]) async throws -> Response {
-        let (guild, user, caller) = (try call.guild, try call.user, try call.caller.id)
-        let before = try await call.services.guilds.member(user, of: guild, for: caller).member.roles
-        let update = MemberUpdate(roles: change(before))
-        _ = try await call.services.guilds.updateMember(user, of: guild, update, by: caller)
+    private static func setRole(_ call: APICall, isHeld: Bool) async throws -> Response {
+        try await call.services.guilds.setRole(
+            try call.role, isHeld: isHeld, of: try call.user, in: try call.guild, by: try call.caller.id
+        )
         return .noContent
     }
 

@@ -78,7 +78,8 @@ extension AdminError {
         case .emptyMessage: self.init(code: "invalid", message: "the message is empty", hint: nil, retryable: false)
         case .invalidForm(let fields):
             let text = fields.map { $0.path.joined(separator: ".") + ": " + $0.message }.joined(separator: "; ")
-            self.init(code: "invalid", message: text, hint: nil, retryable: false)
+            let isTaken = fields.contains { $0.code.contains("ALREADY") }
+            self.init(code: isTaken ? "conflict" : "invalid", message: text, hint: nil, retryable: false)
         case .bulkDeleteCount, .bulkDeleteTooOld: self.init(code: "invalid", message: detail, hint: nil, retryable: false)
         case .tooMany: self.init(code: "refused", message: "a limit is reached: \(detail)", hint: nil, retryable: false)
         case .busy(let wait):

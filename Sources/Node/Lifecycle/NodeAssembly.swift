@@ -20,6 +20,8 @@ struct NodeAssembly: Sendable {
     /// In the order in which they start; they stop in the reverse one.
     let services: [any Service]
     let health: HealthCheck
+    /// `nil` on a node without one.
+    let gateway: GatewayServer?
 
     private let settings: NodeSettings
     private let listeners: Listeners
@@ -87,6 +89,7 @@ struct NodeAssembly: Sendable {
 
         // The gateway takes its port first, because the REST edge tells clients where it is.
         let gateway = try Self.gateway(settings, backends, core, secrets, registry, time, logger)
+        self.gateway = gateway
         gatewayURL = gateway?.url ?? settings.gatewayURL ?? ""
         let connections: @Sendable () -> Int = { gateway?.statistics().activeConnections ?? 0 }
 
@@ -123,7 +126,10 @@ struct NodeAssembly: Sendable {
                     dependencies: await health.dependencies()
                 )
             },
-            stop: { request in stop.press(request.now ? .now : .drain) }
+            stop: { request in
+                let deadline = request.deadlineSeconds.map { Duration.seconds(Int64(clamping: min($0, 86_400))) }
+                stop.press(request.now ? .now : .drain(deadline: deadline))
+            }
         )
 
         var services: [any Service] = [
@@ -214,7 +220,6 @@ extension NodeAssembly {
         configuration.port = settings.gatewayListen.port
         configuration.loops = settings.gatewayLoops > 0 ? settings.gatewayLoops : max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
         configuration.tls = settings.tls.map { (certificatePath: $0.certificate, keyPath: $0.key) }
-        configuration.drainMilliseconds = settings.drainDeadline.wholeMilliseconds
         configuration.sessions.publicURL = settings.gatewayURL
         configuration.sessions.allowedOrigins = settings.allowedOrigins.isEmpty ? nil : Set(settings.allowedOrigins)
         let source = ServiceSource(

@@ -119,8 +119,6 @@ package enum NodeRunner {
         _ started: @escaping @Sendable (NodeAnnouncement) -> Void
     ) async throws(NodeError) {
         var configuration = ServiceGroupConfiguration(services: assembly.services, logger: logger)
-        // The gateway keeps to the drain's deadline by itself; this bounds what comes after it.
-        configuration.maximumGracefulShutdownDuration = settings.drainDeadline + .seconds(30)
         let group = ServiceGroup(configuration: configuration)
         let result: Result<Void, any Error> = await withTaskGroup(of: Result<Void, any Error>?.self) { tasks in
             tasks.addTask {
@@ -145,9 +143,11 @@ package enum NodeRunner {
             tasks.addTask {
                 for await command in stop.commands {
                     switch command {
-                    case .drain:
-                        logger.notice("stopping")
+                    case .drain(let deadline):
+                        let time = deadline ?? settings.drainDeadline
+                        logger.notice("stopping; a second signal stops at once", metadata: ["drain.deadline": "\(time)"])
                         assembly.health.become(.draining)
+                        assembly.gateway?.drainMilliseconds = time.wholeMilliseconds
                         await group.triggerGracefulShutdown()
                     case .now:
                         // Leave at once. Everything accepted is durable, so nothing is lost by it.

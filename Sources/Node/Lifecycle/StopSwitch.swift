@@ -5,8 +5,8 @@ import UnixSignals
 /// Everything that can stop a node, in one stream: signals and the admin API.
 struct StopSwitch: Sendable {
     enum Command: Sendable {
-        /// Drain, then stop.
-        case drain
+        /// Drain, then stop. A deadline of `nil` is the node's own.
+        case drain(deadline: Duration?)
         /// Stop now.
         case now
     }
@@ -25,7 +25,7 @@ struct StopSwitch: Sendable {
     func watchSignals() async {
         var isFirst = true
         for await _ in await UnixSignalsSequence(trapping: .sigterm, .sigint) {
-            press(isFirst ? .drain : .now)
+            press(isFirst ? .drain(deadline: nil) : .now)
             isFirst = false
         }
     }

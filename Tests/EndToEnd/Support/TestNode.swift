@@ -31,7 +31,9 @@ final class TestNode: Sendable {
         let log = data + ".log"
         let process = try Spawned(
             Program.discordctl.path,
-            ["node", "start", "--data-dir", data, "--listen", "127.0.0.1:0", "--gateway-listen", "127.0.0.1:0"] + options,
+            [
+                "node", "start", "--data-dir", data, "--listen", "127.0.0.1:0", "--gateway-listen", "127.0.0.1:0", "--drain-deadline", "1s",
+            ] + options,
             environment: environment, directory: nil, output: log, errors: log, input: nil
         )
         do {

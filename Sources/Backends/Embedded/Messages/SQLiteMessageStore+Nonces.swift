@@ -7,8 +7,9 @@ import Synchronization
 // Nonces: which message a repeated send stands for. A nonce's age is its message's.
 
 extension SQLiteMessageStore {
-    /// How long nonces are kept, in milliseconds: partitions that lag ask with older times than those that do not.
-    static let nonceRetentionMilliseconds = 4 * Limits.nonceWindowMilliseconds
+    /// How long nonces are kept, in milliseconds. Partitions that lag ask with older times than those that do not, so it is as long as the log
+    /// keeps its records by default: a day.
+    static let nonceRetentionMilliseconds: UInt64 = 86_400_000
 
     package func messages(
         forNonces keys: [NonceKey], now: UInt64

@@ -75,7 +75,7 @@ extension LoadEngine {
             }
             return
         }
-        let kind = PayloadKind.of(payload)
+        let kind = ServerPayload.of(payload)
         if connections[index].login.phase == .live {
             if kind == .commandError { refusedCommand(payload) }
             return

@@ -82,7 +82,14 @@ final class LoadEngine {
     }
 
     deinit {
-        for connection in connections where connection.descriptor >= 0 { close(connection.descriptor) }
+        for connection in connections where connection.descriptor >= 0 {
+            // After a failure: without a good-bye the node would keep the session for its return.
+            if connection.role != .poster, script.way != .plain {
+                let flags = Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL)
+                _ = send(connection.descriptor, script.goodbye, script.goodbye.count, flags)
+            }
+            close(connection.descriptor)
+        }
         close(poller)
         buffer.deallocate()
         scratch.deallocate()

@@ -17,7 +17,7 @@ package struct ClientLogin: Hashable, Sendable {
 
     package enum Event: Hashable, Sendable {
         case upgraded(status: Int)
-        case payload(PayloadKind)
+        case payload(ServerPayload)
         case closed
     }
 

@@ -73,17 +73,20 @@ package struct BenchGround: Sendable {
         }
     }
 
+    /// A token of a user, who is made where no earlier bench did so.
     private func token(of name: String, with client: AdminClient) async throws -> String {
         do {
-            _ = try await client.post(
-                ["v1", "users"], CreateUserRequest(username: name, bot: false, owner: nil, password: nil),
-                as: UserResource.self)
-        } catch AdminClientError.refused(let error) where error.code == "conflict" {
-            // It is there from an earlier bench.
+            return try await makeToken(of: name, with: client)
+        } catch AdminClientError.refused(let error) where error.code == "unknown_user" {
+            let request = CreateUserRequest(username: name, bot: false, owner: nil, password: nil)
+            _ = try await client.post(["v1", "users"], request, as: UserResource.self)
+            return try await makeToken(of: name, with: client)
         }
-        return try await client.post(
-            ["v1", "users", "@" + name, "tokens"], [String: String](), as: TokenResource.self
-        ).token
+    }
+
+    private func makeToken(of name: String, with client: AdminClient) async throws -> String {
+        let path = ["v1", "users", "@" + name, "tokens"]
+        return try await client.post(path, [String: String](), as: TokenResource.self).token
     }
 
     private static func checkInterrupt() throws(BenchFailure) {

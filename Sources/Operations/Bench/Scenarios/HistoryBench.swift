@@ -32,7 +32,6 @@ package struct HistoryBench: Sendable {
                 let label = "run \(run) of \(settings.runs): \(name)"
                 _ = try reader.read(choice, for: settings.warmUp) { settings.progress(label) }
                 let pages = try reader.read(choice, for: settings.duration) { settings.progress(label) }
-                table.add("\(name)-pages", "1/s", better: .higher, Double(pages.count) / settings.duration.inSeconds)
                 table.add(latency: name, pages)
             }
         }
@@ -139,8 +138,4 @@ final class PageReader {
     private static func ids(_ body: [UInt8]) -> [UInt64] {
         ((try? JSONReader.parse(body))?.array ?? []).compactMap { $0["id"]?.snowflake }
     }
-}
-
-extension Duration {
-    var inSeconds: Double { Double(nanoseconds) / 1e9 }
 }

@@ -1,14 +1,14 @@
 import Wire
 
 /// What a gateway payload is, as far as a login cares.
-package enum PayloadKind: Hashable, Sendable {
+package enum ServerPayload: Hashable, Sendable {
     case hello, invalidSession, reconnect
     case ready, resumed, subscribed, commandError
     case other
 
     /// Looks at how the node begins its payloads, and parses those that begin otherwise: only its own encoder may rely on
     /// the order of keys.
-    package static func of(_ payload: UnsafeRawBufferPointer) -> PayloadKind {
+    package static func of(_ payload: UnsafeRawBufferPointer) -> ServerPayload {
         if let event = value(in: payload, after: #"{"op":0,"t":""#, endingWith: UInt8(ascii: "\"")) {
             return named(event)
         }
@@ -20,7 +20,7 @@ package enum PayloadKind: Hashable, Sendable {
         return json["op"]?.int.map { numbered(String($0)) } ?? .other
     }
 
-    private static func named(_ event: String) -> PayloadKind {
+    private static func named(_ event: String) -> ServerPayload {
         switch event {
         case "READY": .ready
         case "RESUMED": .resumed
@@ -30,7 +30,7 @@ package enum PayloadKind: Hashable, Sendable {
         }
     }
 
-    private static func numbered(_ operation: String) -> PayloadKind {
+    private static func numbered(_ operation: String) -> ServerPayload {
         switch operation {
         case "10": .hello
         case "9": .invalidSession

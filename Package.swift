@@ -51,7 +51,8 @@ let package = Package(
         .target(
             name: "Node",
             dependencies: [
-                "API", "Chat", "EmbeddedBackend", "Gateway", "Interface", "OpenSSLBackend", "Operations", "Services", "Wire",
+                "API", "Chat", "EmbeddedBackend", "Gateway", "Interface", "OpenSSLBackend", "Operations", "Services",
+                "Wire",
                 product("Hummingbird", "hummingbird"),
                 product("HummingbirdCore", "hummingbird"),
                 product("HTTPTypes", "swift-http-types"),
@@ -165,7 +166,8 @@ let package = Package(
         .testTarget(
             name: "GatewayTests",
             dependencies: [
-                "BackendContracts", "CEpoll", "COpenSSL", "Chat", "EmbeddedBackend", "Gateway", "Interface", "Services", "Wire",
+                "BackendContracts", "CEpoll", "COpenSSL", "Chat", "EmbeddedBackend", "Gateway", "Interface", "Services",
+                "Wire",
                 product("Logging", "swift-log"),
             ],
             swiftSettings: settings

@@ -3,7 +3,9 @@ import Testing
 
 @Suite("Figures and their comparison")
 struct FigureTests {
-    @Test(arguments: [([5], 5, 5, 5), ([3, 1, 2], 2, 1, 3), ([4, 1, 3, 2], 2, 1, 4), ([10, 20], 15, 10, 20), ([-4, -2], -3, -4, -2)])
+    @Test(arguments: [
+        ([5], 5, 5, 5), ([3, 1, 2], 2, 1, 3), ([4, 1, 3, 2], 2, 1, 4), ([10, 20], 15, 10, 20), ([-4, -2], -3, -4, -2),
+    ])
     func tellsMedianAndRange(runs: [Int], median: Int, minimum: Int, maximum: Int) {
         let figure = Figure("x", "us", better: .lower, runs: runs)
         #expect(figure.median == median)
@@ -23,11 +25,14 @@ struct FigureTests {
         #expect(earlier.medians == ["cpu": 1_000, "rate": 500, "none": 0])
     }
 
-    @Test(arguments: [
-        ("cpu", Figure.Better.lower, 1_150, 15, false), ("cpu", .lower, 1_160, 16, true), ("cpu", .lower, 100, -90, false),
-        ("rate", .higher, 425, -15, false), ("rate", .higher, 400, -20, true), ("rate", .higher, 900, 80, false),
-        ("cpu", .neither, 9_000, 800, false), ("none", .lower, 9, nil, false), ("new", .lower, 9, nil, false),
-    ] as [(String, Figure.Better, Int, Int?, Bool)])
+    @Test(
+        arguments: [
+            ("cpu", Figure.Better.lower, 1_150, 15, false), ("cpu", .lower, 1_160, 16, true),
+            ("cpu", .lower, 100, -90, false),
+            ("rate", .higher, 425, -15, false), ("rate", .higher, 400, -20, true), ("rate", .higher, 900, 80, false),
+            ("cpu", .neither, 9_000, 800, false), ("none", .lower, 9, nil, true), ("none", .lower, 0, nil, false),
+            ("none", .higher, 9, nil, false), ("new", .lower, 9, nil, false),
+        ] as [(String, Figure.Better, Int, Int?, Bool)])
     func comparesInTheRightDirection(
         name: String, better: Figure.Better, median: Int, change: Int?, isWorse: Bool
     ) throws {

@@ -7,50 +7,50 @@ import Testing
 struct OrderBookTests {
     @Test func whoeverIsFirstDefinesTheOrder() {
         var book = OrderBook(rooms: 2)
-        var (first, second, elsewhere) = (UInt32(0), UInt32(0), UInt32(0))
+        var (first, second, elsewhere) = (OrderBook.Place(), OrderBook.Place(), OrderBook.Place())
         for sequence: UInt32 in [3, 1, 2] {
-            #expect(book.arrived(sequence, room: 1, position: &first) == .first)
-            #expect(book.arrived(sequence, room: 1, position: &second) == .inOrder)
+            #expect(book.arrived(sequence, room: 1, place: &first) == .first)
+            #expect(book.arrived(sequence, room: 1, place: &second) == .inOrder)
         }
-        #expect(book.arrived(9, room: 0, position: &elsewhere) == .first)
-        #expect(first == 3 && second == 3 && elsewhere == 1)
+        #expect(book.arrived(9, room: 0, place: &elsewhere) == .first)
+        #expect(first.position == 3 && second.position == 3 && elsewhere.position == 1)
     }
 
     @Test func noticesDuplicates() {
         var book = OrderBook(rooms: 1)
-        var (first, second) = (UInt32(0), UInt32(0))
-        _ = book.arrived(1, room: 0, position: &first)
-        #expect(book.arrived(1, room: 0, position: &first) == .duplicate)
-        _ = book.arrived(2, room: 0, position: &first)
-        _ = book.arrived(1, room: 0, position: &second)
-        #expect(book.arrived(1, room: 0, position: &second) == .duplicate)
-        #expect(book.arrived(2, room: 0, position: &second) == .inOrder)
+        var (first, second) = (OrderBook.Place(), OrderBook.Place())
+        _ = book.arrived(1, room: 0, place: &first)
+        #expect(book.arrived(1, room: 0, place: &first) == .duplicate)
+        _ = book.arrived(2, room: 0, place: &first)
+        _ = book.arrived(1, room: 0, place: &second)
+        #expect(book.arrived(1, room: 0, place: &second) == .duplicate)
+        #expect(book.arrived(2, room: 0, place: &second) == .inOrder)
     }
 
     @Test func noticesWhatIsMissing() {
         var book = OrderBook(rooms: 1)
-        var (first, second) = (UInt32(0), UInt32(0))
-        for sequence: UInt32 in 1...5 { _ = book.arrived(sequence, room: 0, position: &first) }
-        _ = book.arrived(1, room: 0, position: &second)
-        #expect(book.arrived(4, room: 0, position: &second) == .gap(2))
-        #expect(book.arrived(5, room: 0, position: &second) == .inOrder)
+        var (first, second) = (OrderBook.Place(), OrderBook.Place())
+        for sequence: UInt32 in 1...5 { _ = book.arrived(sequence, room: 0, place: &first) }
+        _ = book.arrived(1, room: 0, place: &second)
+        #expect(book.arrived(4, room: 0, place: &second) == .gap(2))
+        #expect(book.arrived(5, room: 0, place: &second) == .inOrder)
     }
 
     @Test func noticesAnotherOrder() {
         var book = OrderBook(rooms: 1)
-        var (first, second) = (UInt32(0), UInt32(0))
-        for sequence: UInt32 in [1, 2, 3] { _ = book.arrived(sequence, room: 0, position: &first) }
-        #expect(book.arrived(7, room: 0, position: &second) == .disorder)
-        #expect(book.arrived(2, room: 0, position: &second) == .gap(1))
-        #expect(book.arrived(1, room: 0, position: &second) == .disorder)
+        var (first, second) = (OrderBook.Place(), OrderBook.Place())
+        for sequence: UInt32 in [1, 2, 3] { _ = book.arrived(sequence, room: 0, place: &first) }
+        #expect(book.arrived(7, room: 0, place: &second) == .disorder)
+        #expect(book.arrived(2, room: 0, place: &second) == .gap(1))
+        #expect(book.arrived(1, room: 0, place: &second) == .disorder)
     }
 
     @Test func followsALongRunBeyondItsWindow() {
         var book = OrderBook(rooms: 1)
-        var (first, second) = (UInt32(0), UInt32(0))
+        var (first, second) = (OrderBook.Place(), OrderBook.Place())
         for sequence in 1...UInt32(OrderBook.window * 3) {
-            #expect(book.arrived(sequence, room: 0, position: &first) == .first)
-            #expect(book.arrived(sequence, room: 0, position: &second) == .inOrder)
+            #expect(book.arrived(sequence, room: 0, place: &first) == .first)
+            #expect(book.arrived(sequence, room: 0, place: &second) == .inOrder)
         }
     }
 }

@@ -18,7 +18,9 @@ struct ProtocolTests {
             #expect(opcode == 1)
             #expect(place.count == length)
             #expect(place.upperBound + 3 == bytes.count)
-            #expect(ServerFrames.next(in: buffer, from: place.upperBound) == .frame(opcode: 1, payload: bytes.count - 1..<bytes.count))
+            #expect(
+                ServerFrames.next(in: buffer, from: place.upperBound)
+                    == .frame(opcode: 1, payload: bytes.count - 1..<bytes.count))
         }
     }
 
@@ -29,10 +31,11 @@ struct ProtocolTests {
         }
     }
 
-    @Test(arguments: [
-        [0x81, 0x80, 0, 0, 0, 0], [0x01, 0x00], [0x80, 0x00], [0xC1, 0x00],
-        [0x81, 127, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF],
-    ] as [[UInt8]])
+    @Test(
+        arguments: [
+            [0x81, 0x80, 0, 0, 0, 0], [0x01, 0x00], [0x80, 0x00], [0xC1, 0x00],
+            [0x81, 127, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF],
+        ] as [[UInt8]])
     func refusesFramesThatNoServerOfOursSends(bytes: [UInt8]) {
         #expect(bytes.withUnsafeBytes { ServerFrames.next(in: $0, from: 0) } == .invalid)
     }
@@ -58,7 +61,8 @@ struct ProtocolTests {
     }
 
     @Test(arguments: [
-        (#"{"op":0,"t":"READY","s":         1,"d":{}}"#, 1 as UInt32?), (#"{"op":0,"t":"X","s":4294967295,"d":{}}"#, .max),
+        (#"{"op":0,"t":"READY","s":         1,"d":{}}"#, 1 as UInt32?),
+        (#"{"op":0,"t":"X","s":4294967295,"d":{}}"#, .max),
         (#"{"op":11,"d":null,"s":null,"t":null}"#, nil), ("", nil),
     ])
     func readsADispatchsNumber(text: String, number: UInt32?) {
@@ -121,12 +125,13 @@ struct ProtocolTests {
         #expect(login.take(.payload(.resumed)) == .nothing)
     }
 
-    @Test(arguments: [
-        [.upgraded(status: 400)], [.payload(.hello)], [.closed],
-        [.upgraded(status: 101), .payload(.invalidSession)], [.upgraded(status: 101), .upgraded(status: 101)],
-        [.upgraded(status: 101), .payload(.hello), .payload(.ready), .payload(.commandError)],
-        [.upgraded(status: 101), .payload(.hello), .closed],
-    ] as [[ClientLogin.Event]])
+    @Test(
+        arguments: [
+            [.upgraded(status: 400)], [.payload(.hello)], [.closed],
+            [.upgraded(status: 101), .payload(.invalidSession)], [.upgraded(status: 101), .upgraded(status: 101)],
+            [.upgraded(status: 101), .payload(.hello), .payload(.ready), .payload(.commandError)],
+            [.upgraded(status: 101), .payload(.hello), .closed],
+        ] as [[ClientLogin.Event]])
     func failsOnWhatHasNoPlaceInALogin(events: [ClientLogin.Event]) {
         var login = ClientLogin(.subscriber)
         let actions = events.map { login.take($0) }

@@ -18,7 +18,8 @@ struct ChatTests {
         )
         #expect(login.status == 200)
         #expect(login.body["user_id"].string == registered.body["user_id"].string)
-        let wrong = try await anonymous.call("POST", "/auth/login", JSON(["login": "ada@example.org", "password": "wrong wrong"]))
+        let wrong = try await anonymous.call(
+            "POST", "/auth/login", JSON(["login": "ada@example.org", "password": "wrong wrong"]))
         #expect(wrong.status == 401)
         let token = try #require(login.body["token"].string)
         let ada = RESTClient(node.rest, token: token)
@@ -70,7 +71,8 @@ struct ChatTests {
         guard case .payload(let payload) = answer else { return }
         #expect(payload["t"].string == "MESSAGE_CREATE")
 
-        let edited = try await grace.call("PATCH", "/channels/\(general)/messages/\(id)", JSON(["content": "hello, dear Ada"]))
+        let edited = try await grace.call(
+            "PATCH", "/channels/\(general)/messages/\(id)", JSON(["content": "hello, dear Ada"]))
         #expect(edited.status == 200)
         #expect(try await adaLive.dispatch("MESSAGE_UPDATE")["content"].string == "hello, dear Ada")
         #expect(try await ada.call("DELETE", "/channels/\(general)/messages/\(id)").status == 204)

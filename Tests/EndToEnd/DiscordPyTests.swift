@@ -10,7 +10,8 @@ struct DiscordPyTests {
         let home = Program.discordctl.deletingLastPathComponent().appending(path: "discord-py-2.7.1")
         let python = home.appending(path: "bin/python")
         if FileManager.default.fileExists(atPath: home.appending(path: "ready").path) { return python }
-        let made = try await Program.run(URL(filePath: "/usr/bin/env"), ["python3", "-m", "venv", "--clear", home.path])
+        let made = try await Program.run(
+            URL(filePath: "/usr/bin/env"), ["python3", "-m", "venv", "--clear", home.path])
         guard made.status == 0 else { throw Expired(what: "a virtual environment: \(made.errors)") }
         let installed = try await Program.run(
             python, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "discord.py==2.7.1"]
@@ -66,7 +67,8 @@ struct DiscordPyTests {
             _ = try await Community.command(node.data, "message", "send", "Lab/general", "!ping", "--as", "@ada")
             try await Task.sleep(for: .milliseconds(500))
             let history = try await Program.run(
-                Program.discordctl, ["message", "history", "Lab/general", "--as", "@ada", "-o", "json", "--data-dir", node.data]
+                Program.discordctl,
+                ["message", "history", "Lab/general", "--as", "@ada", "-o", "json", "--data-dir", node.data]
             )
             return history.output.contains("pong") ? () : nil
         }

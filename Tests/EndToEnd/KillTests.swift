@@ -21,7 +21,9 @@ struct KillTests {
 
     @Test(.timeLimit(.minutes(60)))
     func everyAcceptedMessageIsInHistoryExactlyOnceAndInOrder() async throws {
-        let seed = ProcessInfo.processInfo.environment["DISCORDCTL_SEED"].flatMap(UInt64.init) ?? UInt64.random(in: .min ... .max)
+        let seed =
+            ProcessInfo.processInfo.environment["DISCORDCTL_SEED"].flatMap(UInt64.init)
+            ?? UInt64.random(in: .min ... .max)
         var random = Seeded(state: seed)
         let scratch = try Scratch()
         let data = scratch.path + "/data"
@@ -66,8 +68,10 @@ struct KillTests {
                 var client = RESTClient(ledger.base.withLock { $0 }, token: token)
                 // Short, because the client keeps on knocking at the door of a dead node until its time is up.
                 client.timeoutSeconds = 2
-                let form = JSON(["content": content, "nonce": "\(writer)-\(number)", "enforce_nonce": true] as [String: Any])
-                if let answer = try? await client.call("POST", "/channels/\(channel)/messages", form), answer.status == 200,
+                let form = JSON(
+                    ["content": content, "nonce": "\(writer)-\(number)", "enforce_nonce": true] as [String: Any])
+                if let answer = try? await client.call("POST", "/channels/\(channel)/messages", form),
+                    answer.status == 200,
                     let id = answer.body["id"].string
                 {
                     ledger.acknowledged.withLock { $0[content] = id }
@@ -130,7 +134,9 @@ enum Community {
     /// Runs a command with `-o json` and returns the document it printed.
     static func command(_ data: String, _ arguments: String...) async throws -> JSON {
         let outcome = try await Program.run(Program.discordctl, arguments + ["--data-dir", data, "-o", "json"])
-        guard outcome.status == 0 else { throw Expired(what: "'\(arguments.joined(separator: " "))': \(outcome.errors)") }
+        guard outcome.status == 0 else {
+            throw Expired(what: "'\(arguments.joined(separator: " "))': \(outcome.errors)")
+        }
         return JSON(text: outcome.output)
     }
 

@@ -99,7 +99,9 @@ struct LifecycleTests {
         let check = try await Program.discordctl("config", "check", file)
         #expect(check.status == 78)
         for part in ["node.yaml:1:", "listen", "node.yaml:4:", "gateway.loops", "node.yaml:6:", "logging.level"] {
-            #expect(check.errors.contains(part) || check.output.contains(part), "\(part) in: \(check.errors)\(check.output)")
+            #expect(
+                check.errors.contains(part) || check.output.contains(part), "\(part) in: \(check.errors)\(check.output)"
+            )
         }
         let started = try await start(scratch.path + "/data", ["--config", file])
         #expect(started.status == 78)

@@ -59,10 +59,11 @@ struct READMETests {
         let blocks = READMEText.blocks("sh")
         #expect(blocks.count == 2)
         let release = Program.discordctl.deletingLastPathComponent().path
-        let script = "set -euo pipefail\n"
+        let script =
+            "set -euo pipefail\n"
             + blocks.joined(separator: "\n")
-                .replacingOccurrences(of: "$PWD/.build/release", with: release)
-                .replacingOccurrences(of: "127.0.0.1:8080", with: rest)
+            .replacingOccurrences(of: "$PWD/.build/release", with: release)
+            .replacingOccurrences(of: "127.0.0.1:8080", with: rest)
         let outcome = try await Program.run(
             URL(filePath: "/usr/bin/env"), ["bash", "-c", script], environment: environment, directory: Program.root
         )

@@ -96,12 +96,18 @@ struct ConfigurationTests {
         #expect(ListenAddress(text)?.description == text)
     }
 
-    @Test(arguments: ["", ":", "80", "localhost:80", "127.0.0.1", "127.0.0.1:65536", "127.0.0:1", "[::1]", "[]:1", "[1]:1", "256.1.1.1:1", "1.1.1.1:-1"])
+    @Test(arguments: [
+        "", ":", "80", "localhost:80", "127.0.0.1", "127.0.0.1:65536", "127.0.0:1", "[::1]", "[]:1", "[1]:1",
+        "256.1.1.1:1", "1.1.1.1:-1",
+    ])
     func refusesWhatIsNoAddress(_ text: String) {
         #expect(ListenAddress(text) == nil)
     }
 
-    @Test(arguments: [("30s", Duration.seconds(30)), ("1h30m", .seconds(5_400)), ("250ms", .milliseconds(250)), ("2d", .seconds(172_800))])
+    @Test(arguments: [
+        ("30s", Duration.seconds(30)), ("1h30m", .seconds(5_400)), ("250ms", .milliseconds(250)),
+        ("2d", .seconds(172_800)),
+    ])
     func readsDurations(_ text: String, _ expected: Duration) throws {
         let setting = Setting("x", .duration(.zero ... .seconds(1_000_000)), summary: "")
         #expect(try setting.parse(text) == .duration(expected))

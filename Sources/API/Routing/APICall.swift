@@ -37,7 +37,9 @@ struct APICall: Sendable {
 
     /// A segment of the path, percent-decoded.
     func segment(_ name: String) throws(APIError) -> String {
-        guard let encoded = context.parameters.get(name), let text = FormDecoder.decode(encoded.utf8, plusIsSpace: false) else {
+        guard let encoded = context.parameters.get(name),
+            let text = FormDecoder.decode(encoded.utf8, plusIsSpace: false)
+        else {
             throw .unknownRoute
         }
         return text

@@ -32,7 +32,8 @@ extension ChannelEvent: RecordCodable {
             )
         case 3:
             self = .messagesDeleted(
-                try reader.readList { (reader) throws(RecordError) in try reader.readID() }, channel: try reader.readID(),
+                try reader.readList { (reader) throws(RecordError) in try reader.readID() },
+                channel: try reader.readID(),
                 guild: try reader.readOptional { (reader) throws(RecordError) in try reader.readID() }
             )
         default: throw reader.error(.malformed)

@@ -31,7 +31,8 @@ package struct Channel: Hashable, Sendable {
     package var overwrites: [PermissionOverwrite]
 
     package init(
-        id: ChannelID, kind: Kind, guild: GuildID?, name: String, topic: String? = nil, position: Int32 = 0, parent: ChannelID? = nil,
+        id: ChannelID, kind: Kind, guild: GuildID?, name: String, topic: String? = nil, position: Int32 = 0,
+        parent: ChannelID? = nil,
         isAgeRestricted: Bool = false, slowModeSeconds: UInt32 = 0, bitrate: UInt32 = 64_000, userLimit: UInt32 = 0,
         overwrites: [PermissionOverwrite] = []
     ) {

@@ -10,7 +10,8 @@ package struct Guild: Hashable, Sendable {
     package var systemChannel: ChannelID?
 
     package init(
-        id: GuildID, name: String, icon: String? = nil, description: String? = nil, owner: UserID, systemChannel: ChannelID? = nil
+        id: GuildID, name: String, icon: String? = nil, description: String? = nil, owner: UserID,
+        systemChannel: ChannelID? = nil
     ) {
         self.id = id
         self.name = name
@@ -64,7 +65,8 @@ package struct Member: Hashable, Sendable {
     package var isMuted: Bool
 
     package init(
-        user: UserID, nick: String? = nil, roles: [RoleID] = [], joinedAt: UInt64, isDeafened: Bool = false, isMuted: Bool = false
+        user: UserID, nick: String? = nil, roles: [RoleID] = [], joinedAt: UInt64, isDeafened: Bool = false,
+        isMuted: Bool = false
     ) {
         self.user = user
         self.nick = nick
@@ -103,7 +105,8 @@ package struct Invite: Hashable, Sendable {
     package var isTemporary: Bool
 
     package init(
-        code: String, guild: GuildID, channel: ChannelID, inviter: UserID, createdAt: UInt64, maxAgeSeconds: UInt32 = 86_400,
+        code: String, guild: GuildID, channel: ChannelID, inviter: UserID, createdAt: UInt64,
+        maxAgeSeconds: UInt32 = 86_400,
         maxUses: UInt32 = 0, uses: UInt32 = 0, isTemporary: Bool = false
     ) {
         self.code = code

@@ -29,7 +29,8 @@ package struct Message: Hashable, Sendable {
 
     package init(
         id: MessageID, channel: ChannelID, guild: GuildID?, author: UserID, kind: Kind = .regular, content: String,
-        nonce: Nonce? = nil, isTTS: Bool = false, flags: UInt32 = 0, embeds: [UInt8] = [], mentions: Mentions = Mentions(),
+        nonce: Nonce? = nil, isTTS: Bool = false, flags: UInt32 = 0, embeds: [UInt8] = [],
+        mentions: Mentions = Mentions(),
         editedAt: UInt64? = nil, deletedAt: UInt64? = nil, version: UInt64
     ) {
         self.id = id

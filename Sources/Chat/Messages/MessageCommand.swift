@@ -58,7 +58,8 @@ package struct MessageDraft: Hashable, Sendable {
     package var mentioned: [User]
 
     package init(
-        author: User, member: Member?, content: String, nonce: Nonce? = nil, enforcesNonce: Bool = false, isTTS: Bool = false,
+        author: User, member: Member?, content: String, nonce: Nonce? = nil, enforcesNonce: Bool = false,
+        isTTS: Bool = false,
         flags: UInt32 = 0, embeds: [UInt8] = [], mentions: Mentions = Mentions(), mentioned: [User] = []
     ) {
         self.author = author
@@ -87,7 +88,8 @@ package struct MessageEdit: Hashable, Sendable {
     package var mentioned: [User]
 
     package init(
-        author: User, member: Member?, content: String?, embeds: [UInt8]? = nil, flags: UInt32? = nil, mentions: Mentions? = nil,
+        author: User, member: Member?, content: String?, embeds: [UInt8]? = nil, flags: UInt32? = nil,
+        mentions: Mentions? = nil,
         mentioned: [User] = []
     ) {
         self.author = author

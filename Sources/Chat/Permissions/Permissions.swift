@@ -46,7 +46,8 @@ package struct Permissions: OptionSet, Hashable, Sendable {
 
     /// What `@everyone` of a new guild may do.
     package static let everyoneDefault: Permissions = [
-        .createInstantInvite, .addReactions, .viewChannel, .sendMessages, .embedLinks, .attachFiles, .readMessageHistory,
+        .createInstantInvite, .addReactions, .viewChannel, .sendMessages, .embedLinks, .attachFiles,
+        .readMessageHistory,
         .mentionEveryone, .useExternalEmojis, .connect, .speak, .useVoiceActivity, .changeNickname,
     ]
 

@@ -59,18 +59,26 @@ extension AdminError {
         case .unauthorized:
             self.init(code: "forbidden", message: "not logged in", hint: nil, retryable: false)
         case .unknownUser:
-            self.init(code: "unknown_user", message: "no such user", hint: "see: discordctl user create --help", retryable: false)
+            self.init(
+                code: "unknown_user", message: "no such user", hint: "see: discordctl user create --help",
+                retryable: false)
         case .unknownGuild:
-            self.init(code: "unknown_guild", message: "no such guild", hint: "see: discordctl guild list", retryable: false)
+            self.init(
+                code: "unknown_guild", message: "no such guild", hint: "see: discordctl guild list", retryable: false)
         case .unknownChannel:
-            self.init(code: "unknown_channel", message: "no such channel", hint: "see: discordctl channel list GUILD", retryable: false)
-        case .unknownMessage: self.init(code: "unknown_message", message: "no such message", hint: nil, retryable: false)
-        case .unknownMember: self.init(code: "unknown_member", message: "not a member of the guild", hint: nil, retryable: false)
+            self.init(
+                code: "unknown_channel", message: "no such channel", hint: "see: discordctl channel list GUILD",
+                retryable: false)
+        case .unknownMessage:
+            self.init(code: "unknown_message", message: "no such message", hint: nil, retryable: false)
+        case .unknownMember:
+            self.init(code: "unknown_member", message: "not a member of the guild", hint: nil, retryable: false)
         case .unknownRole: self.init(code: "unknown_role", message: "no such role", hint: nil, retryable: false)
         case .unknownInvite: self.init(code: "unknown_invite", message: "no such invite", hint: nil, retryable: false)
         case .missingAccess, .missingPermissions, .notTheAuthor:
             self.init(
-                code: "forbidden", message: "that user lacks the permission", hint: "act as another user, or change the roles",
+                code: "forbidden", message: "that user lacks the permission",
+                hint: "act as another user, or change the roles",
                 retryable: false
             )
         case .wrongChannelType:
@@ -80,10 +88,12 @@ extension AdminError {
             let text = fields.map { $0.path.joined(separator: ".") + ": " + $0.message }.joined(separator: "; ")
             let isTaken = fields.contains { $0.code.contains("ALREADY") }
             self.init(code: isTaken ? "conflict" : "invalid", message: text, hint: nil, retryable: false)
-        case .bulkDeleteCount, .bulkDeleteTooOld: self.init(code: "invalid", message: detail, hint: nil, retryable: false)
+        case .bulkDeleteCount, .bulkDeleteTooOld:
+            self.init(code: "invalid", message: detail, hint: nil, retryable: false)
         case .tooMany: self.init(code: "refused", message: "a limit is reached: \(detail)", hint: nil, retryable: false)
         case .busy(let wait):
-            self.init(code: "unavailable", message: "the node is busy", hint: "try again in \(wait) ms", retryable: true)
+            self.init(
+                code: "unavailable", message: "the node is busy", hint: "try again in \(wait) ms", retryable: true)
         case .queued:
             self.init(
                 code: "queued", message: "accepted and kept, but not stored yet",
@@ -91,10 +101,13 @@ extension AdminError {
             )
         case .unavailable(let wait):
             self.init(
-                code: "unavailable", message: "a backend is down: \(detail)", hint: "try again in \(wait) ms; see: discordctl node status",
+                code: "unavailable", message: "a backend is down: \(detail)",
+                hint: "try again in \(wait) ms; see: discordctl node status",
                 retryable: true
             )
-        case .internalFailure: self.init(code: "internal", message: "the node failed: \(detail)", hint: "see the node's log", retryable: false)
+        case .internalFailure:
+            self.init(
+                code: "internal", message: "the node failed: \(detail)", hint: "see the node's log", retryable: false)
         }
     }
 }

@@ -12,7 +12,9 @@ struct AdminReferences: Sendable {
     }
 
     func guild(_ text: String) async throws -> GuildSnapshot {
-        if let id = GuildID(decimal: text), let snapshot = try await services.access.cache.snapshot(of: id) { return snapshot }
+        if let id = GuildID(decimal: text), let snapshot = try await services.access.cache.snapshot(of: id) {
+            return snapshot
+        }
         var matches: [GuildID] = []
         var after = GuildID(0)
         while true {
@@ -27,7 +29,8 @@ struct AdminReferences: Sendable {
         guard matches.count == 1 else {
             throw AdminError(
                 code: "conflict", message: "\(matches.count) guilds are called '\(text)'",
-                hint: "name one by its id: " + matches.prefix(5).map(\.description).joined(separator: ", "), retryable: false
+                hint: "name one by its id: " + matches.prefix(5).map(\.description).joined(separator: ", "),
+                retryable: false
             )
         }
         return snapshot
@@ -42,18 +45,22 @@ struct AdminReferences: Sendable {
         }
         guard let slash = text.lastIndex(of: "/") else {
             throw AdminError(
-                code: "unknown_channel", message: "no such channel: '\(text)'", hint: "name it by its id or as GUILD/CHANNEL", retryable: false
+                code: "unknown_channel", message: "no such channel: '\(text)'",
+                hint: "name it by its id or as GUILD/CHANNEL", retryable: false
             )
         }
         let snapshot = try await guild(String(text[..<slash]))
         let name = text[text.index(after: slash)...]
-        let matches = snapshot.channels.values.filter { $0.name == name && $0.kind != .category }.sorted { $0.kind.rawValue < $1.kind.rawValue }
+        let matches = snapshot.channels.values.filter { $0.name == name && $0.kind != .category }.sorted {
+            $0.kind.rawValue < $1.kind.rawValue
+        }
         guard let channel = matches.first else { throw ServiceError(.unknownChannel) }
         let rivals = matches.filter { $0.kind == channel.kind }
         guard rivals.count == 1 else {
             throw AdminError(
                 code: "conflict", message: "\(rivals.count) channels are called '\(name)'",
-                hint: "name one by its id: " + rivals.prefix(5).map(\.id.description).joined(separator: ", "), retryable: false
+                hint: "name one by its id: " + rivals.prefix(5).map(\.id.description).joined(separator: ", "),
+                retryable: false
             )
         }
         return (channel, snapshot)

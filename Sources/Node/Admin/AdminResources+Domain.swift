@@ -11,7 +11,8 @@ func instantText(_ unixMilliseconds: UInt64) -> String {
 extension UserResource {
     init(_ user: User) {
         self.init(
-            id: user.id.description, username: user.username, bot: user.isBot, createdAt: instantText(user.id.unixMilliseconds)
+            id: user.id.description, username: user.username, bot: user.isBot,
+            createdAt: instantText(user.id.unixMilliseconds)
         )
     }
 }
@@ -42,7 +43,8 @@ extension Channel.Kind {
 extension ChannelResource {
     init(_ channel: Channel, guild: GuildID, last: MessageID?) {
         self.init(
-            id: channel.id.description, guildID: guild.description, name: channel.name, type: channel.kind.word, topic: channel.topic,
+            id: channel.id.description, guildID: guild.description, name: channel.name, type: channel.kind.word,
+            topic: channel.topic,
             parentID: channel.parent?.description, lastMessageID: last?.description
         )
     }
@@ -61,7 +63,8 @@ extension MessageResource {
     /// A message that is gone: nothing but its id is left to say.
     init(deleted id: MessageID, channel: ChannelID) {
         self.init(
-            event: "deleted", id: id.description, timeUUID: TimeUUIDSpelling.spell(id), channelID: channel.description, authorID: "",
+            event: "deleted", id: id.description, timeUUID: TimeUUIDSpelling.spell(id), channelID: channel.description,
+            authorID: "",
             author: "", at: instantText(id.unixMilliseconds), editedAt: nil, bytes: 0, content: nil
         )
     }

@@ -17,7 +17,8 @@ extension AdminRoutes {
                 let author = try await references.user(send.author)
                 let channel = try await references.channel(name).channel
                 let message = try await services.messages.send(
-                    NewMessage(content: send.content, nonce: send.nonce.map(Nonce.text), enforcesNonce: send.nonce != nil),
+                    NewMessage(
+                        content: send.content, nonce: send.nonce.map(Nonce.text), enforcesNonce: send.nonce != nil),
                     to: channel.id, as: author
                 )
                 return (
@@ -61,12 +62,14 @@ extension AdminRoutes {
         guard let reason = query.get("reason"), !reason.isEmpty else {
             throw AdminError(
                 code: "invalid", message: "reading others' messages needs a reason",
-                hint: "add --reason TEXT, which goes into the audit log, or look as one user with --as", retryable: false
+                hint: "add --reason TEXT, which goes into the audit log, or look as one user with --as",
+                retryable: false
             )
         }
         try services.audit.record(
             AuditLog.Entry(
-                at: instantText(services.time.unixMilliseconds), uid: context.peer?.user ?? 0, pid: context.peer?.process ?? 0, verb: verb,
+                at: instantText(services.time.unixMilliseconds), uid: context.peer?.user ?? 0,
+                pid: context.peer?.process ?? 0, verb: verb,
                 target: "channel \(channel.id)", result: "200", reason: reason, requestID: nil
             )
         )
@@ -78,7 +81,8 @@ extension AdminRoutes {
         let limit = query.get("limit").map { Int($0) } ?? 50
         guard let limit, (1...Limits.pageMessagesMax).contains(limit) else {
             throw AdminError(
-                code: "invalid", message: "limit is a number from 1 to \(Limits.pageMessagesMax)", hint: nil, retryable: false
+                code: "invalid", message: "limit is a number from 1 to \(Limits.pageMessagesMax)", hint: nil,
+                retryable: false
             )
         }
         let cursor = try Self.cursor(query)
@@ -108,7 +112,8 @@ extension AdminRoutes {
             cursors.append(make(id))
         }
         guard cursors.count <= 1 else {
-            throw AdminError(code: "invalid", message: "before, after and around exclude each other", hint: nil, retryable: false)
+            throw AdminError(
+                code: "invalid", message: "before, after and around exclude each other", hint: nil, retryable: false)
         }
         return cursors.first ?? .latest
     }
@@ -152,7 +157,9 @@ extension AdminRoutes {
     }
 
     /// The lines for an event; `nil` when the viewer may no longer look.
-    private static func lines(_ event: TailReceiver.Item, _ viewer: Viewer, _ services: AdminServices) async throws -> String? {
+    private static func lines(_ event: TailReceiver.Item, _ viewer: Viewer, _ services: AdminServices) async throws
+        -> String?
+    {
         guard case .event(let event) = event else { return "\n" }
         if let user = viewer.user {
             do {
@@ -168,7 +175,8 @@ extension AdminRoutes {
             case .messageUpdated(let message):
                 [
                     MessageResource(
-                        message.message, author: message.author.username, event: "updated", showsContent: viewer.showsContent
+                        message.message, author: message.author.username, event: "updated",
+                        showsContent: viewer.showsContent
                     )
                 ]
             case .messageDeleted(let id, let channel, _): [MessageResource(deleted: id, channel: channel)]

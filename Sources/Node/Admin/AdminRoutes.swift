@@ -46,7 +46,8 @@ struct AdminRoutes: Sendable {
             let (after, limit) = try Self.page(request)
             let accounts = try await services.directory.accounts(after: UserID(after), limit: limit)
             return AdminList(
-                items: accounts.map { UserResource($0.user) }, next: accounts.count == limit ? accounts.last?.user.id.description : nil
+                items: accounts.map { UserResource($0.user) },
+                next: accounts.count == limit ? accounts.last?.user.id.description : nil
             )
         }
         router.post("v1/users") { request, context in
@@ -64,7 +65,10 @@ struct AdminRoutes: Sendable {
             return try await write(request, context, "user.token", status: .created) { (_: [String: String]) in
                 let user = try await references.user(name)
                 let token = try await services.accounts.issueToken(for: user.id)
-                return (target: "user \(user.id)", reason: nil, answer: TokenResource(user: UserResource(user), token: token))
+                return (
+                    target: "user \(user.id)", reason: nil,
+                    answer: TokenResource(user: UserResource(user), token: token)
+                )
             }
         }
     }
@@ -75,7 +79,9 @@ struct AdminRoutes: Sendable {
             let guilds = try await services.directory.guilds(after: GuildID(after), limit: limit)
             var items: [GuildResource] = []
             for guild in guilds {
-                if let snapshot = try await services.access.cache.snapshot(of: guild.id) { items.append(GuildResource(snapshot)) }
+                if let snapshot = try await services.access.cache.snapshot(of: guild.id) {
+                    items.append(GuildResource(snapshot))
+                }
             }
             return AdminList(items: items, next: guilds.count == limit ? guilds.last?.id.description : nil)
         }
@@ -93,11 +99,13 @@ struct AdminRoutes: Sendable {
         }
         router.post("v1/guilds/:guild/channels") { request, context in
             let name = try Self.parameter("guild", context)
-            return try await write(request, context, "channel.create", status: .created) { (create: CreateChannelRequest) in
+            return try await write(request, context, "channel.create", status: .created) {
+                (create: CreateChannelRequest) in
                 let snapshot = try await references.guild(name)
                 guard let kind = Channel.Kind.allCases.first(where: { $0.word == create.type }) else {
                     throw AdminError(
-                        code: "invalid", message: "'\(create.type)' is no type of channel", hint: "one of: text, voice, category", retryable: false
+                        code: "invalid", message: "'\(create.type)' is no type of channel",
+                        hint: "one of: text, voice, category", retryable: false
                     )
                 }
                 let parent = try create.parent.map { text in
@@ -105,11 +113,13 @@ struct AdminRoutes: Sendable {
                     return id
                 }
                 let channel = try await services.guilds.createChannel(
-                    in: snapshot.guild.id, NewChannel(name: create.name, kind: kind, topic: create.topic, parent: parent),
+                    in: snapshot.guild.id,
+                    NewChannel(name: create.name, kind: kind, topic: create.topic, parent: parent),
                     by: snapshot.guild.owner
                 )
                 return (
-                    target: "channel \(channel.id)", reason: nil, answer: ChannelResource(channel, guild: snapshot.guild.id, last: nil)
+                    target: "channel \(channel.id)", reason: nil,
+                    answer: ChannelResource(channel, guild: snapshot.guild.id, last: nil)
                 )
             }
         }
@@ -126,7 +136,8 @@ struct AdminRoutes: Sendable {
         }
         var invite: Invite?
         if let channel = snapshot.guild.systemChannel {
-            invite = try await services.guilds.createInvite(channel, InviteOptions(maxAgeSeconds: 0, maxUses: 0), by: owner.id)
+            invite = try await services.guilds.createInvite(
+                channel, InviteOptions(maxAgeSeconds: 0, maxUses: 0), by: owner.id)
         }
         let current = try await services.access.cache.snapshot(of: snapshot.guild.id) ?? snapshot
         return GuildResource(current, invite: invite?.code)
@@ -156,7 +167,9 @@ extension AdminRoutes {
             case .answered(let answer): return answer.response
             case .underWay:
                 return try AdminAnswer(
-                    AdminError(code: "queued", message: "this request is being carried out already", hint: nil, retryable: true)
+                    AdminError(
+                        code: "queued", message: "this request is being carried out already", hint: nil, retryable: true
+                    )
                 ).response
             }
         }
@@ -175,7 +188,8 @@ extension AdminRoutes {
         }
         try services.audit.record(
             AuditLog.Entry(
-                at: instantText(services.time.unixMilliseconds), uid: context.peer?.user ?? 0, pid: context.peer?.process ?? 0, verb: verb,
+                at: instantText(services.time.unixMilliseconds), uid: context.peer?.user ?? 0,
+                pid: context.peer?.process ?? 0, verb: verb,
                 target: target, result: String(answer.status.code), reason: reason, requestID: id
             )
         )
@@ -188,7 +202,8 @@ extension AdminRoutes {
         let bytes = try await request.body.collect(upTo: context.maxUploadSize)
         guard let form = try? JSONDecoder().decode(Form.self, from: Data(bytes.readableBytesView)) else {
             throw AdminError(
-                code: "invalid", message: "the body is not a \(Form.self)", hint: "are client and node of one version?", retryable: false
+                code: "invalid", message: "the body is not a \(Form.self)", hint: "are client and node of one version?",
+                retryable: false
             )
         }
         return form
@@ -208,7 +223,9 @@ extension AdminRoutes {
     }
 
     static func parameter(_ name: String, _ context: AdminContext) throws -> String {
-        guard let encoded = context.parameters.get(name), let text = FormDecoder.decode(encoded.utf8, plusIsSpace: false) else {
+        guard let encoded = context.parameters.get(name),
+            let text = FormDecoder.decode(encoded.utf8, plusIsSpace: false)
+        else {
             throw AdminError(code: "invalid", message: "the path is not readable", hint: nil, retryable: false)
         }
         return text
@@ -220,7 +237,8 @@ extension AdminRoutes {
         let after = query.get("after").map { Snowflake.parse(decimal: $0) } ?? 0
         let limit = query.get("limit").map { Int($0) } ?? 100
         guard let after, let limit, (1...1_000).contains(limit) else {
-            throw AdminError(code: "invalid", message: "after is an id, limit a number from 1 to 1000", hint: nil, retryable: false)
+            throw AdminError(
+                code: "invalid", message: "after is an id, limit a number from 1 to 1000", hint: nil, retryable: false)
         }
         return (after, limit)
     }

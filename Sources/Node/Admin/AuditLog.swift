@@ -44,9 +44,11 @@ package final class AuditLog: Sendable {
             throw BackendError(.rejected, operation: "audit.record", target: path, detail: "the entry is not encodable")
         }
         line.append(UInt8(ascii: "\n"))
-        let written = file.withLock { descriptor in line.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) } }
+        let written = file.withLock { descriptor in line.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+        }
         guard written == line.count else {
-            throw BackendError(.full, operation: "audit.record", target: path, detail: "errno \(errno)", hint: "is the disk full?")
+            throw BackendError(
+                .full, operation: "audit.record", target: path, detail: "errno \(errno)", hint: "is the disk full?")
         }
     }
 }

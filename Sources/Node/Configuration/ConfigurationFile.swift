@@ -89,10 +89,14 @@ package struct ConfigurationFile: Sendable {
     private static func translate(_ error: YamlError, path: String) -> ConfigurationProblem {
         let (detail, mark): (String, Mark?) =
             switch error {
-            case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _), .composer(_, let problem, let mark, _):
+            case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+                .composer(_, let problem, let mark, _):
                 (problem, mark)
             case .duplicatedKeysInMapping(let duplicates, let context):
-                ("a key stands twice: \(duplicates.map { String(describing: $0) }.joined(separator: ", "))", context.mark)
+                (
+                    "a key stands twice: \(duplicates.map { String(describing: $0) }.joined(separator: ", "))",
+                    context.mark
+                )
             default: ("not readable as YAML", nil)
             }
         return ConfigurationProblem(

@@ -46,7 +46,8 @@ package struct NodeConfiguration: Hashable, Sendable {
         for (key, entry) in (file?.entries ?? [:]).sorted(by: { $0.key < $1.key }) where Setting.named(key) == nil {
             problems.append(
                 ConfigurationProblem(
-                    key: key, place: entry.place, message: "no such setting", hint: Self.nearest(to: key).map { "did you mean '\($0)'?" }
+                    key: key, place: entry.place, message: "no such setting",
+                    hint: Self.nearest(to: key).map { "did you mean '\($0)'?" }
                 )
             )
         }

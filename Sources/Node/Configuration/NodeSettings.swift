@@ -30,9 +30,12 @@ struct NodeSettings: Sendable {
             )
         }
         let name = configuration.text("node.name") ?? "local"
-        let socket = configuration.text("admin.socket") ?? paths.adminSocket(node: name, explicitDataDirectory: explicitDirectory)
+        let socket =
+            configuration.text("admin.socket")
+            ?? paths.adminSocket(node: name, explicitDataDirectory: explicitDirectory)
         guard let listen = configuration.address("listen"), let gatewayListen = configuration.address("gateway.listen"),
-            let retention = configuration.duration("log.retention"), let sendDeadline = configuration.duration("send.deadline"),
+            let retention = configuration.duration("log.retention"),
+            let sendDeadline = configuration.duration("send.deadline"),
             let drainDeadline = configuration.duration("drain.deadline")
         else {
             // Every one of them has a default, so only a declaration without one leads here.

@@ -30,7 +30,8 @@ package struct Setting: Sendable {
     package var placeholder: String
 
     package init(
-        _ key: String, flag: String? = nil, _ kind: Kind, standard: String = "", placeholder: String = "VALUE", summary: String
+        _ key: String, flag: String? = nil, _ kind: Kind, standard: String = "", placeholder: String = "VALUE",
+        summary: String
     ) {
         self.key = key
         self.flag = flag
@@ -55,7 +56,8 @@ extension Setting {
         ),
         Setting("node.zone", flag: "zone", .text, placeholder: "ZONE", summary: "The failure zone the node stands in."),
         Setting(
-            "node.services", flag: "services", .list(["gateway", "api", "chat"]), standard: "gateway,api,chat", placeholder: "LIST",
+            "node.services", flag: "services", .list(["gateway", "api", "chat"]), standard: "gateway,api,chat",
+            placeholder: "LIST",
             summary: "What the node runs."
         ),
         Setting(
@@ -84,10 +86,12 @@ extension Setting {
         ),
         Setting(
             "admin.socket", flag: "admin-socket", .path, placeholder: "PATH",
-            summary: "The admin API's Unix socket; admin.sock in a data directory that was set, else $XDG_RUNTIME_DIR/discordctl/NAME.sock."
+            summary:
+                "The admin API's Unix socket; admin.sock in a data directory that was set, else $XDG_RUNTIME_DIR/discordctl/NAME.sock."
         ),
         Setting(
-            "tls.certificate", .path, placeholder: "FILE", summary: "PEM file with the certificate chain of both listeners."
+            "tls.certificate", .path, placeholder: "FILE",
+            summary: "PEM file with the certificate chain of both listeners."
         ),
         Setting("tls.key", .path, placeholder: "FILE", summary: "PEM file with the certificate's private key."),
         Setting(
@@ -98,9 +102,11 @@ extension Setting {
             "backends.directory", .backend(["sqlite"]), standard: "sqlite:", placeholder: "URL",
             summary: "Users, guilds, channels, roles, members and tokens."
         ),
-        Setting("backends.log", .backend(["sqlite"]), standard: "sqlite:", placeholder: "URL", summary: "The event log."),
         Setting(
-            "backends.store", .backend(["sqlite"]), standard: "sqlite:", placeholder: "URL", summary: "Messages and their history."
+            "backends.log", .backend(["sqlite"]), standard: "sqlite:", placeholder: "URL", summary: "The event log."),
+        Setting(
+            "backends.store", .backend(["sqlite"]), standard: "sqlite:", placeholder: "URL",
+            summary: "Messages and their history."
         ),
         Setting(
             "backends.bus", .backend(["memory"]), standard: "memory:", placeholder: "URL",
@@ -111,7 +117,8 @@ extension Setting {
             summary: "The registry of nodes and partitions."
         ),
         Setting(
-            "log.retention", .duration(.seconds(60)...(.seconds(86_400 * 365))), standard: "24h", placeholder: "DURATION",
+            "log.retention", .duration(.seconds(60)...(.seconds(86_400 * 365))), standard: "24h",
+            placeholder: "DURATION",
             summary: "How long the event log keeps what every consumer has processed."
         ),
         Setting(
@@ -119,19 +126,23 @@ extension Setting {
             summary: "How long a send waits to be stored before it is answered as queued."
         ),
         Setting(
-            "drain.deadline", flag: "drain-deadline", .duration(.seconds(0)...(.seconds(3_600))), standard: "30s", placeholder: "DURATION",
+            "drain.deadline", flag: "drain-deadline", .duration(.seconds(0)...(.seconds(3_600))), standard: "30s",
+            placeholder: "DURATION",
             summary: "How long clients get to leave when the node stops."
         ),
         Setting(
-            "logging.format", flag: "log-format", .choice(["auto", "text", "json"]), standard: "auto", placeholder: "FORMAT",
+            "logging.format", flag: "log-format", .choice(["auto", "text", "json"]), standard: "auto",
+            placeholder: "FORMAT",
             summary: "Log lines for people or for machines; auto is text on a terminal."
         ),
         Setting(
-            "logging.level", flag: "log-level", .choice(["trace", "debug", "info", "notice", "warning", "error"]), standard: "info",
+            "logging.level", flag: "log-level", .choice(["trace", "debug", "info", "notice", "warning", "error"]),
+            standard: "info",
             placeholder: "LEVEL", summary: "The least severe log lines that are written."
         ),
         Setting(
-            "pid-file", flag: "pid-file", .path, placeholder: "PATH", summary: "Where the process id is written while the node runs."
+            "pid-file", flag: "pid-file", .path, placeholder: "PATH",
+            summary: "Where the process id is written while the node runs."
         ),
     ]
 

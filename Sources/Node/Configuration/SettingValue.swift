@@ -20,7 +20,9 @@ package struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
 
     /// Reads `127.0.0.1:8080` and `[::1]:8080`; `nil` for anything else.
     package init?(_ text: String) {
-        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else { return nil }
+        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
+            return nil
+        }
         var host = text[..<colon]
         if host.first == "[", host.last == "]" {
             host = host.dropFirst().dropLast()
@@ -60,16 +62,20 @@ extension Setting {
         case .address:
             guard let address = ListenAddress(text) else {
                 throw Mismatch(
-                    message: "'\(text)' is not an address", hint: "write a numeric host and a port, such as 127.0.0.1:8080 or [::1]:8080"
+                    message: "'\(text)' is not an address",
+                    hint: "write a numeric host and a port, such as 127.0.0.1:8080 or [::1]:8080"
                 )
             }
             return .address(address)
         case .duration(let range):
             guard let duration = Self.duration(text) else {
-                throw Mismatch(message: "'\(text)' is not a duration", hint: "write a number with a unit, such as 30s, 5m, 1h30m or 2d")
+                throw Mismatch(
+                    message: "'\(text)' is not a duration",
+                    hint: "write a number with a unit, such as 30s, 5m, 1h30m or 2d")
             }
             guard range.contains(duration) else {
-                throw Mismatch(message: "'\(text)' is out of range", hint: "from \(range.lowerBound) to \(range.upperBound)")
+                throw Mismatch(
+                    message: "'\(text)' is out of range", hint: "from \(range.lowerBound) to \(range.upperBound)")
             }
             return .duration(duration)
         case .integer(let range):
@@ -87,7 +93,8 @@ extension Setting {
         case .list(let choices):
             let parts = text.split(separator: ",").map { String($0.drop(while: { $0 == " " })) }
             if !choices.isEmpty, let stranger = parts.first(where: { !choices.contains($0) }) {
-                throw Mismatch(message: "'\(stranger)' is not known", hint: "any of: \(choices.joined(separator: ", "))")
+                throw Mismatch(
+                    message: "'\(stranger)' is not known", hint: "any of: \(choices.joined(separator: ", "))")
             }
             return .list(parts)
         case .backend(let schemes):
@@ -125,7 +132,9 @@ extension Setting {
     package static func masked(url: String) -> String {
         var text = url
         if let query = text.firstIndex(of: "?") { text = String(text[..<query]) + "?…" }
-        guard let slashes = text.firstRange(of: "://"), let at = text.lastIndex(of: "@"), at > slashes.upperBound else { return text }
+        guard let slashes = text.firstRange(of: "://"), let at = text.lastIndex(of: "@"), at > slashes.upperBound else {
+            return text
+        }
         return String(text[..<slashes.upperBound]) + "***" + String(text[at...])
     }
 }

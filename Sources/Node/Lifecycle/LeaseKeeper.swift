@@ -27,12 +27,15 @@ struct LeaseKeeper: Service {
             do {
                 // A third of the lease leaves room for two failed attempts.
                 try await time.sleep(milliseconds: Self.leaseMilliseconds / 3)
-                node = try await coordinator.renew(node, now: time.unixMilliseconds, leaseMilliseconds: Self.leaseMilliseconds)
+                node = try await coordinator.renew(
+                    node, now: time.unixMilliseconds, leaseMilliseconds: Self.leaseMilliseconds)
             } catch let error as BackendError where error.code == .fenced {
-                logger.critical("another process runs under this node's name; stopping", metadata: ["node.name": "\(node.name)"])
+                logger.critical(
+                    "another process runs under this node's name; stopping", metadata: ["node.name": "\(node.name)"])
                 throw Superseded()
             } catch let error as BackendError {
-                logger.warning("the lease could not be renewed", metadata: ["error": "\(error.operation): \(error.detail)"])
+                logger.warning(
+                    "the lease could not be renewed", metadata: ["error": "\(error.operation): \(error.detail)"])
             } catch is CancellationError {
                 return
             }

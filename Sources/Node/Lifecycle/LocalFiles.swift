@@ -12,7 +12,8 @@ enum LocalFiles {
             )
         } catch {
             throw NodeError(
-                .dataDirectory, "cannot make the directory", place: path, hint: "does its parent exist, and may this user write there?"
+                .dataDirectory, "cannot make the directory", place: path,
+                hint: "does its parent exist, and may this user write there?"
             )
         }
     }
@@ -21,12 +22,15 @@ enum LocalFiles {
     static func prepareSocket(_ path: String) throws(NodeError) {
         guard path.utf8.count <= SocketProbe.pathBytesMax else {
             throw NodeError(
-                .bind, "the path of the admin socket is \(path.utf8.count) bytes long, and \(SocketProbe.pathBytesMax) is the most",
+                .bind,
+                "the path of the admin socket is \(path.utf8.count) bytes long, and \(SocketProbe.pathBytesMax) is the most",
                 place: path,
                 hint: "name a shorter one with --admin-socket"
             )
         }
-        if let parent = path.lastIndex(of: "/"), parent != path.startIndex { try makeDirectory(String(path[..<parent])) }
+        if let parent = path.lastIndex(of: "/"), parent != path.startIndex {
+            try makeDirectory(String(path[..<parent]))
+        }
         var status = stat()
         guard lstat(path, &status) == 0 else { return }
         guard status.st_mode & S_IFMT == S_IFSOCK else {

@@ -111,17 +111,21 @@ struct NodeAssembly: Sendable {
         let health = health
         let url = gatewayURL
         let admin = AdminServices(
-            accounts: core.accounts, guilds: core.guilds, messages: core.messages, history: core.history, access: core.access,
+            accounts: core.accounts, guilds: core.guilds, messages: core.messages, history: core.history,
+            access: core.access,
             directory: backends.directory, store: backends.store, bus: backends.bus, time: time, audit: audit,
             settings: Self.resources(of: configuration), metrics: registry, health: health,
             status: {
                 let statistics = gateway?.statistics()
                 let log = await LogLag.read(backends.log)
                 return NodeStatus(
-                    name: node.name, number: node.number, version: discordctlVersion, processID: getpid(), state: health.current.rawValue,
+                    name: node.name, number: node.number, version: discordctlVersion, processID: getpid(),
+                    state: health.current.rawValue,
                     services: settings.services.sorted(), uptimeSeconds: (time.monotonicMilliseconds - started) / 1_000,
-                    dataDirectory: settings.dataDirectory, restURL: Self.restURL(settings, listeners.restAddress), gatewayURL: url,
-                    adminSocket: settings.adminSocket, connections: statistics?.activeConnections ?? 0, sessions: statistics?.sessions ?? 0,
+                    dataDirectory: settings.dataDirectory, restURL: Self.restURL(settings, listeners.restAddress),
+                    gatewayURL: url,
+                    adminSocket: settings.adminSocket, connections: statistics?.activeConnections ?? 0,
+                    sessions: statistics?.sessions ?? 0,
                     partitions: log.partitions, lag: log.lag, residentBytes: LocalFiles.residentBytes(),
                     dependencies: await health.dependencies()
                 )
@@ -148,8 +152,10 @@ struct NodeAssembly: Sendable {
             let busiest = BusiestGuilds(factory: registry)
             services.append(
                 ChatService(
-                    node: node, log: backends.log, store: backends.store, bus: backends.bus, coordinator: backends.coordinator,
-                    access: core.access, time: time, logger: logger, retentionMilliseconds: settings.logRetention.wholeMilliseconds,
+                    node: node, log: backends.log, store: backends.store, bus: backends.bus,
+                    coordinator: backends.coordinator,
+                    access: core.access, time: time, logger: logger,
+                    retentionMilliseconds: settings.logRetention.wholeMilliseconds,
                     onStored: { guild, count in busiest.count(count, in: guild) }
                 )
             )
@@ -185,7 +191,8 @@ extension NodeAssembly {
     }
 
     private static func core(
-        _ settings: NodeSettings, _ backends: EmbeddedBackends, _ node: NodeRecord, _ secrets: OpenSSLSecretKeeper, _ time: SystemTime
+        _ settings: NodeSettings, _ backends: EmbeddedBackends, _ node: NodeRecord, _ secrets: OpenSSLSecretKeeper,
+        _ time: SystemTime
     ) async throws(NodeError) -> Core {
         do {
             let cache = try await GuildCache(directory: backends.directory, bus: backends.bus)
@@ -195,7 +202,8 @@ extension NodeAssembly {
                 directory: backends.directory, bus: backends.bus, secrets: secrets, mint: mint, time: time
             )
             let guilds = GuildService(
-                access: access, directory: backends.directory, bus: backends.bus, secrets: secrets, mint: mint, time: time
+                access: access, directory: backends.directory, bus: backends.bus, secrets: secrets, mint: mint,
+                time: time
             )
             let messages = try await MessageIntake(
                 access: access, log: backends.log, bus: backends.bus, node: node.number, time: time,
@@ -218,7 +226,8 @@ extension NodeAssembly {
         var configuration = GatewayConfiguration()
         configuration.host = settings.gatewayListen.host
         configuration.port = settings.gatewayListen.port
-        configuration.loops = settings.gatewayLoops > 0 ? settings.gatewayLoops : max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+        configuration.loops =
+            settings.gatewayLoops > 0 ? settings.gatewayLoops : max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
         configuration.tls = settings.tls.map { (certificatePath: $0.certificate, keyPath: $0.key) }
         configuration.sessions.publicURL = settings.gatewayURL
         configuration.sessions.allowedOrigins = settings.allowedOrigins.isEmpty ? nil : Set(settings.allowedOrigins)
@@ -237,13 +246,15 @@ extension NodeAssembly {
     }
 
     private static func rest(
-        _ settings: NodeSettings, _ core: Core, _ health: HealthCheck, _ registry: PrometheusRegistry, _ gatewayURL: String,
+        _ settings: NodeSettings, _ core: Core, _ health: HealthCheck, _ registry: PrometheusRegistry,
+        _ gatewayURL: String,
         _ logger: Logger, isUp: @escaping @Sendable (SocketAddress?) -> Void
     ) throws(NodeError) -> any Service {
         let configuration = APIConfiguration(gatewayURL: gatewayURL)
         let router = APIServer.router(
             APIServices(
-                accounts: core.accounts, guilds: core.guilds, messages: core.messages, history: core.history, access: core.access
+                accounts: core.accounts, guilds: core.guilds, messages: core.messages, history: core.history,
+                access: core.access
             ),
             configuration
         )
@@ -267,7 +278,8 @@ extension NodeAssembly {
         }
         return Application(
             router: router, server: server,
-            configuration: ApplicationConfiguration(address: .hostname(settings.listen.host, port: Int(settings.listen.port))),
+            configuration: ApplicationConfiguration(
+                address: .hostname(settings.listen.host, port: Int(settings.listen.port))),
             onServerRunning: { channel in isUp(channel.localAddress) }, logger: quiet(logger)
         )
     }
@@ -286,7 +298,9 @@ extension NodeAssembly {
         return (settings.tls == nil ? "http://" : "https://") + host.description
     }
 
-    private static func probes(_ backends: EmbeddedBackends, _ node: NodeRecord, _ time: SystemTime) -> [HealthCheck.Probe] {
+    private static func probes(_ backends: EmbeddedBackends, _ node: NodeRecord, _ time: SystemTime) -> [HealthCheck
+        .Probe]
+    {
         [
             .init(role: "log", backend: "sqlite:log.db", without: "nothing can be sent") {
                 _ = try await backends.log.end(of: .messages, partition: 0)
@@ -309,7 +323,8 @@ extension NodeAssembly {
     private static func resources(of configuration: NodeConfiguration) -> [SettingResource] {
         Setting.all.compactMap { setting in
             guard let choice = configuration.choices[setting.key] else { return nil }
-            return SettingResource(key: setting.key, value: Setting.masked(url: choice.text), source: choice.place.layer)
+            return SettingResource(
+                key: setting.key, value: Setting.masked(url: choice.text), source: choice.place.layer)
         }
     }
 }

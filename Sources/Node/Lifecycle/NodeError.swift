@@ -51,15 +51,18 @@ package struct NodeError: Error, Hashable, Sendable {
         case .badCertificate:
             self.init(
                 .configuration, "certificate and key cannot be used: \(error.detail)", place: error.target,
-                hint: "both are PEM files, the key is not encrypted, and it belongs to the first certificate of the chain"
+                hint:
+                    "both are PEM files, the key is not encrypted, and it belongs to the first certificate of the chain"
             )
         case .badAddress:
             self.init(.configuration, "not an address to listen on", place: listen.description, hint: nil)
         case .system:
             let isTaken = error.number == EADDRINUSE
             self.init(
-                .bind, isTaken ? "the port is taken" : "\(error.operation) failed with error \(error.number) \(error.detail)",
-                place: listen.description, hint: isTaken ? "another program has it; name a free one with --gateway-listen" : nil
+                .bind,
+                isTaken ? "the port is taken" : "\(error.operation) failed with error \(error.number) \(error.detail)",
+                place: listen.description,
+                hint: isTaken ? "another program has it; name a free one with --gateway-listen" : nil
             )
         }
     }
@@ -68,7 +71,8 @@ package struct NodeError: Error, Hashable, Sendable {
         let first = problems.all.first
         let count = problems.all.count
         self.init(
-            .configuration, (first.map { "\($0.key): \($0.message)" } ?? "invalid") + (count > 1 ? " (and \(count - 1) more)" : ""),
+            .configuration,
+            (first.map { "\($0.key): \($0.message)" } ?? "invalid") + (count > 1 ? " (and \(count - 1) more)" : ""),
             place: first?.place.description, hint: first?.hint ?? "see: discordctl config check"
         )
     }

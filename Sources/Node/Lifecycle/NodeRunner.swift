@@ -1,4 +1,5 @@
 import EmbeddedBackend
+import Gateway
 import Glibc
 import Interface
 import Logging
@@ -82,7 +83,8 @@ package enum NodeRunner {
     }
 
     private static func serve(
-        _ settings: NodeSettings, _ configuration: NodeConfiguration, _ backends: EmbeddedBackends, _ registry: PrometheusRegistry,
+        _ settings: NodeSettings, _ configuration: NodeConfiguration, _ backends: EmbeddedBackends,
+        _ registry: PrometheusRegistry,
         _ logger: Logger, _ started: @escaping @Sendable (NodeAnnouncement) -> Void
     ) async throws(NodeError) {
         try LocalFiles.prepareSocket(settings.adminSocket)
@@ -97,7 +99,8 @@ package enum NodeRunner {
         }
         let stop = StopSwitch()
         let assembly = try await NodeAssembly(
-            settings: settings, configuration: configuration, backends: backends, node: node, registry: registry, stop: stop, logger: logger
+            settings: settings, configuration: configuration, backends: backends, node: node, registry: registry,
+            stop: stop, logger: logger
         )
         if let path = settings.processIDFile { try LocalFiles.writeProcessID(to: path) }
         defer {
@@ -118,7 +121,7 @@ package enum NodeRunner {
         _ assembly: NodeAssembly, _ stop: StopSwitch, _ settings: NodeSettings, _ logger: Logger,
         _ started: @escaping @Sendable (NodeAnnouncement) -> Void
     ) async throws(NodeError) {
-        var configuration = ServiceGroupConfiguration(services: assembly.services, logger: logger)
+        let configuration = ServiceGroupConfiguration(services: assembly.services, logger: logger)
         let group = ServiceGroup(configuration: configuration)
         let result: Result<Void, any Error> = await withTaskGroup(of: Result<Void, any Error>?.self) { tasks in
             tasks.addTask {
@@ -137,7 +140,9 @@ package enum NodeRunner {
                 guard let announcement = await assembly.waitUntilListening() else { return nil }
                 assembly.health.become(.active)
                 started(announcement)
-                logger.notice("started", metadata: ["node.name": "\(announcement.name)", "node.version": "\(announcement.version)"])
+                logger.notice(
+                    "started",
+                    metadata: ["node.name": "\(announcement.name)", "node.version": "\(announcement.version)"])
                 return nil
             }
             tasks.addTask {
@@ -145,7 +150,8 @@ package enum NodeRunner {
                     switch command {
                     case .drain(let deadline):
                         let time = deadline ?? settings.drainDeadline
-                        logger.notice("stopping; a second signal stops at once", metadata: ["drain.deadline": "\(time)"])
+                        logger.notice(
+                            "stopping; a second signal stops at once", metadata: ["drain.deadline": "\(time)"])
                         assembly.health.become(.draining)
                         assembly.gateway?.drainMilliseconds = time.wholeMilliseconds
                         await group.triggerGracefulShutdown()
@@ -167,7 +173,9 @@ package enum NodeRunner {
         } catch let error as NodeError {
             throw error
         } catch is LeaseKeeper.Superseded {
-            throw NodeError(.refused, "another process runs under this node's name", place: settings.name, hint: "give one of them another --name")
+            throw NodeError(
+                .refused, "another process runs under this node's name", place: settings.name,
+                hint: "give one of them another --name")
         } catch let error as IOError {
             throw NodeError(
                 .bind, error.errnoCode == EADDRINUSE ? "the port is taken" : "cannot listen: \(error.description)",

@@ -42,7 +42,8 @@ package struct NodeLogHandler: LogHandler {
         _ = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
     }
 
-    private func text(_ level: Logger.Level, _ message: String, _ metadata: Logger.Metadata, isColored: Bool) -> String {
+    private func text(_ level: Logger.Level, _ message: String, _ metadata: Logger.Metadata, isColored: Bool) -> String
+    {
         let time = Date.now.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
         var line = "\(time) \(paint(level, isColored)) \(Self.visible(message))"
         for (key, value) in metadata.sorted(by: { $0.key < $1.key }) {
@@ -88,7 +89,9 @@ package struct NodeLogHandler: LogHandler {
 
     /// Text from strangers must not move the cursor or forge lines of its own.
     private static func visible(_ text: String) -> String {
-        guard text.unicodeScalars.contains(where: { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) }) else { return text }
+        guard text.unicodeScalars.contains(where: { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) }) else {
+            return text
+        }
         var result = ""
         for scalar in text.unicodeScalars {
             if scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) {

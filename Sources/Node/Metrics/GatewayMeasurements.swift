@@ -14,7 +14,9 @@ struct GatewayMeasurements: GatewayMetrics {
             uniqueKeysWithValues: ResumeOutcome.allCases.map { outcome in
                 (
                     outcome,
-                    Counter(label: "discord_gateway_resumes_total", dimensions: [("outcome", outcome.rawValue)], factory: registry)
+                    Counter(
+                        label: "discord_gateway_resumes_total", dimensions: [("outcome", outcome.rawValue)],
+                        factory: registry)
                 )
             }
         )
@@ -22,7 +24,9 @@ struct GatewayMeasurements: GatewayMetrics {
             uniqueKeysWithValues: GatewayClose.allCases.map { close in
                 (
                     close,
-                    Counter(label: "discord_gateway_closes_total", dimensions: [("code", "\(close.rawValue)")], factory: registry)
+                    Counter(
+                        label: "discord_gateway_closes_total", dimensions: [("code", "\(close.rawValue)")],
+                        factory: registry)
                 )
             }
         )

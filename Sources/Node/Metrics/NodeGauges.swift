@@ -17,7 +17,9 @@ enum NodeGauges {
                     ([("state", "detached")], Double(statistics.detachedSessions)),
                 ]
             }
-            registry.addGauge("discord_gateway_slow_consumers_closed_total") { [([], Double(gateway.statistics().slowCloses))] }
+            registry.addGauge("discord_gateway_slow_consumers_closed_total") {
+                [([], Double(gateway.statistics().slowCloses))]
+            }
             registry.addGauge("discord_gateway_dispatches_total") { [([], Double(gateway.statistics().dispatches))] }
             registry.addGauge("discord_gateway_sends_total") { [([], Double(gateway.statistics().sends))] }
             registry.addGauge("discord_gateway_sent_bytes_total") { [([], Double(gateway.statistics().bytesOut))] }

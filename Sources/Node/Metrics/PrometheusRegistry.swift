@@ -31,7 +31,9 @@ package final class PrometheusRegistry: MetricsFactory, Sendable {
     package init() {}
 
     /// Adds a gauge that is read when somebody asks. Label values have to come from closed sets.
-    package func addGauge(_ name: String, _ read: @escaping @Sendable () -> [(labels: [(String, String)], value: Double)]) {
+    package func addGauge(
+        _ name: String, _ read: @escaping @Sendable () -> [(labels: [(String, String)], value: Double)]
+    ) {
         state.withLock { $0.gauges[name] = read }
     }
 
@@ -100,7 +102,9 @@ package final class PrometheusRegistry: MetricsFactory, Sendable {
     // MARK: series
 
     private func counter(_ name: String, _ labels: [(String, String)]) -> CounterSeries {
-        guard case .counter(let series) = find(name, labels, { .counter(CounterSeries()) }) else { return CounterSeries() }
+        guard case .counter(let series) = find(name, labels, { .counter(CounterSeries()) }) else {
+            return CounterSeries()
+        }
         return series
     }
 
@@ -112,7 +116,9 @@ package final class PrometheusRegistry: MetricsFactory, Sendable {
     /// The histogram of a name and labels, for callers that observe many values at once.
     func histogram(_ name: String, _ labels: [(String, String)]) -> HistogramSeries {
         let fresh = { Series.histogram(HistogramSeries(bounds: Self.secondsBounds)) }
-        guard case .histogram(let series) = find(name, labels, fresh) else { return HistogramSeries(bounds: Self.secondsBounds) }
+        guard case .histogram(let series) = find(name, labels, fresh) else {
+            return HistogramSeries(bounds: Self.secondsBounds)
+        }
         return series
     }
 
@@ -137,9 +143,11 @@ package final class PrometheusRegistry: MetricsFactory, Sendable {
         for (key, value) in series {
             switch value {
             case .counter(let counter):
-                families[key.name, default: ("counter", [])].lines.append(Self.line(key.name, key.labels, String(counter.value)))
+                families[key.name, default: ("counter", [])].lines.append(
+                    Self.line(key.name, key.labels, String(counter.value)))
             case .gauge(let gauge):
-                families[key.name, default: ("gauge", [])].lines.append(Self.line(key.name, key.labels, "\(gauge.value)"))
+                families[key.name, default: ("gauge", [])].lines.append(
+                    Self.line(key.name, key.labels, "\(gauge.value)"))
             case .histogram(let histogram):
                 families[key.name, default: ("histogram", [])].lines += Self.lines(key, histogram)
             }

@@ -39,8 +39,10 @@ package struct NodeStatus: Codable, Hashable, Sendable {
     package var dependencies: [DependencyStatus]
 
     package init(
-        name: String, number: UInt16, version: String, processID: Int32, state: String, services: [String], uptimeSeconds: UInt64,
-        dataDirectory: String, restURL: String, gatewayURL: String, adminSocket: String, connections: Int, sessions: Int,
+        name: String, number: UInt16, version: String, processID: Int32, state: String, services: [String],
+        uptimeSeconds: UInt64,
+        dataDirectory: String, restURL: String, gatewayURL: String, adminSocket: String, connections: Int,
+        sessions: Int,
         partitions: Int, lag: UInt64, residentBytes: UInt64, dependencies: [DependencyStatus]
     ) {
         self.name = name
@@ -165,7 +167,9 @@ package struct GuildResource: Codable, Hashable, Sendable {
     package var invite: String?
     package var createdAt: String
 
-    package init(id: String, name: String, ownerID: String, members: Int, channels: Int, invite: String?, createdAt: String) {
+    package init(
+        id: String, name: String, ownerID: String, members: Int, channels: Int, invite: String?, createdAt: String
+    ) {
         self.id = id
         self.name = name
         self.ownerID = ownerID
@@ -204,7 +208,8 @@ package struct ChannelResource: Codable, Hashable, Sendable {
     package var lastMessageID: String?
 
     package init(
-        id: String, guildID: String, name: String, type: String, topic: String?, parentID: String?, lastMessageID: String?
+        id: String, guildID: String, name: String, type: String, topic: String?, parentID: String?,
+        lastMessageID: String?
     ) {
         self.id = id
         self.guildID = guildID

@@ -27,7 +27,9 @@ actor GatewayClient {
         guard let parts = URLComponents(string: url), let host = parts.host, let port = parts.port else {
             throw Expired(what: "a gateway URL, not \(url)")
         }
-        let upgraded = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton).connect(host: host, port: port) { channel in
+        let upgraded = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton).connect(
+            host: host, port: port
+        ) { channel in
             channel.eventLoop.makeCompletedFuture {
                 let upgrader = NIOTypedWebSocketClientUpgrader<NIOAsyncChannel<WebSocketFrame, WebSocketFrame>?>(
                     maxFrameSize: 16 << 20,
@@ -43,13 +45,16 @@ actor GatewayClient {
                 let configuration = NIOTypedHTTPClientUpgradeConfiguration(
                     upgradeRequestHead: request, upgraders: [upgrader],
                     notUpgradingCompletionHandler: { channel in
-                        channel.eventLoop.makeCompletedFuture { nil as NIOAsyncChannel<WebSocketFrame, WebSocketFrame>? }
+                        channel.eventLoop.makeCompletedFuture {
+                            nil as NIOAsyncChannel<WebSocketFrame, WebSocketFrame>?
+                        }
                     }
                 )
                 var pipeline = NIOUpgradableHTTPClientPipelineConfiguration(upgradeConfiguration: configuration)
                 // HELLO comes in one segment with the 101.
                 pipeline.leftOverBytesStrategy = .forwardBytes
-                return try channel.pipeline.syncOperations.configureUpgradableHTTPClientPipeline(configuration: pipeline)
+                return try channel.pipeline.syncOperations.configureUpgradableHTTPClientPipeline(
+                    configuration: pipeline)
             }
         }
         guard let channel = try await upgraded.get() else { throw Expired(what: "an upgrade to WebSocket") }

@@ -20,13 +20,16 @@ struct Program: Sendable {
         .deletingLastPathComponent().deletingLastPathComponent()
 
     /// Runs `discordctl` to its end.
-    static func discordctl(_ arguments: String..., environment: [String: String] = [:], input: String? = nil) async throws -> Outcome {
+    static func discordctl(_ arguments: String..., environment: [String: String] = [:], input: String? = nil)
+        async throws -> Outcome
+    {
         try await run(discordctl, arguments, environment: environment, input: input)
     }
 
     /// Runs a program to its end, or to its forced end (status 137) after a while. Standard input is empty unless given.
     static func run(
-        _ program: URL, _ arguments: [String], environment: [String: String] = [:], directory: URL? = nil, input: String? = nil,
+        _ program: URL, _ arguments: [String], environment: [String: String] = [:], directory: URL? = nil,
+        input: String? = nil,
         seconds: Double = 120
     ) async throws -> Outcome {
         let scratch = try Scratch()
@@ -37,7 +40,8 @@ struct Program: Sendable {
             try input.write(toFile: scratch.path + "/in", atomically: false, encoding: .utf8)
         }
         let process = try Spawned(
-            program.path, arguments, environment: environment, directory: directory?.path, output: output, errors: errors,
+            program.path, arguments, environment: environment, directory: directory?.path, output: output,
+            errors: errors,
             input: inputPath
         )
         let guardian = Task {
@@ -55,7 +59,7 @@ struct Program: Sendable {
 
 /// Waits until a condition holds, and fails with what was waited for when it does not in time.
 func eventually<Value>(
-    _ what: String, seconds: Double = 30, _ condition: () async throws -> Value?
+    _ what: String, seconds: Double = 60, _ condition: () async throws -> Value?
 ) async throws -> Value {
     let deadline = ContinuousClock.now + .seconds(seconds)
     while true {

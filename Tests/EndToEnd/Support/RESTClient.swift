@@ -48,7 +48,8 @@ struct JSON: @unchecked Sendable {
     }
 
     var text: String {
-        guard let data = try? JSONSerialization.data(withJSONObject: value, options: [.fragmentsAllowed, .sortedKeys]) else { return "null" }
+        guard let data = try? JSONSerialization.data(withJSONObject: value, options: [.fragmentsAllowed, .sortedKeys])
+        else { return "null" }
         return String(decoding: data, as: UTF8.self)
     }
 

@@ -52,7 +52,9 @@ final class Spawned: Sendable {
         posix_spawn_file_actions_addopen(&actions, 2, errors, O_WRONLY | O_CREAT | O_APPEND, 0o600)
         // glibc declares posix_spawn's change of directory for GNU sources only; env(1) does it as well.
         let line = directory.map { ["/usr/bin/env", "--chdir=\($0)", program] + arguments } ?? [program] + arguments
-        let merged = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }.filter { !$0.value.isEmpty }
+        let merged = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }.filter {
+            !$0.value.isEmpty
+        }
         var argv = line.map { strdup($0) } + [nil]
         var envp = merged.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { for text in argv + envp { free(text) } }

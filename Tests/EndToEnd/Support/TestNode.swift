@@ -27,19 +27,23 @@ final class TestNode: Sendable {
     }
 
     /// Starts a node and waits until it is ready.
-    static func start(data: String, options: [String] = [], environment: [String: String] = [:]) async throws -> TestNode {
+    static func start(data: String, options: [String] = [], environment: [String: String] = [:]) async throws
+        -> TestNode
+    {
         let log = data + ".log"
         let process = try Spawned(
             Program.discordctl.path,
             [
-                "node", "start", "--data-dir", data, "--listen", "127.0.0.1:0", "--gateway-listen", "127.0.0.1:0", "--drain-deadline", "1s",
+                "node", "start", "--data-dir", data, "--listen", "127.0.0.1:0", "--gateway-listen", "127.0.0.1:0",
+                "--drain-deadline", "1s",
             ] + options,
             environment: environment, directory: nil, output: log, errors: log, input: nil
         )
         do {
             let status = try await eventually("a node to start", seconds: 60) { () -> Status? in
                 guard process.status == nil else {
-                    throw Expired(what: "a node that ended instead: \((try? String(contentsOfFile: log, encoding: .utf8)) ?? "")")
+                    throw Expired(
+                        what: "a node that ended instead: \((try? String(contentsOfFile: log, encoding: .utf8)) ?? "")")
                 }
                 return try await Self.status(data: data, of: process.processID)
             }

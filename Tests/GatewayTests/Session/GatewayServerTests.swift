@@ -19,7 +19,7 @@ import Wire
             do throws(LoopError) {
                 _ = try LoopThread(name: "wait") {
                     var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-                    continuation.resume(returning: poll(&waiting, 1, 10_000) == 1)
+                    continuation.resume(returning: poll(&waiting, 1, 60_000) == 1)
                 }
             } catch {
                 continuation.resume(throwing: error)

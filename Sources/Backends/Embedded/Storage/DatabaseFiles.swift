@@ -41,7 +41,7 @@ enum DatabaseFiles {
     static func newer(_ path: String, found: Int64, known: Int) -> BackendError {
         BackendError(
             .newerVersion, operation: "storage.open", target: path,
-            detail: "its version is \(found), this program knows up to \(known): a newer version of this program wrote it",
+            detail: "a newer version of this program wrote it: its version is \(found), and this one knows \(known)",
             hint: "run the newer program, or restore a snapshot made before the upgrade"
         )
     }

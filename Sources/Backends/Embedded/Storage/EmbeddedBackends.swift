@@ -29,7 +29,8 @@ package final class EmbeddedBackends: Sendable {
         dataDirectory = try DataDirectory(path)
         // All of them before the first is opened: a directory that is refused stays as it was.
         for description in [
-            SQLiteEventLog.description, SQLiteMessageStore.description, SQLiteDirectory.description, SQLiteCoordinator.description,
+            SQLiteEventLog.description, SQLiteMessageStore.description, SQLiteDirectory.description,
+            SQLiteCoordinator.description,
         ] {
             try SQLiteDatabase.check(description, in: dataDirectory)
         }

@@ -12,8 +12,7 @@ struct Connection {
     var room: Int32
     /// Whose session it is: an index into the tokens.
     var identity: Int32
-    /// Messages that came in the room, for ``OrderBook``.
-    var position: UInt32 = 0
+    var place = OrderBook.Place()
     /// Messages that a publisher may still send before the node's limit.
     var budget: Int32 = 0
     var isConnecting = true

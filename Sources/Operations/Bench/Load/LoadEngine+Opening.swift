@@ -10,19 +10,27 @@ extension LoadEngine {
     func open(
         _ wanted: [Opening], limit: Duration = .seconds(30), progress: (String) -> Void
     ) throws(BenchFailure) {
-        guard openCount + wanted.count <= connectionsMax else {
-            throw BenchFailure(
-                .impossible,
-                "\(openCount + wanted.count) connections were asked for, and this process can have \(connectionsMax)",
-                hint: "the limit is RLIMIT_NOFILE; ask for fewer sessions, or raise it with: ulimit -Hn"
-            )
-        }
+        try checkRoom(for: wanted.count)
         openings.append(contentsOf: wanted)
         let goal = liveCount + wanted.count
-        try settle(limit, progress) { $0.liveCount >= goal || $0.failedOpenings > 0 } note: { "\($0.liveCount) of \(goal) sessions are live" }
+        try settle(limit, progress) {
+            $0.liveCount >= goal || $0.failedOpenings > 0
+        } note: {
+            "\($0.liveCount) of \(goal) sessions are live"
+        }
         guard failedOpenings == 0 else {
             throw BenchFailure(.server, "a connection did not get through: \(failureNote ?? "it was closed")")
         }
+    }
+
+    /// - Throws: ``BenchFailure`` when the process cannot have so many more connections.
+    func checkRoom(for count: Int) throws(BenchFailure) {
+        guard openCount + count > connectionsMax else { return }
+        throw BenchFailure(
+            .impossible,
+            "\(openCount + count) connections were asked for, and this process can have \(connectionsMax)",
+            hint: "the limit is RLIMIT_NOFILE; ask for fewer sessions, or raise it with: ulimit -Hn"
+        )
     }
 
     /// Turns until a condition holds.
@@ -100,7 +108,9 @@ extension LoadEngine {
         case .identify: write(index, script.identify(Int(connections[index].identity)))
         case .subscribe: write(index, script.subscribe(Int(connections[index].room)))
         case .resume:
-            guard let ticket = tickets[index] else { return ended(index, "a session without a ticket cannot be resumed") }
+            guard let ticket = tickets[index] else {
+                return ended(index, "a session without a ticket cannot be resumed")
+            }
             write(index, script.resume(ticket, identity: Int(connections[index].identity)))
         case .live: wentLive(index, now)
         case .lost:

@@ -93,8 +93,8 @@ extension LoadEngine {
         let room = Int(connections[index].room)
         if isMeasuring { tally.deliveries &+= 1 }
         let isCounted = tally.contains(stamp.nanoseconds)
-        switch book.arrived(stamp.sequence, room: room, position: &connections[index].position) {
-        case .first: if isCounted { tally.stored &+= 1 }
+        switch book.arrived(stamp.sequence, room: room, place: &connections[index].place) {
+        case .first: if isMeasuring { tally.stored &+= 1 }
         case .inOrder: break
         case .gap: tally.gaps &+= 1
         case .disorder: tally.disorder &+= 1
@@ -104,10 +104,8 @@ extension LoadEngine {
         }
         rooms[room].delivered &+= 1
         rooms[room].lastProgress = now
-        if isCounted {
-            tally.arrived &+= 1
-            tally.latency.record(now.saturatingDifference(stamp.nanoseconds))
-        }
+        if isCounted { tally.arrived &+= 1 }
+        if isCounted || isMeasuring { tally.latency.record(now.saturatingDifference(stamp.nanoseconds)) }
         if notesDirtyRooms, !rooms[room].isDirty {
             rooms[room].isDirty = true
             dirtyRooms.append(room)
@@ -134,8 +132,8 @@ extension LoadEngine {
         connections[index].postedRoom = -1
         idlePosters.append(index)
         if status / 100 == 2 {
-            guard tally.contains(intended) else { return }
-            tally.answered &+= 1
+            if isMeasuring { tally.answered &+= 1 }
+            guard isMeasuring || tally.contains(intended) else { return }
             tally.answerLatency.record(now.saturatingDifference(intended))
         } else if room >= 0 {
             refused(status, room: room, isCounted: tally.contains(intended))
@@ -151,10 +149,8 @@ extension LoadEngine {
 
     /// A refused message makes no deliveries; a closed loop must not wait for them.
     private func refused(_ status: Int, room: Int, isCounted: Bool) {
-        if isCounted {
-            tally.refusals[status, default: 0] &+= 1
-            tally.refusedDeliveries &+= rooms[room].subscribers
-        }
+        if isMeasuring { tally.refusals[status, default: 0] &+= 1 }
+        if isCounted { tally.refusedDeliveries &+= rooms[room].subscribers }
         rooms[room].expected = rooms[room].expected.saturatingDifference(rooms[room].subscribers)
         if notesDirtyRooms, !rooms[room].isDirty {
             rooms[room].isDirty = true

@@ -77,8 +77,8 @@ extension LoadEngine {
                 first = edge(plan.server)
                 isMeasuring = true
             }
+            sendDue(&sending, min(now, tally.windowEnd &- 1))
             if now >= tally.windowEnd { break }
-            sendDue(&sending, now)
             let wait = plan.spins ? 0 : sending.waitMilliseconds(now: monotonicNow())
             try turn(wait)
             pumpDirtyRooms(plan.pace)
@@ -231,10 +231,8 @@ extension LoadEngine {
         let subscribers = rooms[room].subscribers
         if rooms[room].expected == rooms[room].delivered { rooms[room].lastProgress = monotonicNow() }
         rooms[room].expected &+= subscribers
-        if tally.contains(intended) {
-            tally.sent &+= 1
-            tally.expected &+= subscribers
-        }
+        if isMeasuring { tally.departed &+= 1 }
+        if tally.contains(intended) { tally.expected &+= subscribers }
         let template = script.templates[room]
         let stamp = Stamp(nanoseconds: intended, sequence: rooms[room].issued)
         template.fill(stamp, nonce: nonce, key: nonce &* 2_654_435_761, into: scratch)

@@ -41,7 +41,8 @@ final class LoadEngine {
     var poolCursor = 0
     var poolBudget = 0
     var poolBatch = 0
-    /// Publishers that may send no more, each with the time at which it says good-bye: the node still works on what they sent.
+    /// Publishers that may send no more, each with the time at which it says good-bye: the node still works on what
+    /// they sent.
     var retiring: [(index: Int, at: UInt64)] = []
     var idlePosters: [Int] = []
     var plainPublishers: [Int]
@@ -137,7 +138,9 @@ final class LoadEngine {
         for _ in 0..<(connections.count / turns + 1) {
             beatCursor = beatCursor + 1 < connections.count ? beatCursor + 1 : 0
             let connection = connections[beatCursor]
-            guard connection.descriptor >= 0, connection.role != .poster, connection.login.phase == .live else { continue }
+            guard connection.descriptor >= 0, connection.role != .poster, connection.login.phase == .live else {
+                continue
+            }
             write(beatCursor, script.beat)
         }
     }
@@ -166,7 +169,8 @@ final class LoadEngine {
         epoll_ctl(poller, operation, connections[index].descriptor, &event)
     }
 
-    /// Closes the descriptor and gives the place back, but not before the next turn: events of this one may still name it.
+    /// Closes the descriptor and gives the place back, but not before the next turn: events of this one may still name
+    /// it.
     func release(_ index: Int) {
         close(connections[index].descriptor)
         connections[index].descriptor = -1

@@ -33,11 +33,13 @@ struct LoadScript: Sendable {
                 : .rest(
                     channel: channel, host: rest.name, token: tokens[number % tokens.count], contentBytes: contentBytes)
         }
-        identifies = tokens.map { token in Self.frame(2) { data in
-            data.field("token", token)
-            data.field("lazy", true)
-            data.object("properties") { $0.field("browser", MessageTemplate.userAgent) }
-        } }
+        identifies = tokens.map { token in
+            Self.frame(2) { data in
+                data.field("token", token)
+                data.field("lazy", true)
+                data.object("properties") { $0.field("browser", MessageTemplate.userAgent) }
+            }
+        }
         subscribes = channels.map { channel in Self.frame(100) { $0.field("channel_id", snowflake: channel) } }
     }
 

@@ -6,11 +6,22 @@ package struct OrderBook: Sendable {
         /// The first subscriber to get this message.
         case first
         case inOrder
-        /// It came before.
+        /// The subscriber has had it.
         case duplicate
         /// Messages before this one did not come.
         case gap(UInt32)
+        /// It came after messages that follow it, or is none that anybody had.
         case disorder
+    }
+
+    /// How far a subscriber is.
+    package struct Place: Hashable, Sendable {
+        /// Messages of the room that it has had or missed.
+        package var position: UInt32 = 0
+        /// Messages that it missed so far.
+        package var missed: UInt32 = 0
+
+        package init() {}
     }
 
     /// Messages that the fastest subscriber may be ahead of the slowest. Beyond that nothing is checked.
@@ -26,34 +37,43 @@ package struct OrderBook: Sendable {
         heads = [UInt32](repeating: 0, count: rooms)
     }
 
-    /// - Parameter position: how many messages of the room the subscriber has had; moved on.
-    package mutating func arrived(_ sequence: UInt32, room: Int, position: inout UInt32) -> Verdict {
+    /// - Parameter place: how far the subscriber is; moved on.
+    package mutating func arrived(_ sequence: UInt32, room: Int, place: inout Place) -> Verdict {
         let base = room * Self.window
         let head = heads[room]
+        let position = place.position
         if position == head {
-            if isKnown(sequence, base: base, before: position) { return .duplicate }
+            if isKnown(sequence, base: base, before: position) { return seenBefore(&place) }
             sequences[base + slot(position)] = sequence
             heads[room] = head &+ 1
-            position &+= 1
+            place.position &+= 1
             return .first
         }
         guard head &- position <= UInt32(Self.window) else {
-            position &+= 1
+            place.position &+= 1
             return .inOrder
         }
         if sequences[base + slot(position)] == sequence {
-            position &+= 1
+            place.position &+= 1
             return .inOrder
         }
-        if isKnown(sequence, base: base, before: position) { return .duplicate }
+        if isKnown(sequence, base: base, before: position) { return seenBefore(&place) }
         var later = position &+ 1
         while later != head {
             if sequences[base + slot(later)] == sequence {
-                defer { position = later &+ 1 }
+                place.position = later &+ 1
+                place.missed &+= later &- position
                 return .gap(later &- position)
             }
             later &+= 1
         }
+        return .disorder
+    }
+
+    /// What somebody had earlier is late for a subscriber that missed something, and a duplicate for others.
+    private func seenBefore(_ place: inout Place) -> Verdict {
+        guard place.missed > 0 else { return .duplicate }
+        place.missed &-= 1
         return .disorder
     }
 

@@ -1,22 +1,25 @@
-/// What a stretch of traffic came to. A message belongs to the window in which it was meant to be sent.
+/// What a stretch of traffic came to.
+///
+/// Rates count what happened while the window was open. Whether all arrived is asked of the messages that were meant to
+/// be sent in it. Latencies are those of both: a server that falls behind must not hide what it owes from before.
 package struct Tally: Sendable {
     package var windowStart: UInt64 = .max
     package var windowEnd: UInt64 = .max
 
-    /// Messages of the window that were sent.
-    package var sent: UInt64 = 0
-    /// Deliveries that they should make.
+    /// Messages that left while the window was open.
+    package var departed: UInt64 = 0
+    /// Deliveries that the window's messages should make.
     package var expected: UInt64 = 0
     /// Deliveries that they made, also after the window's end.
     package var arrived: UInt64 = 0
-    /// Messages of the window that reached a first subscriber, which they do once stored.
+    /// Messages that reached a first subscriber while the window was open, which they do once stored.
     package var stored: UInt64 = 0
     /// Deliveries of any message while the window was open.
     package var deliveries: UInt64 = 0
     /// From the intended time of sending to the arrival, in nanoseconds.
     package var latency = LogHistogram()
 
-    /// REST answers with 2xx, and from the intended time of sending to the answer.
+    /// REST answers with 2xx while the window was open, and from the intended time of sending to the answer.
     package var answered: UInt64 = 0
     package var answerLatency = LogHistogram()
     /// Answers by status other than 2xx; COMMAND_ERROR counts as 0.

@@ -19,7 +19,8 @@ package struct HTTPAnswer: Hashable, Sendable {
     package static func first(in bytes: UnsafeRawBufferPointer) -> Step {
         guard let headEnd = end(of: bytes) else { return bytes.count > headBytesMax ? .invalid : .incomplete }
         let lines = String(decoding: bytes[..<headEnd], as: UTF8.self).split(separator: "\r\n")
-        guard let first = lines.first, first.hasPrefix("HTTP/1.1 "), let status = Int(first.dropFirst(9).prefix(3)) else {
+        guard let first = lines.first, first.hasPrefix("HTTP/1.1 "), let status = Int(first.dropFirst(9).prefix(3))
+        else {
             return .invalid
         }
         guard status >= 200, status != 204, status != 304 else {
@@ -47,7 +48,9 @@ package struct HTTPAnswer: Hashable, Sendable {
         var index = 0
         let limit = min(bytes.count, headBytesMax)
         while index + 3 < limit {
-            if bytes[index] == 13, bytes[index + 1] == 10, bytes[index + 2] == 13, bytes[index + 3] == 10 { return index + 4 }
+            if bytes[index] == 13, bytes[index + 1] == 10, bytes[index + 2] == 13, bytes[index + 3] == 10 {
+                return index + 4
+            }
             index += 1
         }
         return nil

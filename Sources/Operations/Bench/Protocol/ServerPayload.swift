@@ -6,8 +6,8 @@ package enum ServerPayload: Hashable, Sendable {
     case ready, resumed, subscribed, commandError
     case other
 
-    /// Looks at how the node begins its payloads, and parses those that begin otherwise: only its own encoder may rely on
-    /// the order of keys.
+    /// Looks at how the node begins its payloads, and parses those that begin otherwise: only its own encoder may rely
+    /// on the order of keys.
     package static func of(_ payload: UnsafeRawBufferPointer) -> ServerPayload {
         if let event = value(in: payload, after: #"{"op":0,"t":""#, endingWith: UInt8(ascii: "\"")) {
             return named(event)

@@ -3,7 +3,8 @@ package import Operations
 /// The users, guilds and channels of a bench, all with names that begin with ``prefix`` or, where no hyphen may be,
 /// ``userPrefix``.
 ///
-/// Users cannot be deleted: they stay, and the next bench takes the same ones. Guilds go, with their channels and messages.
+/// Users cannot be deleted: they stay, and the next bench takes the same ones. Guilds go, with their channels and
+/// messages.
 package struct BenchGround: Sendable {
     package static let prefix = "bench-"
     package static let userPrefix = "bench_user_"

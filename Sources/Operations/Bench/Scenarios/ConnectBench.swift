@@ -1,7 +1,7 @@
 /// Sessions that identify, watch one channel and stay: how fast they come, and what each takes while it idles.
 ///
-/// They come in batches, one a run, and none leaves before the end: memory that a node once freed would hide what a session
-/// takes.
+/// They come in batches, one a run, and none leaves before the end: memory that a node once freed would hide what a
+/// session takes.
 package struct ConnectBench: Sendable {
     package var sessions: Int
     package var channels: Int
@@ -23,6 +23,8 @@ package struct ConnectBench: Sendable {
             contentBytes: Stamp.bytes)
         let engine = try LoadEngine(script, connectionsMax: DescriptorLimit.raise())
         engine.underWayMax = underWay
+        let warmUpSessions = max(Self.warmUpSessions, channels)
+        try engine.checkRoom(for: sessions + warmUpSessions)
         var opened = 0
         func openings(_ count: Int) -> [Opening] {
             defer { opened += count }
@@ -32,7 +34,7 @@ package struct ConnectBench: Sendable {
                     identity: number % script.tokens.count)
             }
         }
-        try engine.open(openings(max(Self.warmUpSessions, channels)), progress: settings.progress)
+        try engine.open(openings(warmUpSessions), progress: settings.progress)
         try rest(engine, settings.warmUp)
         var table = FigureTable()
         for run in 1...settings.runs {

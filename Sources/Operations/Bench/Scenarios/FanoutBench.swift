@@ -124,7 +124,7 @@ package struct FanoutBench: Sendable {
         let isOpen = perSecond != nil
         table.add(
             prefix + "deliveries", "1/s", better: isOpen ? .neither : .higher, Double(tally.deliveries) / seconds)
-        table.add(prefix + "messages", "1/s", better: isOpen ? .neither : .higher, Double(tally.sent) / seconds)
+        table.add(prefix + "messages", "1/s", better: isOpen ? .neither : .higher, Double(tally.departed) / seconds)
         table.add(latency: prefix + "latency", tally.latency)
         table.add(prefix + "delivered-of-expected", "ppm", better: .higher, tally.deliveredPartsPerMillion)
         table.add(prefix + "duplicates", "", better: .lower, Int(clamping: tally.duplicates))

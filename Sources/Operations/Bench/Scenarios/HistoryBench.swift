@@ -49,7 +49,7 @@ package struct HistoryBench: Sendable {
             Opening(role: .poster, purpose: .bare, room: 0, identity: 0)
         }
         try engine.open(posters, progress: settings.progress)
-        engine.tally.windowStart = 0
+        engine.isMeasuring = true
         let start = monotonicNow()
         var lastGain = start
         var gained: UInt64 = 0
@@ -66,7 +66,8 @@ package struct HistoryBench: Sendable {
             }
             guard engine.tally.lostConnections == 0, monotonicNow() &- lastGain < 30_000_000_000 else {
                 throw BenchFailure(
-                    .server, "the node stopped taking messages after \(engine.tally.answered): \(engine.tally.refusals)")
+                    .server, "the node stopped taking messages after \(engine.tally.answered): \(engine.tally.refusals)"
+                )
             }
         }
         let seconds = Double(monotonicNow() &- start) / 1e9

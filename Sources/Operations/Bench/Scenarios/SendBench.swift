@@ -65,11 +65,11 @@ package struct SendBench: Sendable {
         _ tally: Tally, _ cost: TrafficCost, growth before: MemoryReading, _ ground: BenchGround,
         to table: inout FigureTable
     ) {
-        let seconds = max(Double(tally.windowEnd &- tally.windowStart) / 1e9, 1e-9)
-        let accepted = usesREST ? tally.answered : tally.sent.saturatingDifference(tally.refused)
+        let seconds = max(cost.seconds, 1e-9)
+        let accepted = usesREST ? tally.answered : tally.departed.saturatingDifference(tally.refused)
         table.add("accepted", "1/s", better: .higher, Double(accepted) / seconds)
         table.add("stored", "1/s", better: .higher, Double(tally.stored) / seconds)
-        table.add("delivered", "1/s", better: .higher, Double(tally.arrived) / seconds)
+        table.add("delivered", "1/s", better: .higher, Double(tally.deliveries) / seconds)
         table.add(latency: "delivery", tally.latency)
         if usesREST { table.add(latency: "answer", tally.answerLatency) }
         table.add("delivered-of-expected", "ppm", better: .higher, tally.deliveredPartsPerMillion)
@@ -83,7 +83,7 @@ package struct SendBench: Sendable {
         table.add("reordered", "", better: .lower, Int(clamping: tally.disorder &+ tally.gaps))
         table.add("lost-connections", "", better: .lower, Int(clamping: tally.lostConnections))
         table.add(
-            "cpu-per-message", "us", better: .lower, Double(cost.server.total) / Double(max(1, tally.sent)) / 1e3)
+            "cpu-per-message", "us", better: .lower, Double(cost.server.total) / Double(max(1, tally.stored)) / 1e3)
         let after = MemoryReading.of(ground.process)
         table.add(
             "resident-growth", "bytes", better: .neither,

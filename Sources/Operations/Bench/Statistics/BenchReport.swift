@@ -74,8 +74,10 @@ package struct EarlierReport: Hashable, Sendable {
         return Int(clamping: Int64(((Double(figure.median) - Double(before)) / Double(before) * 100).rounded()))
     }
 
-    /// Whether a figure is worse by more than `tolerancePercent`.
+    /// Whether a figure is worse by more than `tolerancePercent`; where there was none of something bad, whether there
+    /// is now.
     package func isWorse(_ figure: Figure, tolerancePercent: Int) -> Bool {
+        if figure.better == .lower, medians[figure.name] == 0 { return figure.median > 0 }
         guard let change = change(of: figure) else { return false }
         switch figure.better {
         case .lower: return change > tolerancePercent

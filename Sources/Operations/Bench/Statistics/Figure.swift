@@ -47,7 +47,9 @@ struct FigureTable {
     }
 
     mutating func add(_ name: String, _ unit: String, better: Figure.Better, _ value: Double) {
-        add(name, unit, better: better, value.isFinite ? Int(clamping: Int64(max(-9e18, min(9e18, value.rounded())))) : 0)
+        add(
+            name, unit, better: better,
+            value.isFinite ? Int(clamping: Int64(max(-9e18, min(9e18, value.rounded())))) : 0)
     }
 
     /// The three quantiles of a histogram of nanoseconds, in microseconds.

@@ -1,5 +1,5 @@
-/// Counts of values in buckets that grow with the value: 128 to an octave, so that a quantile is off by less than 0.8 %.
-/// Values are 0 to 2^40 - 1 (18 minutes in nanoseconds); larger ones count as the largest.
+/// Counts of values in buckets that grow with the value: 128 to an octave, so that a quantile is off by less than
+/// 0.8 %. Values are 0 to 2^40 - 1 (18 minutes in nanoseconds); larger ones count as the largest.
 package struct LogHistogram: Sendable {
     private static let bits = 7
     private static let octaves = 40

@@ -42,7 +42,7 @@ let package = Package(
         // The command.
         .executableTarget(
             name: "discordctl",
-            dependencies: ["Arguments", "Chat", "Node", "Operations"],
+            dependencies: ["Arguments", "Bench", "Chat", "Node", "Operations"],
             swiftSettings: settings
         ),
         .target(name: "Arguments", swiftSettings: settings),
@@ -75,6 +75,13 @@ let package = Package(
                 product("NIOHTTP1", "swift-nio"),
             ],
             exclude: ["Bench"],
+            swiftSettings: settings
+        ),
+
+        .target(
+            name: "Bench",
+            dependencies: ["CEpoll", "Operations", "Wire"],
+            path: "Sources/Operations/Bench",
             swiftSettings: settings
         ),
 
@@ -161,6 +168,7 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(name: "ArgumentsTests", dependencies: ["Arguments"], swiftSettings: settings),
+        .testTarget(name: "BenchTests", dependencies: ["Bench", "Wire"], swiftSettings: settings),
         .testTarget(name: "ChatTests", dependencies: ["Chat"], swiftSettings: settings),
         .testTarget(name: "WireTests", dependencies: ["Chat", "Wire"], swiftSettings: settings),
         .testTarget(
@@ -210,7 +218,7 @@ let package = Package(
         ),
         .testTarget(
             name: "CommandTests",
-            dependencies: ["Arguments", "Chat", "Node", "Operations", "discordctl", product("Yams", "Yams")],
+            dependencies: ["Arguments", "Bench", "Chat", "Node", "Operations", "discordctl", product("Yams", "Yams")],
             swiftSettings: settings
         ),
         .testTarget(

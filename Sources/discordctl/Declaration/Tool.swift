@@ -12,6 +12,10 @@ enum Tool {
             "message", "Send messages, read them back, and watch them come.", ["messages"],
             [MessageSend.self, MessageHistory.self, MessageTail.self]
         ),
+        (
+            "bench", "Measure a node, with users and guilds made for it.", [],
+            [BenchConnect.self, BenchFanout.self, BenchSend.self, BenchHistory.self, BenchResume.self]
+        ),
     ]
 
     private static let verbs: [[String]: any Verb.Type] = {

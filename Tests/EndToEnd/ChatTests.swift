@@ -4,7 +4,7 @@ import Testing
 /// People and bots talk through a node, over its real sockets.
 @Suite("A node that chats")
 struct ChatTests {
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(15)))
     func aPersonRegistersMakesAGuildAndTalksToAnother() async throws {
         let scratch = try Scratch()
         let node = try await TestNode.start(data: scratch.path + "/data")
@@ -86,7 +86,7 @@ struct ChatTests {
         #expect(await node.terminate() == 0)
     }
 
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(15)))
     func aLazySessionSeesOnlyWhatItSubscribesTo() async throws {
         let scratch = try Scratch()
         let node = try await TestNode.start(data: scratch.path + "/data")
@@ -109,7 +109,7 @@ struct ChatTests {
         #expect(await node.terminate() == 0)
     }
 
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(15)))
     func theGatewayRefusesWhatIsWrongWithTheRightCode() async throws {
         let scratch = try Scratch()
         let node = try await TestNode.start(data: scratch.path + "/data")

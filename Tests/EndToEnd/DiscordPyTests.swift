@@ -21,7 +21,7 @@ struct DiscordPyTests {
         return python
     }
 
-    @Test(.timeLimit(.minutes(10)))
+    @Test(.timeLimit(.minutes(15)))
     func logsInBecomesReadySendsSeesEditsDeletesAndReadsHistory() async throws {
         let python = try await Self.environment.value
         let scratch = try Scratch()
@@ -40,7 +40,7 @@ struct DiscordPyTests {
         #expect(await node.terminate() == 0)
     }
 
-    @Test(.timeLimit(.minutes(10)))
+    @Test(.timeLimit(.minutes(15)))
     func theBotOfTheREADMEAnswers() async throws {
         let python = try await Self.environment.value
         let scratch = try Scratch()

@@ -7,7 +7,7 @@ import Testing
 /// What an operator types, and what the node keeps of it.
 @Suite("An operator's commands")
 struct OperatorTests {
-    @Test(.timeLimit(.minutes(3)))
+    @Test(.timeLimit(.minutes(15)))
     func failWithTheDocumentedStatusAndChangeNothing() async throws {
         let scratch = try Scratch()
         let node = try await TestNode.start(data: scratch.path + "/data")
@@ -40,7 +40,7 @@ struct OperatorTests {
         #expect(await node.terminate() == 0)
     }
 
-    @Test(.timeLimit(.minutes(3)))
+    @Test(.timeLimit(.minutes(15)))
     func showNobodysWordsWithoutAReasonThatIsWrittenDown() async throws {
         let scratch = try Scratch()
         let node = try await TestNode.start(data: scratch.path + "/data")
@@ -66,7 +66,7 @@ struct OperatorTests {
         #expect(await node.terminate() == 0)
     }
 
-    @Test(.timeLimit(.minutes(3)))
+    @Test(.timeLimit(.minutes(15)))
     func areCarriedOutOnceHoweverOftenTheirRequestArrives() async throws {
         let scratch = try Scratch()
         let node = try await TestNode.start(data: scratch.path + "/data")
@@ -85,7 +85,7 @@ struct OperatorTests {
         #expect(await node.terminate() == 0)
     }
 
-    @Test(.timeLimit(.minutes(3)))
+    @Test(.timeLimit(.minutes(15)))
     func followAChannelAsItHappens() async throws {
         let scratch = try Scratch()
         let node = try await TestNode.start(data: scratch.path + "/data")

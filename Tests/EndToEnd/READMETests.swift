@@ -36,7 +36,7 @@ enum READMEText {
 /// What the README shows works when it is pasted.
 @Suite("README")
 struct READMETests {
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(15)))
     func itsTourWorksWhenPasted() async throws {
         let scratch = try Scratch()
         let home = scratch.path + "/home"

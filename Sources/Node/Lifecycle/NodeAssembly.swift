@@ -284,10 +284,10 @@ extension NodeAssembly {
         )
     }
 
-    /// The library says at `info` when it starts and stops, which the node says itself.
+    /// What the library says when it starts, stops and fails to listen, the node says itself, once and in its own words.
     private static func quiet(_ logger: Logger) -> Logger {
         var quiet = logger
-        quiet.logLevel = max(logger.logLevel, .warning)
+        quiet.logLevel = .critical
         return quiet
     }
 

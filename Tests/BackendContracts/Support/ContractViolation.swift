@@ -42,7 +42,7 @@ package func demandRefusal(
 /// Waits for a condition between processes or threads that cannot be awaited itself; asks at most every few milliseconds.
 /// - Parameter deadlineMilliseconds: of the machine's monotonic clock; then the claim counts as broken.
 package func eventually(
-    _ claim: String, deadlineMilliseconds: Int = 10_000, _ condition: () async throws -> Bool
+    _ claim: String, deadlineMilliseconds: Int = 120_000, _ condition: () async throws -> Bool
 ) async throws {
     let deadline = ContinuousClock.now + .milliseconds(deadlineMilliseconds)
     while try await !condition() {

@@ -122,7 +122,7 @@ actor GatewayClient {
     }
 
     /// Takes frames until one is what is looked for, and returns it; what came before it is dropped.
-    func next(_ what: String, seconds: Double = 30, where matches: (Frame) -> Bool) async throws -> Frame {
+    func next(_ what: String, seconds: Double = 120, where matches: (Frame) -> Bool) async throws -> Frame {
         try await eventually(what, seconds: seconds) { () -> Frame? in
             while !buffered.isEmpty {
                 let frame = buffered.removeFirst()
@@ -134,7 +134,7 @@ actor GatewayClient {
     }
 
     /// The next dispatch of a name.
-    func dispatch(_ name: String, seconds: Double = 30) async throws -> JSON {
+    func dispatch(_ name: String, seconds: Double = 120) async throws -> JSON {
         let frame = try await next(name, seconds: seconds) { frame in
             if case .payload(let json) = frame { json["t"].string == name } else { false }
         }

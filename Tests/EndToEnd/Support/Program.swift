@@ -59,7 +59,7 @@ struct Program: Sendable {
 
 /// Waits until a condition holds, and fails with what was waited for when it does not in time.
 func eventually<Value>(
-    _ what: String, seconds: Double = 60, _ condition: () async throws -> Value?
+    _ what: String, seconds: Double = 120, _ condition: () async throws -> Value?
 ) async throws -> Value {
     let deadline = ContinuousClock.now + .seconds(seconds)
     while true {

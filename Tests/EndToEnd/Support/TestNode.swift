@@ -40,7 +40,7 @@ final class TestNode: Sendable {
             environment: environment, directory: nil, output: log, errors: log, input: nil
         )
         do {
-            let status = try await eventually("a node to start", seconds: 60) { () -> Status? in
+            let status = try await eventually("a node to start", seconds: 180) { () -> Status? in
                 guard process.status == nil else {
                     throw Expired(
                         what: "a node that ended instead: \((try? String(contentsOfFile: log, encoding: .utf8)) ?? "")")

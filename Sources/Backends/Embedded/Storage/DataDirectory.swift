@@ -57,6 +57,19 @@ final class DataDirectory: Sendable {
             case EMFILE, ENFILE: (.unavailable, "raise the limit of open files")
             default: (.unavailable, nil)
             }
-        return BackendError(code, operation: operation, target: path, detail: "system error \(number)", hint: hint)
+        let reason =
+            switch number {
+            case EACCES, EPERM: "permission denied"
+            case EROFS: "the file system is read-only"
+            case ENOSPC: "no space left on the device"
+            case EDQUOT: "the disk quota is used up"
+            case ENOENT: "no such directory"
+            case ENOTDIR, EEXIST: "not a directory"
+            case EMFILE, ENFILE: "too many open files"
+            default: "the system call failed"
+            }
+        return BackendError(
+            code, operation: operation, target: path, detail: "\(reason) (error \(number))", hint: hint
+        )
     }
 }

@@ -48,7 +48,7 @@ import Testing
         Row(.get, "/guilds/{g}/members/{owner}", member: "200", stranger: "404/10004"),
         Row(.patch, "/guilds/{g}/members/{owner}", #"{"nick":"x"}"#, member: "403/50013", stranger: "404/10004"),
         Row(.delete, "/guilds/{g}/members/{owner}", member: "403/50013", stranger: "404/10004"),
-        Row(.put, "/guilds/{g}/members/{member}/roles/{g}", member: "204", stranger: "404/10004"),
+        Row(.put, "/guilds/{g}/members/{member}/roles/{g}", member: "403/50013", stranger: "404/10004"),
         Row(.post, "/channels/{c}/invites", "{}", member: "200", stranger: "404/10003"),
         Row(.get, "/channels/{c}/invites", member: "403/50013", stranger: "404/10003"),
         Row(.get, "/guilds/{g}/invites", member: "403/50013", stranger: "404/10004"),

@@ -59,6 +59,16 @@ import Wire
         }
     }
 
+    @Test(arguments: ["18446744073709551615", "9223372036854775807", "-1", "0"])
+    func numbersAsNoncesComeBackAsTheyWere(_ nonce: String) async throws {
+        try await World.run { (world) async throws in
+            let sent = try await world.call(
+                .post, "/channels/{c}/messages", as: world.owner, #"{"content":"x","nonce":\#(nonce)}"#
+            )
+            #expect(sent.json["nonce"]?.serialized() == Array(nonce.utf8))
+        }
+    }
+
     @Test(arguments: [(2_000, "200"), (2_001, "400/50035")])
     func boundsContentInUnicodeScalars(_ count: Int, _ verdict: String) async throws {
         try await World.run { (world) async throws in

@@ -50,10 +50,11 @@ enum MessageForm {
     /// Text of at most 25 characters, or an integer; kept as it came, to be echoed as it came.
     private static func nonce(_ field: FormField) -> Nonce? {
         if field.value.string != nil { return field.string(scalars: 0...Limits.nonceCharactersMax).map(Nonce.text) }
-        guard let integer = field.value.number?.int64 else {
+        if let integer = field.value.number?.int64 { return .integer(integer) }
+        guard let integer = field.value.uint64 else {
             return field.fail("STRING_TYPE_CONVERT", "This has to be a string or a whole number of 64 bits.")
         }
-        return .integer(integer)
+        return .unsigned(integer)
     }
 
     private static func flags(_ form: FormReader, allowed: Int64) -> UInt32? {

@@ -55,6 +55,8 @@ package enum Nonce: Hashable, Sendable {
     /// Up to ``Limits/nonceCharactersMax`` characters.
     case text(String)
     case integer(Int64)
+    /// An integer beyond 63 bits; smaller ones are ``integer(_:)``.
+    case unsigned(UInt64)
 }
 
 /// Whom a message mentions.

@@ -5,6 +5,7 @@ extension Nonce: RecordCodable {
         switch try reader.readByte() {
         case 0: self = .text(try reader.readString())
         case 1: self = .integer(try reader.readInt64())
+        case 2: self = .unsigned(try reader.readUInt64())
         default: throw reader.error(.malformed)
         }
     }
@@ -16,6 +17,9 @@ extension Nonce: RecordCodable {
             writer.write(text)
         case .integer(let number):
             writer.write(UInt8(1))
+            writer.write(number)
+        case .unsigned(let number):
+            writer.write(UInt8(2))
             writer.write(number)
         }
     }

@@ -161,8 +161,12 @@ extension SendRequest {
             guard text.count <= Limits.nonceCharactersMax else { throw .undecodable }
             nonce = .text(text)
         case .some(let value):
-            guard let integer = value.int else { throw .undecodable }
-            nonce = .integer(Int64(integer))
+            if let integer = value.int {
+                nonce = .integer(Int64(integer))
+            } else {
+                guard let integer = value.uint64 else { throw .undecodable }
+                nonce = .unsigned(integer)
+            }
         }
         enforcesNonce = try SendRequest.flag(data["enforce_nonce"])
         isTTS = try SendRequest.flag(data["tts"])

@@ -52,6 +52,7 @@ enum OwnDispatch {
                 switch nonce {
                 case .text(let text): $0.field("nonce", text)
                 case .integer(let integer): $0.field("nonce", integer)
+                case .unsigned(let integer): $0.field("nonce", integer)
                 case nil: break
                 }
                 if let channel { $0.field("channel_id", snowflake: channel.rawValue) }

@@ -53,28 +53,31 @@ extension GuildService {
     package func updateMember(
         _ user: UserID, of guild: GuildID, _ change: MemberUpdate, by asker: UserID
     ) async throws(ServiceError) -> MemberProfile {
-        try await updateMember(user, of: guild, by: asker) { _ in change }
+        try await updateMember(user, of: guild, by: asker) { _, _ in change }
     }
 
     /// Gives a member one role or takes it away, and leaves the others as they are at that moment: two changes at once
-    /// both take effect. Needs what ``updateMember(_:of:_:by:)`` needs.
+    /// both take effect. Needs MANAGE_ROLES, also where nothing changes, and a rank above the role.
     /// - Throws: `.unknownGuild`, `.unknownMember`, `.unknownRole`, `.missingPermissions`.
     package func setRole(
         _ role: RoleID, isHeld: Bool, of user: UserID, in guild: GuildID, by asker: UserID
     ) async throws(ServiceError) {
-        _ = try await updateMember(user, of: guild, by: asker) { member in
-            MemberUpdate(roles: isHeld ? member.roles + [role] : member.roles.filter { $0 != role })
+        _ = try await updateMember(user, of: guild, by: asker) { (member, grant) throws(ServiceError) in
+            guard grant.snapshot.roles[role] != nil else { throw ServiceError(.unknownRole) }
+            try grant.mustHave(.manageRoles)
+            return MemberUpdate(roles: isHeld ? member.roles + [role] : member.roles.filter { $0 != role })
         }
     }
 
     /// - Parameter update: what is to be changed, given what is there; nothing comes between the two.
     private func updateMember(
-        _ user: UserID, of guild: GuildID, by asker: UserID, _ update: @Sendable (Member) -> MemberUpdate
+        _ user: UserID, of guild: GuildID, by asker: UserID,
+        _ update: @Sendable (Member, Access.GuildGrant) throws(ServiceError) -> MemberUpdate
     ) async throws(ServiceError) -> MemberProfile {
         try await self.change(guild) { () async throws(ServiceError) -> GuildDecision<MemberProfile> in
             let grant = try await access.guild(guild, for: asker)
             let present = try await mustBeMember(user, of: guild)
-            let change = update(present.member)
+            let change = try update(present.member, grant)
             var profile = present
             if case .set(let nick) = change.nick {
                 var form = FormCheck()

@@ -49,6 +49,7 @@ extension JSONWriter {
             switch message.nonce {
             case .text(let text): $0.field("nonce", text)
             case .integer(let integer): $0.field("nonce", integer)
+            case .unsigned(let integer): $0.field("nonce", integer)
             case nil: break
             }
         }

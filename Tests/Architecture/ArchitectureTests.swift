@@ -26,7 +26,8 @@ struct ArchitectureTests {
 
     /// Where each module lies; longer paths first, because Wire lies inside Gateway.
     private static let folders: [(path: String, module: String)] = [
-        ("Gateway/Wire/", "Wire"), ("Operations/Bench/", "Bench"), ("Backends/Embedded/", "EmbeddedBackend"), ("Backends/OpenSSL/", "OpenSSLBackend"),
+        ("Gateway/Wire/", "Wire"), ("Operations/Bench/", "Bench"), ("Backends/Embedded/", "EmbeddedBackend"),
+        ("Backends/OpenSSL/", "OpenSSLBackend"),
         ("Backends/Interface/", "Interface"), ("discordctl/", "discordctl"), ("Arguments/", "Arguments"),
         ("Node/", "Node"),
         ("Operations/", "Operations"), ("Gateway/", "Gateway"), ("API/", "API"), ("Services/", "Services"),

@@ -47,7 +47,9 @@ struct OperatorTests {
         _ = try await Community.command(node.data, "user", "create", "ada")
         _ = try await Community.command(node.data, "guild", "create", "Lab", "--owner", "@ada")
         _ = try await Community.command(node.data, "message", "send", "Lab/general", "a secret word", "--as", "@ada")
-        let listed = try await Program.discordctl("message", "history", "Lab/general", "--data-dir", node.data, "-o", "json")
+        let listed = try await Program.discordctl(
+            "message", "history", "Lab/general", "--data-dir", node.data, "-o", "json"
+        )
         #expect(listed.status == 0)
         #expect(!listed.output.contains("a secret word"))
         let refused = try await Program.discordctl(
@@ -98,7 +100,8 @@ struct OperatorTests {
         let talker = Task {
             var number = 0
             while !Task.isCancelled {
-                _ = try await Community.command(node.data, "message", "send", "Lab/general", "word \(number)", "--as", "@ada")
+                let words = "word \(number)"
+                _ = try await Community.command(node.data, "message", "send", "Lab/general", words, "--as", "@ada")
                 number += 1
             }
         }

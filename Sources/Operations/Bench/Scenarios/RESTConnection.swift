@@ -1,3 +1,4 @@
+import CEpoll
 import Glibc
 
 /// A kept connection for one request after the other, each waited for.

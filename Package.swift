@@ -223,7 +223,7 @@ let package = Package(
         ),
         .testTarget(
             name: "NodeTests",
-            dependencies: ["Node", "Operations", product("Metrics", "swift-metrics")],
+            dependencies: ["Node", "Operations", product("Logging", "swift-log"), product("Metrics", "swift-metrics")],
             swiftSettings: settings
         ),
         .testTarget(name: "Architecture", path: "Tests/Architecture", swiftSettings: settings),

@@ -1,4 +1,4 @@
-import FoundationEssentials
+package import FoundationEssentials
 import Glibc
 package import Logging
 
@@ -31,20 +31,25 @@ package struct NodeLogHandler: LogHandler {
         if let provided = metadataProvider?.get() { merged.merge(provided) { _, new in new } }
         if let own = event.metadata { merged.merge(own) { _, new in new } }
         if let error = event.error { merged["error"] = "\(error)" }
-        let line =
-            switch format {
-            case .text(let isColored): text(event.level, event.message.description, merged, isColored: isColored)
-            case .json: json(event.level, event.message.description, merged)
-            }
+        let text = line(event.level, event.message.description, merged, at: Date.now)
         // One write a line, so that lines of different threads do not mix (write(2) to a pipe is atomic up to PIPE_BUF).
-        var bytes = Array(line.utf8)
+        var bytes = Array(text.utf8)
         bytes.append(UInt8(ascii: "\n"))
         _ = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
     }
 
-    private func text(_ level: Logger.Level, _ message: String, _ metadata: Logger.Metadata, isColored: Bool) -> String
-    {
-        let time = Date.now.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+    /// The line for an event, without its end. Whatever the message and its data hold, it is one line.
+    package func line(_ level: Logger.Level, _ message: String, _ metadata: Logger.Metadata, at date: Date) -> String {
+        let time = date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+        return switch format {
+        case .text(let isColored): text(time, level, message, metadata, isColored: isColored)
+        case .json: json(time, level, message, metadata)
+        }
+    }
+
+    private func text(
+        _ time: String, _ level: Logger.Level, _ message: String, _ metadata: Logger.Metadata, isColored: Bool
+    ) -> String {
         var line = "\(time) \(paint(level, isColored)) \(Self.visible(message))"
         for (key, value) in metadata.sorted(by: { $0.key < $1.key }) {
             line += " \(key)=\(Self.visible(value.description))"
@@ -64,10 +69,9 @@ package struct NodeLogHandler: LogHandler {
         }
     }
 
-    private func json(_ level: Logger.Level, _ message: String, _ metadata: Logger.Metadata) -> String {
+    private func json(_ time: String, _ level: Logger.Level, _ message: String, _ metadata: Logger.Metadata) -> String {
         var fields: [(String, String)] = [
-            ("at", Date.now.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))),
-            ("level", level.rawValue), ("logger", label), ("message", message),
+            ("at", time), ("level", level.rawValue), ("logger", label), ("message", message),
         ]
         fields += metadata.sorted { $0.key < $1.key }.map { ($0.key, $0.value.description) }
         return "{" + fields.map { Self.quoted($0.0) + ":" + Self.quoted($0.1) }.joined(separator: ",") + "}"

@@ -88,6 +88,36 @@ struct OperatorTests {
     }
 
     @Test(.timeLimit(.minutes(15)))
+    func findHealthAndMetricsWhereMonitoringLooks() async throws {
+        let scratch = try Scratch()
+        let node = try await TestNode.start(data: scratch.path + "/data")
+        _ = try await Community.command(node.data, "user", "create", "ada")
+        let guild = try await Community.command(node.data, "guild", "create", "Lab", "--owner", "@ada")
+        _ = try await Community.command(node.data, "message", "send", "Lab/general", "counted", "--as", "@ada")
+        func get(_ path: String) async throws -> (status: UInt, text: String) {
+            let response = try await HTTPClient.shared.execute(
+                HTTPClientRequest(url: node.rest + path), timeout: .seconds(30)
+            )
+            return (response.status.code, String(buffer: try await response.body.collect(upTo: 1 << 20)))
+        }
+        let health = try await get("/health")
+        #expect(health.status == 200)
+        #expect(JSON(text: health.text)["dependencies"].list.count == 5)
+        #expect(try await get("/ready").status == 200)
+        let guildID = try #require(guild["id"].string)
+        let expected = [
+            "discord_messages_sent_total{guild_id=\"\(guildID)\"} 1", "discord_message_latency_seconds_bucket",
+            "discord_active_connections{gateway_id=\"local\"} 0.0", "discord_log_lag_records{group=\"chat-service\"}",
+            "discord_sqlite_query_seconds_count{query_type=\"apply\"} 1",
+            "discord_chat_records_total{verdict=\"dead_lettered\"} 0",
+            "discord_gateway_resumes_total{outcome=\"whole\"} 0",
+        ]
+        let metrics = try await get("/metrics").text
+        for line in expected { #expect(metrics.contains(line), "\(line)") }
+        #expect(await node.terminate() == 0)
+    }
+
+    @Test(.timeLimit(.minutes(15)))
     func followAChannelAsItHappens() async throws {
         let scratch = try Scratch()
         let node = try await TestNode.start(data: scratch.path + "/data")

@@ -85,7 +85,8 @@ struct NodeAssembly: Sendable {
         self.settings = settings
         let time = SystemTime()
         let secrets = OpenSSLSecretKeeper()
-        let core = try await Self.core(settings, backends, node, secrets, time)
+        let store = MeasuredMessageStore(backends.store, backend: "sqlite", registry: registry, time: time)
+        let core = try await Self.core(settings, backends, store, node, secrets, time)
 
         // The gateway takes its port first, because the REST edge tells clients where it is.
         let gateway = try Self.gateway(settings, backends, core, secrets, registry, time, logger)
@@ -113,7 +114,7 @@ struct NodeAssembly: Sendable {
         let admin = AdminServices(
             accounts: core.accounts, guilds: core.guilds, messages: core.messages, history: core.history,
             access: core.access,
-            directory: backends.directory, store: backends.store, bus: backends.bus, time: time, audit: audit,
+            directory: backends.directory, store: store, bus: backends.bus, time: time, audit: audit,
             settings: Self.resources(of: configuration), metrics: registry, health: health,
             status: {
                 let statistics = gateway?.statistics()
@@ -138,6 +139,7 @@ struct NodeAssembly: Sendable {
 
         var services: [any Service] = [
             LeaseKeeper(node: node, coordinator: backends.coordinator, time: time, logger: logger),
+            LagSampler(log: backends.log, time: time, registry: registry),
             Application(
                 router: AdminRoutes(services: admin, logger: logger).router(),
                 configuration: ApplicationConfiguration(address: .unixDomainSocket(path: settings.adminSocket)),
@@ -152,7 +154,7 @@ struct NodeAssembly: Sendable {
             let busiest = BusiestGuilds(factory: registry)
             services.append(
                 ChatService(
-                    node: node, log: backends.log, store: backends.store, bus: backends.bus,
+                    node: node, log: backends.log, store: store, bus: backends.bus,
                     coordinator: backends.coordinator,
                     access: core.access, time: time, logger: logger,
                     retentionMilliseconds: settings.logRetention.wholeMilliseconds,
@@ -191,7 +193,8 @@ extension NodeAssembly {
     }
 
     private static func core(
-        _ settings: NodeSettings, _ backends: EmbeddedBackends, _ node: NodeRecord, _ secrets: OpenSSLSecretKeeper,
+        _ settings: NodeSettings, _ backends: EmbeddedBackends, _ store: any MessageStore, _ node: NodeRecord,
+        _ secrets: OpenSSLSecretKeeper,
         _ time: SystemTime
     ) async throws(NodeError) -> Core {
         do {
@@ -211,7 +214,7 @@ extension NodeAssembly {
             )
             return Core(
                 access: access, accounts: accounts, guilds: guilds, messages: messages,
-                history: HistoryService(access: access, store: backends.store)
+                history: HistoryService(access: access, store: store)
             )
         } catch {
             throw NodeError(error)

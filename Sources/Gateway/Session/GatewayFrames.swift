@@ -49,12 +49,7 @@ enum OwnDispatch {
         DispatchFrame(event: "COMMAND_ERROR") { writer in
             writer.object {
                 $0.field("op", operation.rawValue)
-                switch nonce {
-                case .text(let text): $0.field("nonce", text)
-                case .integer(let integer): $0.field("nonce", integer)
-                case .unsigned(let integer): $0.field("nonce", integer)
-                case nil: break
-                }
+                $0.nonce(nonce)
                 if let channel { $0.field("channel_id", snowflake: channel.rawValue) }
                 $0.field("code", error.code)
                 $0.field("message", error.message)

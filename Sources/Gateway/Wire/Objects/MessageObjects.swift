@@ -46,12 +46,17 @@ extension JSONWriter {
             $0.array("components") { _ in }
             $0.field("pinned", false)
             $0.field("flags", UInt64(message.flags))
-            switch message.nonce {
-            case .text(let text): $0.field("nonce", text)
-            case .integer(let integer): $0.field("nonce", integer)
-            case .unsigned(let integer): $0.field("nonce", integer)
-            case nil: break
-            }
+            $0.nonce(message.nonce)
+        }
+    }
+
+    /// `nonce`, exactly as its sender wrote it; nothing where there was none.
+    package mutating func nonce(_ nonce: Nonce?) {
+        switch nonce {
+        case .text(let text): field("nonce", text)
+        case .integer(let integer): field("nonce", integer)
+        case .unsigned(let integer): field("nonce", integer)
+        case nil: break
         }
     }
 

@@ -44,6 +44,19 @@ extension MessageStoreContract {
             try await Self.write([deleted], to: store)
             try await Self.write([edited, created], to: store)
             try demand(try await Self.page(store, .latest, 9), is: [], "a late write does not resurrect")
+        case .pagesReachPastTheDeleted:
+            let ids = try await Self.fill(500, store)
+            let gone = ids[1..<499].map { id in
+                var message = Samples.message(id, version: id.rawValue + 1)
+                message.deletedAt = Samples.startUnixMilliseconds
+                return message
+            }
+            try await Self.write(gone, to: store)
+            try demand(try await Self.page(store, .latest, 2), is: [ids[499], ids[0]], "pages skip what was deleted")
+            try demand(try await Self.page(store, .before(ids[499]), 1), is: [ids[0]], "so does before")
+            try demand(try await Self.page(store, .after(ids[0]), 1), is: [ids[499]], "so does after")
+            let around = try await Self.page(store, .around(ids[250]), 9)
+            try demand(around, is: [ids[499], ids[0]], "so does around, on both sides")
         case .batchesAreAllOrNone:
             let unstorable = Samples.message(MessageID(.max), version: .max)
             do {

@@ -7,6 +7,7 @@ package enum MessageStoreContract: String, CaseIterable, Sendable {
     case afterTakesTheNextNewer, aroundTakesBothSides, aroundNeedsNoSuchMessage, cursorsNeedNoSuchMessage
     case extremeCursorsAreHarmless, limitsAreHeld, channelsAreApart, newerVersionsReplace, olderVersionsDoNot
     case batchesRepeatInAnyOrder, oneBatchMayHoldAllVersions, deletedMessagesAreNotServed, deletionIsNotUndone
+    case pagesReachPastTheDeleted
     case batchesAreAllOrNone, concurrentBatchesAllArrive
     case bucketsFollowTheDay, bucketsCountEachMessageOnce, bucketsRollOn, lateMessagesFindTheirBucket
     case lastMessagesAreTheNewestPlaced
@@ -24,7 +25,8 @@ package enum MessageStoreContract: String, CaseIterable, Sendable {
             .extremeCursorsAreHarmless, .limitsAreHeld, .channelsAreApart:
             try await checkPages(of: store)
         case .newerVersionsReplace, .olderVersionsDoNot, .batchesRepeatInAnyOrder, .oneBatchMayHoldAllVersions,
-            .deletedMessagesAreNotServed, .deletionIsNotUndone, .batchesAreAllOrNone, .concurrentBatchesAllArrive:
+            .deletedMessagesAreNotServed, .deletionIsNotUndone, .pagesReachPastTheDeleted, .batchesAreAllOrNone,
+            .concurrentBatchesAllArrive:
             try await checkWrites(of: store, make)
         case .bucketsFollowTheDay, .bucketsCountEachMessageOnce, .bucketsRollOn, .lateMessagesFindTheirBucket,
             .lastMessagesAreTheNewestPlaced:

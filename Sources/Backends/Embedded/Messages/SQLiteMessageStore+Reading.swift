@@ -2,7 +2,7 @@ package import Chat
 import GRDB
 package import Interface
 
-// History: every read is a range of the table, in its order.
+// History: every read is a range of the table, in its order, and every row of the range is served.
 
 extension SQLiteMessageStore {
     private static let columns = "id, version, seal, body"
@@ -12,9 +12,13 @@ extension SQLiteMessageStore {
     ) async throws(BackendError) -> Message? {
         let path = database.path
         return try await database.read("messages.message") { database in
-            try database.first(
-                "SELECT \(Self.columns) FROM message WHERE channel = ? AND id = ? AND is_deleted <= ?",
-                [channel.column, id.column, includingDeleted]
+            let live = try database.first(
+                "SELECT \(Self.columns) FROM message WHERE channel = ? AND id = ?", [channel.column, id.column]
+            ) { try Self.message($0, in: channel, path: path) }
+            if live != nil || !includingDeleted { return live }
+            return try database.first(
+                "SELECT \(Self.columns) FROM deleted_message WHERE channel = ? AND id = ?",
+                [channel.column, id.column]
             ) { try Self.message($0, in: channel, path: path) }
         }
     }
@@ -29,7 +33,7 @@ extension SQLiteMessageStore {
                 try database.all(
                     """
                     SELECT \(Self.columns) FROM message
-                    WHERE channel = ? AND id < ? AND is_deleted = 0 ORDER BY id DESC LIMIT ?
+                    WHERE channel = ? AND id < ? ORDER BY id DESC LIMIT ?
                     """,
                     [channel.column, bound, count]
                 ) { try Self.message($0, in: channel, path: path) }
@@ -38,7 +42,7 @@ extension SQLiteMessageStore {
                 try database.all(
                     """
                     SELECT \(Self.columns) FROM message
-                    WHERE channel = ? AND id >= ? AND is_deleted = 0 ORDER BY id LIMIT ?
+                    WHERE channel = ? AND id >= ? ORDER BY id LIMIT ?
                     """,
                     [channel.column, bound, count]
                 ) { try Self.message($0, in: channel, path: path) }.reversed()
@@ -54,7 +58,7 @@ extension SQLiteMessageStore {
             case .around(let id):
                 guard id.bound < .max else { return try older(than: .max, limit / 2) }
                 let itself = try database.all(
-                    "SELECT \(Self.columns) FROM message WHERE channel = ? AND id = ? AND is_deleted = 0",
+                    "SELECT \(Self.columns) FROM message WHERE channel = ? AND id = ?",
                     [channel.column, id.column]
                 ) { try Self.message($0, in: channel, path: path) }
                 return try from(id.bound + 1, (limit - 1) / 2) + itself + older(than: id.bound, limit / 2)

@@ -6,9 +6,10 @@ import Synchronization
 
 /// Messages in SQLite.
 ///
-/// A message is a row of `message`, which is one tree in the order of (channel, id): a page of history is one range of it. What readers and
-/// guards look at has a column, the message itself is a blob. Law: every id in `message` of a channel is ≤ the greatest `last` of the
-/// channel's rows in `bucket`.
+/// A message is a row of `message`, which is one tree in the order of (channel, id): a page of history is one range of it. What guards look
+/// at has a column, the message itself is a blob. A soft-deleted message is a row of `deleted_message` instead, so that a page reads no more
+/// rows than it serves, however many were deleted around them. Laws: an id of a channel is in one of the two at most; every id in either is
+/// ≤ the greatest `last` of the channel's rows in `bucket`.
 package final class SQLiteMessageStore: MessageStore {
     static let applyWritesMax = 10_000
     static let nonceKeysMax = 10_000
@@ -43,7 +44,22 @@ package final class SQLiteMessageStore: MessageStore {
                 PRIMARY KEY (channel, author, nonce)
             ) WITHOUT ROWID;
             CREATE INDEX nonce_by_message ON nonce (message);
+            """,
+            // `message.is_deleted` is 0 from here on: dropping the column would write every row anew.
             """
+            CREATE TABLE deleted_message (
+                channel INTEGER NOT NULL,
+                id INTEGER NOT NULL,
+                version INTEGER NOT NULL,
+                bucket INTEGER NOT NULL,
+                seal INTEGER NOT NULL,
+                body BLOB NOT NULL,
+                PRIMARY KEY (channel, id)
+            ) WITHOUT ROWID;
+            INSERT INTO deleted_message (channel, id, version, bucket, seal, body)
+            SELECT channel, id, version, bucket, seal, body FROM message WHERE is_deleted <> 0;
+            DELETE FROM message WHERE is_deleted <> 0;
+            """,
         ]
     )
 
@@ -74,30 +90,13 @@ package final class SQLiteMessageStore: MessageStore {
         try await database.write("messages.apply") { database in
             var placement = BucketPlacement(database)
             for write in sorted {
-                let bucket = try placement.bucket(of: write.message.id, in: write.message.channel)
-                try Self.upsert(write.message, bucket: bucket, in: database)
+                let place = try placement.place(of: write.message.id, in: write.message.channel)
+                try Self.upsert(write.message, at: place, in: database)
                 if let key = write.nonceKey { try Self.remember(key, for: write.message.id, in: database) }
             }
             try placement.finish()
             if let forgetBefore { try Self.forgetNonces(before: forgetBefore, limit: 2 * sorted.count, in: database) }
         }
-    }
-
-    private static func upsert(_ message: Message, bucket: Bucket, in database: Database) throws {
-        let body = message.encoded()
-        let (channel, id, version) = (message.channel.column, message.id.column, Int64(bitPattern: message.version))
-        try database.run(
-            """
-            INSERT INTO message (channel, id, version, is_deleted, bucket, seal, body) VALUES (?, ?, ?, ?, ?, ?, ?)
-            ON CONFLICT (channel, id) DO UPDATE
-            SET version = excluded.version, is_deleted = excluded.is_deleted, seal = excluded.seal, body = excluded.body
-            WHERE excluded.version > message.version
-            """,
-            [
-                channel, id, version, message.deletedAt != nil, bucket.column, Seal.over(body, channel, id, version),
-                Data(body),
-            ]
-        )
     }
 
     private func refusal(_ detail: String) -> BackendError {
@@ -114,6 +113,13 @@ extension Bucket {
     }
 }
 
+/// Where a message lies, or comes to lie now.
+struct MessagePlace {
+    var bucket: Bucket
+    /// Its id is greater than every one placed in the channel before: no table has it.
+    var isNew: Bool
+}
+
 /// The bucket directories of the channels that one batch touches, read when needed and written back once.
 ///
 /// Messages have to come in ascending order of channel and id.
@@ -128,12 +134,13 @@ private struct BucketPlacement {
         self.database = database
     }
 
-    /// The bucket that a message lies in, or comes to lie in now.
-    mutating func bucket(of id: MessageID, in channel: ChannelID) throws -> Bucket {
+    mutating func place(of id: MessageID, in channel: ChannelID) throws -> MessagePlace {
         if self.channel != channel { try load(channel) }
-        if let newest = directory.entries.last, id <= newest.last { return try bucket(ofLate: id, in: channel) }
+        if let newest = directory.entries.last, id <= newest.last {
+            return MessagePlace(bucket: try bucket(ofLate: id, in: channel), isNew: false)
+        }
         isChanged = true
-        return directory.place(id)
+        return MessagePlace(bucket: directory.place(id), isNew: true)
     }
 
     /// Writes back what changed.
@@ -146,7 +153,11 @@ private struct BucketPlacement {
     /// A message that is stored already, or one that comes after younger ones: a replayed dead letter.
     private mutating func bucket(ofLate id: MessageID, in channel: ChannelID) throws -> Bucket {
         let stored = try database.first(
-            "SELECT bucket FROM message WHERE channel = ? AND id = ?", [channel.column, id.column]
+            """
+            SELECT bucket FROM message WHERE channel = ?1 AND id = ?2
+            UNION ALL SELECT bucket FROM deleted_message WHERE channel = ?1 AND id = ?2
+            """,
+            [channel.column, id.column]
         ) { Bucket(column: $0.integer(0)) }
         if let stored { return stored }
         try finish()

@@ -20,6 +20,9 @@ final class Coalescer<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     /// requests.
     private let flights = Mutex<[Key: [Waiter]]>([:])
 
+    /// Callers that wait for a read which has not started.
+    var waitingCount: Int { flights.withLock { $0.values.reduce(0) { $0 + $1.count } } }
+
     func value(
         for key: Key, _ read: () async throws(ServiceError) -> Value
     ) async throws(ServiceError) -> Value {

@@ -21,6 +21,9 @@ package struct HistoryService: Sendable {
         self.store = store
     }
 
+    /// Readers that wait for a page which others want as well: those of channels that are hot just now.
+    package var waitingReaders: Int { pages.waitingCount }
+
     /// A page of a channel, newest first; `limit` is brought into 1 to ``Chat/Limits/pageMessagesMax``. Empty to those
     /// who may view the channel and not read back. Equal reads at the same time are one; what they share does not
     /// depend on who asks.

@@ -223,7 +223,10 @@ let package = Package(
         ),
         .testTarget(
             name: "NodeTests",
-            dependencies: ["Node", "Operations", product("Logging", "swift-log"), product("Metrics", "swift-metrics")],
+            dependencies: [
+                "Chat", "EmbeddedBackend", "Interface", "Node", "Operations", product("Logging", "swift-log"),
+                product("Metrics", "swift-metrics"),
+            ],
             swiftSettings: settings
         ),
         .testTarget(name: "Architecture", path: "Tests/Architecture", swiftSettings: settings),

@@ -17,21 +17,32 @@ struct BenchSession: Sendable {
     var spins = false
     var measure: @Sendable (BenchGround, BenchSettings) throws(BenchFailure) -> [Figure]
 
+    /// Measures the node that the command finds.
     func run(_ context: CommandContext) async throws -> ExitCode {
+        try await run(context) { settings in
+            try await NodeConnection.open(context) { connection in
+                BenchInterrupt.install()
+                context.console.note("target: the node at \(connection.socket)")
+                return try await perform(connection.client, settings, context)
+            }
+        }
+    }
+
+    /// Measures in a way of the caller's own, and shows the result as all benches do.
+    func run(
+        _ context: CommandContext, _ obtain: (BenchSettings) async throws -> BenchReport
+    ) async throws -> ExitCode {
         let renderer = try context.renderer()
         let earlier = try earlier(context)
         let notes = ProgressNotes(console: context.console)
         let settings = BenchSettings(
             runs: context[BenchOptions.runs], warmUp: context[BenchOptions.warmUp],
             duration: context[BenchOptions.duration], spins: spins, progress: { notes.say($0) })
-        let report = try await NodeConnection.open(context) { connection in
-            BenchInterrupt.install()
-            context.console.note("target: the node at \(connection.socket)")
-            do {
-                return try await perform(connection.client, settings, context)
-            } catch let error as BenchFailure {
-                throw CommandFailure(error)
-            }
+        let report: BenchReport
+        do {
+            report = try await obtain(settings)
+        } catch let error as BenchFailure {
+            throw CommandFailure(error)
         }
         let machine = report.machine.map { "\($0.name) \($0.value)" }.joined(separator: ", ")
         context.console.note("measured on: \(machine)")
@@ -55,6 +66,11 @@ struct BenchSession: Sendable {
             throw error
         }
         await clear(ground, context)
+        return report(figures, of: ground, settings)
+    }
+
+    /// The figures with all that a reader has to know about them.
+    func report(_ figures: [Figure], of ground: BenchGround, _ settings: BenchSettings) -> BenchReport {
         let common = [
             Fact("runs", String(settings.runs)), Fact("warm-up", "\(settings.warmUp)"),
             Fact("duration", "\(settings.duration)"), Fact("users", String(size.users)),

@@ -25,13 +25,23 @@ enum NodeDetachment {
         }
         let log = directory + "/node.log"
         let process = try spawn(context, directory: directory, log: log)
+        return try await answer(of: process, socket: socket, log: log, context.console) {}
+    }
+
+    /// Waits until a node that was just started answers.
+    /// - Parameter check: asked again and again; what it throws ends the waiting.
+    /// - Throws: ``CommandFailure`` when it ended, with its last words, or when it takes too long.
+    static func answer(
+        of process: DetachedProcess, socket: String, log: String, _ console: Console, check: () throws -> Void
+    ) async throws -> NodeStatus {
         let client = AdminClient(socket: socket, requestTimeout: .seconds(10))
         let status: NodeStatus?
         do {
             status = try await Waiting.upTo(
-                startLimit, context.console, progress: { "the node is starting; its log: \(log)" }
+                startLimit, console, progress: { "the node is starting; its log: \(log)" }
             ) {
-                if let exit = process.collectStatus() { throw failure(process, exit, log: log, context.console) }
+                try check()
+                if let exit = process.collectStatus() { throw failure(process, exit, log: log, console) }
                 return await answer(client, socket: socket, process: process)
             }
         } catch {

@@ -74,6 +74,12 @@ package struct BenchGround: Sendable {
         }
     }
 
+    /// Takes a channel that an earlier bench has made on this node, and left there.
+    package mutating func adopt(_ channel: UInt64, with client: AdminClient) async throws {
+        tokens = [try await token(of: Self.userPrefix + "0", with: client)]
+        channels = [channel]
+    }
+
     /// A token of a user, who is made where no earlier bench did so.
     private func token(of name: String, with client: AdminClient) async throws -> String {
         do {

@@ -12,6 +12,16 @@ package enum Limits {
     package static let embedsPerMessageMax = 10
     /// Bytes of JSON that the embeds of one message may take. Discord counts 6,000 characters; four bytes each, and the syntax.
     package static let embedBytesMax = 32 * 1_024
+    /// Files in a message (Discord's API).
+    package static let attachmentsPerMessageMax = 10
+    /// Distinct emojis with which one message can be reacted to (Discord's API).
+    package static let reactionsPerMessageMax = 20
+    /// Bytes of an emoji as it stands in a path: the longest of Unicode take about 40.
+    package static let emojiBytesMax = 64
+    /// Characters of a custom emoji's name (Discord's API).
+    package static let emojiNameCharacters = 2...32
+    /// Pinned messages in a channel (Discord's API).
+    package static let pinsPerChannelMax = 50
     /// Messages in one page of history (Discord's API).
     package static let pageMessagesMax = 100
     /// Ids in one bulk delete (Discord's API: 2 to 100).
@@ -36,6 +46,11 @@ package enum Limits {
     package static let overwritesPerChannelMax = 100
     package static let guildsPerUserMax = 200
     package static let invitesPerGuildMax = 1_000
+    /// Webhooks of a channel (Discord's API).
+    package static let webhooksPerChannelMax = 15
+    package static let webhookNameCharacters = 1...80
+    /// Bytes of the address of an image that a webhook wants to be seen with.
+    package static let avatarURLBytesMax = 2_048
     /// Seconds of slow mode (Discord's API).
     package static let slowModeSecondsMax: UInt32 = 21_600
     package static let bitrate: ClosedRange<UInt32> = 8_000...384_000

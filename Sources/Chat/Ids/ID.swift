@@ -35,12 +35,18 @@ package enum GuildKind {}
 package enum ChannelKindTag {}
 package enum RoleKind {}
 package enum MessageKind {}
+package enum AttachmentKind {}
+package enum EmojiKind {}
+package enum WebhookKind {}
 
 package typealias UserID = ID<UserKind>
 package typealias GuildID = ID<GuildKind>
 package typealias ChannelID = ID<ChannelKindTag>
 package typealias RoleID = ID<RoleKind>
 package typealias MessageID = ID<MessageKind>
+package typealias AttachmentID = ID<AttachmentKind>
+package typealias EmojiID = ID<EmojiKind>
+package typealias WebhookID = ID<WebhookKind>
 
 extension ID where Kind == RoleKind {
     /// The `@everyone` role of a guild bears the guild's own id, as in Discord.

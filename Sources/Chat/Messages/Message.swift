@@ -3,6 +3,8 @@ package struct Message: Hashable, Sendable {
     /// Discord's numbers for the kinds this cluster makes.
     package enum Kind: UInt8, Hashable, Sendable {
         case regular = 0
+        /// Tells a channel that a message was pinned; ``Message/reference`` says which.
+        case pinNote = 6
         case reply = 19
     }
 
@@ -10,6 +12,7 @@ package struct Message: Hashable, Sendable {
     package var channel: ChannelID
     /// `nil` in direct messages.
     package var guild: GuildID?
+    /// Who wrote it; a webhook's own id for what a webhook sent.
     package var author: UserID
     package var kind: Kind
     /// Up to ``Limits/contentScalarsMax`` Unicode scalars.
@@ -20,6 +23,14 @@ package struct Message: Hashable, Sendable {
     /// A JSON array of embed objects, checked and within limits; empty for none.
     package var embeds: [UInt8]
     package var mentions: Mentions
+    /// The message that this one answers, or that it tells of; `nil` when there is none.
+    package var reference: MessageReference?
+    /// Unix milliseconds at which it was pinned; `nil` when it is not.
+    package var pinnedAt: UInt64?
+    /// `nil` when a user sent it.
+    package var webhook: WebhookAuthor?
+    /// At most ``Limits/attachmentsPerMessageMax``.
+    package var attachments: [Attachment]
     /// Unix milliseconds of the last edit; `nil` when it was never edited.
     package var editedAt: UInt64?
     /// Unix milliseconds of the soft deletion; a deleted message is kept for audit and never served.
@@ -30,8 +41,8 @@ package struct Message: Hashable, Sendable {
     package init(
         id: MessageID, channel: ChannelID, guild: GuildID?, author: UserID, kind: Kind = .regular, content: String,
         nonce: Nonce? = nil, isTTS: Bool = false, flags: UInt32 = 0, embeds: [UInt8] = [],
-        mentions: Mentions = Mentions(),
-        editedAt: UInt64? = nil, deletedAt: UInt64? = nil, version: UInt64
+        mentions: Mentions = Mentions(), reference: MessageReference? = nil, pinnedAt: UInt64? = nil,
+        webhook: WebhookAuthor? = nil, attachments: [Attachment] = [], editedAt: UInt64? = nil, deletedAt: UInt64? = nil, version: UInt64
     ) {
         self.id = id
         self.channel = channel
@@ -44,10 +55,16 @@ package struct Message: Hashable, Sendable {
         self.flags = flags
         self.embeds = embeds
         self.mentions = mentions
+        self.reference = reference
+        self.pinnedAt = pinnedAt
+        self.webhook = webhook
+        self.attachments = attachments
         self.editedAt = editedAt
         self.deletedAt = deletedAt
         self.version = version
     }
+
+    package var isPinned: Bool { pinnedAt != nil }
 }
 
 /// A token that a client makes up to recognise its own message, echoed exactly as it was sent.
@@ -95,11 +112,20 @@ package struct HydratedMessage: Hashable, Sendable {
     /// The author's place in the guild; `nil` in direct messages, and when the author has left.
     package var member: Member?
     package var mentioned: [User]
+    /// What a reply answers; `nil` when the message is no reply, or when the reader may not read back.
+    package var referenced: ReferencedMessage?
+    /// In the order in which the emojis came; left out of live events, which tell of reactions one by one.
+    package var reactions: [ReactionTally]
 
-    package init(message: Message, author: User, member: Member?, mentioned: [User] = []) {
+    package init(
+        message: Message, author: User, member: Member?, mentioned: [User] = [], referenced: ReferencedMessage? = nil,
+        reactions: [ReactionTally] = []
+    ) {
         self.message = message
         self.author = author
         self.member = member
         self.mentioned = mentioned
+        self.referenced = referenced
+        self.reactions = reactions
     }
 }

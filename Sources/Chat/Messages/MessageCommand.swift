@@ -47,6 +47,7 @@ package struct CommandOrigin: Hashable, Sendable {
 package struct MessageDraft: Hashable, Sendable {
     package var author: User
     package var member: Member?
+    package var kind: Message.Kind
     package var content: String
     package var nonce: Nonce?
     /// Whether a second draft with the same nonce yields the first message instead of a second one.
@@ -56,14 +57,23 @@ package struct MessageDraft: Hashable, Sendable {
     package var embeds: [UInt8]
     package var mentions: Mentions
     package var mentioned: [User]
+    /// What it answers or tells of.
+    package var reference: MessageReference?
+    /// Whether it is refused when what it answers is gone; otherwise it becomes an ordinary message.
+    package var needsReference: Bool
+    /// Set when a webhook sends it; ``author`` then stands for the webhook.
+    package var webhook: WebhookAuthor?
+    package var attachments: [Attachment]
 
     package init(
-        author: User, member: Member?, content: String, nonce: Nonce? = nil, enforcesNonce: Bool = false,
-        isTTS: Bool = false,
-        flags: UInt32 = 0, embeds: [UInt8] = [], mentions: Mentions = Mentions(), mentioned: [User] = []
+        author: User, member: Member?, kind: Message.Kind = .regular, content: String, nonce: Nonce? = nil,
+        enforcesNonce: Bool = false, isTTS: Bool = false, flags: UInt32 = 0, embeds: [UInt8] = [],
+        mentions: Mentions = Mentions(), mentioned: [User] = [], reference: MessageReference? = nil,
+        needsReference: Bool = false, webhook: WebhookAuthor? = nil, attachments: [Attachment] = []
     ) {
         self.author = author
         self.member = member
+        self.kind = kind
         self.content = content
         self.nonce = nonce
         self.enforcesNonce = enforcesNonce
@@ -72,6 +82,10 @@ package struct MessageDraft: Hashable, Sendable {
         self.embeds = embeds
         self.mentions = mentions
         self.mentioned = mentioned
+        self.reference = reference
+        self.needsReference = needsReference
+        self.webhook = webhook
+        self.attachments = attachments
     }
 }
 

@@ -12,6 +12,15 @@ extension MessageDraft: RecordCodable {
         embeds = try reader.readBytes()
         mentions = try Mentions(from: &reader)
         mentioned = try reader.readList { (reader) throws(RecordError) in try User(from: &reader) }
+        kind = .regular
+        needsReference = false
+        attachments = []
+        guard reader.version >= 2 else { return }
+        kind = try Message.Kind(from: &reader)
+        reference = try reader.readOptional { (reader) throws(RecordError) in try MessageReference(from: &reader) }
+        needsReference = try reader.readBool()
+        webhook = try reader.readOptional { (reader) throws(RecordError) in try WebhookAuthor(from: &reader) }
+        attachments = try reader.readList { (reader) throws(RecordError) in try Attachment(from: &reader) }
     }
 
     package func encode(to writer: inout RecordWriter) {
@@ -25,6 +34,11 @@ extension MessageDraft: RecordCodable {
         writer.write(embeds)
         writer.write(mentions)
         writer.write(list: mentioned) { $0.write($1) }
+        writer.write(kind)
+        writer.write(optional: reference) { $0.write($1) }
+        writer.write(needsReference)
+        writer.write(optional: webhook) { $0.write($1) }
+        writer.write(list: attachments) { $0.write($1) }
     }
 }
 

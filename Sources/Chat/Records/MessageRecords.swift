@@ -39,14 +39,24 @@ extension Mentions: RecordCodable {
     }
 }
 
+extension Message.Kind: RecordCodable {
+    package init(from reader: inout RecordReader) throws(RecordError) {
+        guard let kind = Message.Kind(rawValue: try reader.readByte()) else { throw reader.error(.malformed) }
+        self = kind
+    }
+
+    package func encode(to writer: inout RecordWriter) {
+        writer.write(rawValue)
+    }
+}
+
 extension Message: RecordCodable {
     package init(from reader: inout RecordReader) throws(RecordError) {
         id = try reader.readID()
         channel = try reader.readID()
         guild = try reader.readOptional { (reader) throws(RecordError) in try reader.readID() }
         author = try reader.readID()
-        guard let kind = Kind(rawValue: try reader.readByte()) else { throw reader.error(.malformed) }
-        self.kind = kind
+        kind = try Kind(from: &reader)
         content = try reader.readString()
         nonce = try reader.readOptional { (reader) throws(RecordError) in try Nonce(from: &reader) }
         isTTS = try reader.readBool()
@@ -56,6 +66,12 @@ extension Message: RecordCodable {
         editedAt = try reader.readOptional { (reader) throws(RecordError) in try reader.readUInt64() }
         deletedAt = try reader.readOptional { (reader) throws(RecordError) in try reader.readUInt64() }
         version = try reader.readUInt64()
+        attachments = []
+        guard reader.version >= 2 else { return }
+        reference = try reader.readOptional { (reader) throws(RecordError) in try MessageReference(from: &reader) }
+        pinnedAt = try reader.readOptional { (reader) throws(RecordError) in try reader.readUInt64() }
+        webhook = try reader.readOptional { (reader) throws(RecordError) in try WebhookAuthor(from: &reader) }
+        attachments = try reader.readList { (reader) throws(RecordError) in try Attachment(from: &reader) }
     }
 
     package func encode(to writer: inout RecordWriter) {
@@ -63,7 +79,7 @@ extension Message: RecordCodable {
         writer.write(channel)
         writer.write(optional: guild) { $0.write($1) }
         writer.write(author)
-        writer.write(kind.rawValue)
+        writer.write(kind)
         writer.write(content)
         writer.write(optional: nonce) { $0.write($1) }
         writer.write(isTTS)
@@ -73,6 +89,10 @@ extension Message: RecordCodable {
         writer.write(optional: editedAt) { $0.write($1) }
         writer.write(optional: deletedAt) { $0.write($1) }
         writer.write(version)
+        writer.write(optional: reference) { $0.write($1) }
+        writer.write(optional: pinnedAt) { $0.write($1) }
+        writer.write(optional: webhook) { $0.write($1) }
+        writer.write(list: attachments) { $0.write($1) }
     }
 }
 
@@ -82,6 +102,10 @@ extension HydratedMessage: RecordCodable {
         author = try User(from: &reader)
         member = try reader.readOptional { (reader) throws(RecordError) in try Member(from: &reader) }
         mentioned = try reader.readList { (reader) throws(RecordError) in try User(from: &reader) }
+        reactions = []
+        guard reader.version >= 2 else { return }
+        referenced = try reader.readOptional { (reader) throws(RecordError) in try ReferencedMessage(from: &reader) }
+        reactions = try reader.readList { (reader) throws(RecordError) in try ReactionTally(from: &reader) }
     }
 
     package func encode(to writer: inout RecordWriter) {
@@ -89,5 +113,7 @@ extension HydratedMessage: RecordCodable {
         writer.write(author)
         writer.write(optional: member) { $0.write($1) }
         writer.write(list: mentioned) { $0.write($1) }
+        writer.write(optional: referenced) { $0.write($1) }
+        writer.write(list: reactions) { $0.write($1) }
     }
 }

@@ -28,8 +28,11 @@ package protocol RecordCodable {
 }
 
 extension RecordCodable {
-    /// The version byte that starts every encoded value.
-    package static var recordVersion: UInt8 { 1 }
+    /// The version byte that starts every encoded value. It counts changes of the form of any value, since values lie
+    /// in each other; a decoder asks ``RecordReader/version`` for what its value had not from the beginning.
+    ///
+    /// Version 2: messages with replies, pins, webhooks and attachments.
+    package static var recordVersion: UInt8 { 2 }
 
     /// The value as bytes: a version byte, then its fields.
     package func encoded() -> [UInt8] {
@@ -39,11 +42,14 @@ extension RecordCodable {
         return writer.bytes
     }
 
-    /// Reads what ``encoded()`` wrote; every byte has to be used.
+    /// Reads what ``encoded()`` wrote, now or in an older version; every byte has to be used.
     package init(encoded bytes: [UInt8]) throws(RecordError) {
         guard bytes.count <= Limits.recordBytesMax else { throw RecordError(code: .malformed, offset: 0) }
         var reader = RecordReader(bytes)
-        guard try reader.readByte() == Self.recordVersion else { throw RecordError(code: .unknownVersion, offset: 0) }
+        reader.version = try reader.readByte()
+        guard (1...Self.recordVersion).contains(reader.version) else {
+            throw RecordError(code: .unknownVersion, offset: 0)
+        }
         try self.init(from: &reader)
         guard reader.isAtEnd else { throw reader.error(.trailingBytes) }
     }
@@ -105,6 +111,8 @@ package struct RecordWriter: Sendable {
 package struct RecordReader: Sendable {
     private let bytes: [UInt8]
     package private(set) var offset = 0
+    /// The version under which the bytes were written; the newest before anything was read.
+    package fileprivate(set) var version = UInt8.max
 
     package init(_ bytes: [UInt8]) {
         self.bytes = bytes

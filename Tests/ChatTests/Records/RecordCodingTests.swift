@@ -4,14 +4,14 @@ import Testing
 @Suite("Records") struct RecordCodingTests {
     private func check<Value: RecordCodable & Equatable>(_ value: Value) throws {
         let bytes = value.encoded()
-        #expect(bytes.first == 1)
+        #expect(bytes.first == Value.recordVersion)
         #expect(try Value(encoded: bytes) == value)
         // Every shorter piece is refused, and so is every longer one and every other version.
         for count in bytes.indices {
             #expect(throws: RecordError.self) { try Value(encoded: Array(bytes.prefix(count))) }
         }
         #expect(throws: RecordError(code: .trailingBytes, offset: bytes.count)) { try Value(encoded: bytes + [0]) }
-        #expect(throws: RecordError(code: .unknownVersion, offset: 0)) { try Value(encoded: [2] + bytes.dropFirst()) }
+        #expect(throws: RecordError(code: .unknownVersion, offset: 0)) { try Value(encoded: [Value.recordVersion + 1] + bytes.dropFirst()) }
     }
 
     @Test func everyValueRoundTrips() throws {
@@ -23,6 +23,31 @@ import Testing
         try check(Samples.message)
         try check(Samples.guild)
         try check(Samples.letter)
+    }
+
+    /// What version 1 wrote, byte by byte: a store or a log of then is still read.
+    @Test func messagesOfVersionOneAreRead() throws {
+        let bytes: [UInt8] = [
+            1, 5, 6, 1, 7, 8, 19, 2, 104, 105, 1, 0, 1, 110, 1, 4, 2, 91, 93, 1, 1, 1, 2, 1, 1, 8, 0, 10,
+        ]
+        let message = Message(
+            id: MessageID(5), channel: ChannelID(6), guild: GuildID(7), author: UserID(8), kind: .reply, content: "hi",
+            nonce: .text("n"), isTTS: true, flags: 4, embeds: Array("[]".utf8),
+            mentions: Mentions(users: [UserID(1)], roles: [RoleID(2)], everyone: true), editedAt: 8, version: 10
+        )
+        #expect(try Message(encoded: bytes) == message)
+        let author: [UInt8] = [8, 1, 97, 0, 0, 0]
+        let hydrated = HydratedMessage(message: message, author: User(id: UserID(8), username: "a"), member: nil)
+        #expect(
+            try ChannelEvent(encoded: [1, 0] + bytes.dropFirst() + author + [0, 0]) == .messageCreated(hydrated))
+        let draft = MessageDraft(author: hydrated.author, member: nil, content: "hi")
+        #expect(
+            try MessageCommand(
+                encoded: [1, 6, 1, 7, 8, 3, 0, 0] + author + [0, 2, 104, 105, 0, 0, 0, 0, 0, 0, 0, 0, 0])
+                == MessageCommand(
+                    channel: ChannelID(6), guild: GuildID(7), actor: UserID(8), epoch: 3, origin: nil,
+                    action: .create(draft))
+        )
     }
 
     @Test(arguments: [UInt64(0), 1, 127, 128, 16_383, 16_384, .max - 1, .max])

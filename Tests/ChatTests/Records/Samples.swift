@@ -12,19 +12,34 @@ enum Samples {
         id: MessageID(5), channel: ChannelID(6), guild: GuildID(7), author: user.id, kind: .reply,
         content: "text\n\u{0}é",
         nonce: .text("n"), isTTS: true, flags: .max, embeds: Array("[{}]".utf8),
-        mentions: Mentions(users: [UserID(1)], roles: [RoleID(2)], everyone: true), editedAt: 8, deletedAt: 9,
-        version: 10
+        mentions: Mentions(users: [UserID(1)], roles: [RoleID(2)], everyone: true), reference: reference, pinnedAt: 11,
+        webhook: webhook, attachments: [attachment, plainAttachment], editedAt: 8, deletedAt: 9, version: 10
     )
+    static let reference = MessageReference(message: MessageID(12), channel: ChannelID(6), guild: GuildID(7))
+    static let webhook = WebhookAuthor(id: WebhookID(13), name: "hook", avatar: "a", avatarURL: "https://example.org/")
+    static let attachment = Attachment(
+        id: AttachmentID(14), filename: "é.png", size: 15, contentType: "image/png", description: "d", width: 16,
+        height: 17, key: "k"
+    )
+    static let plainAttachment = Attachment(id: AttachmentID(18), filename: "", size: 0, key: "")
     static let plainMessage = Message(
         id: MessageID(0), channel: ChannelID(0), guild: nil, author: UserID(0), content: "", version: 0)
-    static let hydrated = HydratedMessage(message: message, author: user, member: member, mentioned: [user, plainUser])
-    static let plainHydrated = HydratedMessage(message: plainMessage, author: plainUser, member: nil)
+    static let hydrated = HydratedMessage(
+        message: message, author: user, member: member, mentioned: [user, plainUser],
+        referenced: .quoted(QuotedMessage(message: plainMessage, author: plainUser, mentioned: [user])),
+        reactions: [
+            ReactionTally(emoji: ReactionEmoji(id: EmojiID(19), name: "e"), count: 1, isMine: true),
+            ReactionTally(emoji: ReactionEmoji(name: "👍"), count: .max),
+        ]
+    )
+    static let plainHydrated = HydratedMessage(
+        message: plainMessage, author: plainUser, member: nil, referenced: .deleted)
 
     static let commands: [MessageCommand] = {
         let draft = MessageDraft(
-            author: user, member: member, content: "hi", nonce: .integer(.min), enforcesNonce: true, isTTS: true,
-            flags: 4,
-            embeds: [91, 93], mentions: message.mentions, mentioned: [user]
+            author: user, member: member, kind: .pinNote, content: "hi", nonce: .integer(.min), enforcesNonce: true,
+            isTTS: true, flags: 4, embeds: [91, 93], mentions: message.mentions, mentioned: [user],
+            reference: reference, needsReference: true, webhook: webhook, attachments: [attachment]
         )
         let edit = MessageEdit(
             author: user, member: member, content: "x", embeds: [], flags: 0, mentions: Mentions(),

@@ -15,7 +15,10 @@ extension JSONWriter {
     /// discord.py and hikari need `id`, `channel_id`, `author`, `content` and `type`; hikari also `timestamp`,
     /// `edited_timestamp` (which may be null), `tts`, `pinned`, `flags`, `attachments` and `embeds`. Lists are never
     /// null, and what a message has not is absent.
-    package mutating func message(_ hydrated: HydratedMessage, _ form: MessageForm) {
+    /// - Parameter files: where attachments are found.
+    package mutating func message(
+        _ hydrated: HydratedMessage, _ form: MessageForm, files: AttachmentLinks = AttachmentLinks()
+    ) {
         let message = hydrated.message
         object {
             $0.field("id", snowflake: message.id.rawValue)
@@ -23,7 +26,7 @@ extension JSONWriter {
             if form == .event, let guild = message.guild { $0.field("guild_id", snowflake: guild.rawValue) }
             $0.field("type", Int(message.kind.rawValue))
             $0.key("author")
-            $0.user(hydrated.author)
+            $0.author(hydrated.author, message.webhook)
             if form == .event, message.guild != nil, let member = hydrated.member {
                 $0.key("member")
                 $0.memberWithoutUser(member)
@@ -37,16 +40,22 @@ extension JSONWriter {
                 for user in hydrated.mentioned { array.user(user) }
             }
             $0.field("mention_roles", snowflakes: message.mentions.roles.lazy.map(\.rawValue))
-            $0.array("attachments") { _ in }
+            $0.array("attachments") { array in
+                for attachment in message.attachments { array.attachment(attachment, in: message.channel, files) }
+            }
             if message.embeds.isEmpty {
                 $0.array("embeds") { _ in }
             } else {
                 $0.field("embeds", raw: message.embeds)
             }
             $0.array("components") { _ in }
-            $0.field("pinned", false)
+            $0.field("pinned", message.isPinned)
             $0.field("flags", UInt64(message.flags))
             $0.nonce(message.nonce)
+            if let webhook = message.webhook { $0.field("webhook_id", snowflake: webhook.id.rawValue) }
+            if let reference = message.reference { $0.messageReference(reference) }
+            $0.referencedMessage(hydrated.referenced, files)
+            $0.reactions(hydrated.reactions)
         }
     }
 

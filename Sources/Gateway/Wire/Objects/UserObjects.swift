@@ -58,7 +58,7 @@ extension JSONWriter {
         }
     }
 
-    private mutating func userFields(_ user: User) {
+    mutating func userFields(_ user: User) {
         field("id", snowflake: user.id.rawValue)
         field("username", user.username)
         field("discriminator", "0")

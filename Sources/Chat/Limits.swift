@@ -58,6 +58,13 @@ package enum Limits {
     package static let inviteMaxAgeSecondsMax: UInt32 = 604_800
     package static let inviteMaxUsesMax: UInt32 = 100
 
+    /// Activities of one session; what goes beyond is not shown.
+    package static let activitiesMax = 5
+    /// Unicode scalars of each text of an activity (Discord's client cuts at 128).
+    package static let activityTextScalarsMax = 128
+    /// Sessions of one user whose presence is kept; beyond it the one that changed longest ago goes.
+    package static let presenceSessionsMax = 100
+
     /// Bytes of one record of the event log. Far above what validated input can make; a bound for decoders.
     package static let recordBytesMax = 1 << 20
 }

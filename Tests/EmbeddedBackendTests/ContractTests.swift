@@ -58,4 +58,14 @@ final class Keeper {
     func fanoutBusHonours(_ clause: FanoutBusContract) async throws {
         try await clause.check { InProcessFanoutBus(time: ManualTime()) }
     }
+
+    @Test(arguments: PresenceStoreContract.allCases)
+    func presenceStoreHonours(_ clause: PresenceStoreContract) async throws {
+        try await clause.check { MemoryPresenceStore() }
+    }
+
+    @Test(arguments: VoiceStoreContract.allCases)
+    func voiceStoreHonours(_ clause: VoiceStoreContract) async throws {
+        try await clause.check { MemoryVoiceStore() }
+    }
 }

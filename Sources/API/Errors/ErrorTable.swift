@@ -28,10 +28,12 @@ extension APIError {
         case .unknownMessage: self.init(.notFound, code: 10008, "Unknown message")
         case .unknownRole: self.init(.notFound, code: 10011, "Unknown role")
         case .unknownUser: self.init(.notFound, code: 10013, "Unknown user")
+        case .unknownVoiceState: self.init(.notFound, code: 10065, "Unknown voice state")
 
         // What was asked.
         case .wrongChannelType: self.init(.badRequest, code: 50024, "This kind of channel cannot do that.")
         case .emptyMessage: self.init(.badRequest, code: 50006, "A message needs content or an embed.")
+        case .notInVoice: self.init(.badRequest, code: 40032, "Target user is not connected to voice.")
         case .bulkDeleteCount: self.init(.badRequest, code: 50016, "Bulk deletion takes 2 to 100 messages.")
         case .bulkDeleteTooOld:
             self.init(.badRequest, code: 50034, "Bulk deletion takes messages of the last two weeks only.")
@@ -42,6 +44,7 @@ extension APIError {
             self.init(.badRequest, code: 30013, "The guild has reached the maximum number of channels.")
         case .tooMany(.invites):
             self.init(.badRequest, code: 30016, "The guild has reached the maximum number of invites.")
+        case .tooMany(.voiceMembers): self.init(.badRequest, code: 0, "The voice channel is full.")
 
         // What is not the asker's fault: wait, and send it again.
         case .busy(let milliseconds):

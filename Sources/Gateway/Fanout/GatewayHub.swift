@@ -127,7 +127,7 @@ package final class GatewayHub: FanoutReceiver, Sendable {
         case .channel(let channel): receive(event, of: channel)
         case .guild(let guild): receive(event, of: guild)
         case .user(let user): receive(event, of: user)
-        case .node: break
+        case .node, .presence: break
         }
     }
 

@@ -71,7 +71,7 @@ enum OwnDispatch {
 /// | 50035 | a field holds what it may not |
 /// | 30002 | too many subscriptions of one session |
 /// | 130000 | a backend is down, or the message is accepted and its outcome not known yet: `retry_after` |
-/// | 0 | an error of this node |
+/// | 0 | the voice channel is full; an error of this node |
 struct CommandError: Hashable, Sendable {
     var code: Int
     var message: String
@@ -105,10 +105,11 @@ struct CommandError: Hashable, Sendable {
                 code: 130_000, message: "The message is queued and will be delivered", retryAfterMilliseconds: wait)
         case .unavailable(let wait), .busy(let wait):
             self.init(code: 130_000, message: "Service temporarily unavailable", retryAfterMilliseconds: wait)
+        case .tooMany(.voiceMembers): self.init(code: 0, message: "The voice channel is full")
         case .unauthorized: self.init(code: 40_001, message: "Unauthorized")
         case .unknownUser, .unknownMessage, .unknownMember, .unknownRole, .unknownInvite, .notTheAuthor,
             .bulkDeleteCount,
-            .bulkDeleteTooOld, .tooMany, .internalFailure:
+            .bulkDeleteTooOld, .tooMany, .unknownVoiceState, .notInVoice, .internalFailure:
             self.init(code: 0, message: "Internal error")
         }
     }

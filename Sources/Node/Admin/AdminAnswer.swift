@@ -75,6 +75,8 @@ extension AdminError {
             self.init(code: "unknown_member", message: "not a member of the guild", hint: nil, retryable: false)
         case .unknownRole: self.init(code: "unknown_role", message: "no such role", hint: nil, retryable: false)
         case .unknownInvite: self.init(code: "unknown_invite", message: "no such invite", hint: nil, retryable: false)
+        case .unknownVoiceState, .notInVoice:
+            self.init(code: "unknown_voice_state", message: "in no voice channel", hint: nil, retryable: false)
         case .missingAccess, .missingPermissions, .notTheAuthor:
             self.init(
                 code: "forbidden", message: "that user lacks the permission",

@@ -21,6 +21,10 @@ package struct ServiceError: Error, Hashable, Sendable {
         case unknownRole
         /// 404, 10006.
         case unknownInvite
+        /// The member is in no voice channel that the asker may see. 404, 10065.
+        case unknownVoiceState
+        /// Who is to be moved or disconnected is in no voice channel. 400, 40032.
+        case notInVoice
         /// The member may not see the channel. 403, 50001.
         case missingAccess
         /// A permission is missing, or the hierarchy forbids it. 403, 50013.
@@ -38,7 +42,7 @@ package struct ServiceError: Error, Hashable, Sendable {
         /// A message is older than two weeks. 400, 50034.
         case bulkDeleteTooOld
         /// A limit on the number of something is reached. 400, 30013 channels, 30001 guilds, 30005 roles, 30016
-        /// invites.
+        /// invites, 0 members in a voice channel.
         case tooMany(Resource)
         /// The pool that hashes passwords is full. 429.
         case busy(retryAfterMilliseconds: UInt64)
@@ -52,7 +56,7 @@ package struct ServiceError: Error, Hashable, Sendable {
 
     /// What there can be too many of.
     package enum Resource: Hashable, Sendable {
-        case channels, guilds, roles, invites
+        case channels, guilds, roles, invites, voiceMembers
     }
 
     package var code: Code

@@ -78,7 +78,7 @@ package enum FanoutBusContract: String, CaseIterable, Sendable {
             try await bus.publish([Self.message(9, topic: .channel(ChannelID(77))), Self.message(9)])
             try demand(try await receiver.events(atLeast: 1).count, is: 1, "who did not subscribe does not receive")
         case .eventsArriveWhole:
-            for topic in [Self.topic, .guild(GuildID(5)), .user(UserID(5)), .node(5)] {
+            for topic in [Self.topic, .guild(GuildID(5)), .presence(GuildID(5)), .user(UserID(5)), .node(5)] {
                 let (receiver, _) = try await Self.subscribed(to: [topic], of: bus)
                 try await bus.publish([Self.message(7, [0, 255], topic: topic)])
                 let expected = FanoutEvent(

@@ -43,6 +43,8 @@ struct StreamTable {
         touch(slot)
         let before = slots[slot].window.bytes
         let event = slots[slot].window.append(message, now: now, limits: limits)
+        // What passes is not replayed: of such a stream only the position is kept.
+        if case .presence = message.topic { slots[slot].window.clear() }
         bytes += slots[slot].window.bytes - before
         shrink(now: now, keeping: slot)
         return event

@@ -4,13 +4,15 @@ package import Logging
 /// Every role, kept by this one process in a data directory: what a node without servers runs on.
 ///
 /// The directory holds `log.db`, `messages.db`, `directory.db` and `coordinator.db`, and `node.lock`, which one process at a time may hold.
-/// The fan-out bus lives in memory.
+/// The fan-out bus, presences and voice states live in memory.
 package final class EmbeddedBackends: Sendable {
     package let log: any EventLog
     package let store: any MessageStore
     package let directory: any Directory
     package let coordinator: any Coordinator
     package let bus: any FanoutBus
+    package let presence: any PresenceStore
+    package let voice: any VoiceStore
 
     private let dataDirectory: DataDirectory
     private let databases: [SQLiteDatabase]
@@ -44,6 +46,8 @@ package final class EmbeddedBackends: Sendable {
         directory = SQLiteDirectory(guilds)
         coordinator = SQLiteCoordinator(nodes)
         bus = InProcessFanoutBus(time: time)
+        presence = MemoryPresenceStore()
+        voice = MemoryVoiceStore()
     }
 
     /// Waits for what runs, writes everything back and closes the files. Blocks; later calls of the roles fail with `.unavailable`.

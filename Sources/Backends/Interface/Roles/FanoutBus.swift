@@ -6,6 +6,8 @@ package enum FanoutTopic: Hashable, Sendable {
     case channel(ChannelID)
     /// Carries ``Chat/GuildEvent``; positions are the guild's epochs.
     case guild(GuildID)
+    /// `guild:{id}:presence`: carries ``Chat/PassingEvent``; positions are given by the bus, which remembers nothing else of it.
+    case presence(GuildID)
     /// Carries ``Chat/UserEvent``; positions are given by the bus.
     case user(UserID)
     /// Carries ``Chat/CommandOutcome`` to one node; positions are given by the bus.

@@ -27,17 +27,21 @@ package enum APIServer {
 
     /// HTTP/1.1 with the configuration's limits and deadlines.
     package static func server(_ configuration: APIConfiguration) -> HTTPServerBuilder {
-        .http1(
-            configuration: HTTP1Channel.Configuration(
-                additionalChannelHandlers: [ConnectionGuard(configuration)],
-                // The guard closes first; this is the library's own safety net.
-                idleTimeout: .seconds(configuration.idleSeconds + configuration.bodySeconds),
-                httpDecoderConfiguration: .init(
-                    maxHeaderFieldSize: configuration.headerBytesMax, maxHeaderListSize: configuration.headerBytesMax,
-                    maxHeaderFieldCount: configuration.headerFieldsMax
-                )
-            )
-        )
+        HTTPServerBuilder { responder in
+            LoopBoundChannel(
+                base: HTTP1Channel(
+                    responder: responder,
+                    configuration: HTTP1Channel.Configuration(
+                        additionalChannelHandlers: [ConnectionGuard(configuration)],
+                        // The guard closes first; this is the library's own safety net.
+                        idleTimeout: .seconds(configuration.idleSeconds + configuration.bodySeconds),
+                        httpDecoderConfiguration: .init(
+                            maxHeaderFieldSize: configuration.headerBytesMax,
+                            maxHeaderListSize: configuration.headerBytesMax,
+                            maxHeaderFieldCount: configuration.headerFieldsMax
+                        )
+                    )))
+        }
     }
 
     /// The same over TLS.

@@ -79,8 +79,14 @@ struct Patience: Sendable {
     }
 
     private func pause(within window: UInt64) async throws(ChatHalt) {
+        try await rest(UInt64.random(in: window / 2...window))
+    }
+
+    /// - Throws: `.cancelled` when the task is cancelled meanwhile.
+    func rest(_ milliseconds: UInt64) async throws(ChatHalt) {
+        guard milliseconds > 0 else { return }
         do {
-            try await time.sleep(milliseconds: UInt64.random(in: window / 2...window))
+            try await time.sleep(milliseconds: milliseconds)
         } catch {
             throw .cancelled
         }

@@ -66,7 +66,12 @@ package struct PartitionRunner: Sendable {
     package mutating func run() async -> ChatHalt {
         do throws(ChatHalt) {
             while !Task.isCancelled {
-                if try await step() == 0 {
+                let start = backends.time.monotonicMilliseconds
+                let count = try await step()
+                if count > 0 {
+                    let spent = backends.time.monotonicMilliseconds - start
+                    try await patience.rest(ChatPace.rest(afterBatchOf: count, millisecondsSpent: spent))
+                } else {
                     let next = partition.next
                     try await patience.call(.wait) { () async throws(BackendError) in
                         try await backends.log.waitForRecords(ref.topic, partition: ref.partition, beyond: next)

@@ -22,6 +22,7 @@ final class LogTails: Sendable {
     private struct State: Sendable {
         var written: [LogSlot: Tail]
         var visible: [LogSlot: Tail]
+        var recent: [LogSlot: RecentRecords] = [:]
         var waiters: [LogSlot: [Waiter]] = [:]
         /// Waiters whose task was cancelled before they could wait.
         var cancelled: Set<UInt64> = []
@@ -41,6 +42,16 @@ final class LogTails: Sendable {
     /// The offset that the next record will get, as far as is committed.
     func end(of slot: LogSlot) -> UInt64 {
         state.withLock { $0.visible[slot]?.next ?? 0 }
+    }
+
+    /// What a reader gets at an offset, if it can be told without the database: nothing at the end, else records that were appended lately.
+    func recent(
+        of slot: LogSlot, from offset: UInt64, limit: Int, bytesMax: Int
+    ) -> [LogRecord]? {
+        state.withLock { state in
+            guard offset < state.visible[slot]?.next ?? 0 else { return [] }
+            return state.recent[slot]?.read(from: offset, limit: limit, bytesMax: bytesMax)
+        }
     }
 
     // On the writer queue.
@@ -77,10 +88,12 @@ final class LogTails: Sendable {
     }
 
     /// The records of these positions are durable: readers may see them.
-    func publish(_ positions: [RecordPosition], in slots: [LogSlot]) {
+    func publish(_ positions: [RecordPosition], of records: [NewRecord], in slots: [LogSlot]) {
         let woken = state.withLock { state in
-            for (position, slot) in zip(positions, slots) {
+            for ((position, slot), record) in zip(zip(positions, slots), records) {
                 state.visible[slot] = Tail(next: position.offset + 1, timestamp: position.timestamp)
+                state.recent[slot, default: RecentRecords()].append(
+                    LogRecord(position: position, key: record.key, payload: record.payload))
             }
             var woken: [Waiter] = []
             for slot in Set(slots) {
@@ -92,6 +105,13 @@ final class LogTails: Sendable {
             return woken
         }
         for waiter in woken { waiter.continuation.resume() }
+    }
+
+    /// Records below these offsets have been trimmed.
+    func trimmed(_ ends: [LogSlot: UInt64]) {
+        state.withLock { state in
+            for (slot, offset) in ends { state.recent[slot]?.drop(below: offset) }
+        }
     }
 
     // Waiting.

@@ -56,11 +56,14 @@ extension SQLiteEventLog {
     package func trim(_ topic: Topic, before timestamp: UInt64) async throws(BackendError) -> Int {
         let slots = (0..<count(of: topic)).map { LogSlot(topic, partition: $0) }
         guard let first = slots.first, let last = slots.last else { return 0 }
-        return try await database.write("log.trim") { database in
+        let (removed, _) = try await database.write("log.trim") { [tails] (_, ends) in
+            tails.trimmed(ends)
+        } _: { database -> (Int, [LogSlot: UInt64]) in
             let groups = try database.all(
                 "SELECT DISTINCT \"group\" FROM checkpoint WHERE slot BETWEEN ? AND ?", [first.rawValue, last.rawValue]
             ) { $0.text(0) }
             var removed = 0
+            var ends: [LogSlot: UInt64] = [:]
             for slot in slots where removed < Self.trimRecordsMax {
                 var passed = LogSlot.offsetMax
                 for group in groups {
@@ -69,19 +72,23 @@ extension SQLiteEventLog {
                     ) { $0.unsigned(0) }
                     passed = min(passed, next ?? 0)
                 }
-                removed += try Self.trim(
+                let trimmed = try Self.trim(
                     slot, below: passed, before: Int64(clamping: timestamp), limit: Self.trimRecordsMax - removed,
                     in: database)
+                removed += trimmed.count
+                ends[slot] = trimmed.next
             }
-            return removed
+            return (removed, ends)
         }
+        return removed
     }
 
     /// Removes the oldest records of a partition and remembers where it goes on, should none be left.
+    /// - Returns: how many went, and the offset of the oldest that is left, when one went.
     private static func trim(
         _ slot: LogSlot, below offset: UInt64, before timestamp: Int64, limit: Int, in database: Database
-    ) throws -> Int {
-        guard offset > 0 else { return 0 }
+    ) throws -> (count: Int, next: UInt64?) {
+        guard offset > 0 else { return (0, nil) }
         // Timestamps never decrease within a partition: the first one that is young enough ends the search.
         let rows = try database.rows(
             "SELECT id, timestamp FROM record WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?",
@@ -89,7 +96,7 @@ extension SQLiteEventLog {
         )
         var last: (id: Int64, timestamp: Int64)?
         while let row = try rows.next(), row.integer(1) < timestamp { last = (row.integer(0), row.integer(1)) }
-        guard let last else { return 0 }
+        guard let last else { return (0, nil) }
         try database.run("DELETE FROM record WHERE id BETWEEN ? AND ?", [slot.rowID(0), last.id])
         let removed = database.changesCount
         let next = Int64(bitPattern: LogSlot.offset(ofRow: last.id)) + 1
@@ -100,6 +107,6 @@ extension SQLiteEventLog {
             """,
             [slot.rawValue, next, last.timestamp]
         )
-        return removed
+        return (removed, UInt64(bitPattern: next))
     }
 }

@@ -104,7 +104,7 @@ package final class SQLiteEventLog: EventLog {
                 LogSlot(record.topic, partition: LogSlot.partition(ofKey: record.key, among: count(of: record.topic))))
         }
         return try await database.write("log.append") { [tails, slots] positions in
-            tails.publish(positions, in: slots)
+            tails.publish(positions, of: records, in: slots)
         } _: { [tails, slots] database in
             let positions = tails.draw(slots)
             for (index, record) in records.enumerated() {
@@ -127,6 +127,7 @@ package final class SQLiteEventLog: EventLog {
     ) async throws(BackendError) -> [LogRecord] {
         let slot = try slot(topic, partition, "log.read")
         let limit = limit.held(in: 1...Self.readRecordsMax)
+        if let records = tails.recent(of: slot, from: offset, limit: limit, bytesMax: bytesMax) { return records }
         let path = database.path
         return try await database.read("log.read") { database in
             let rows = try database.rows(

@@ -1,13 +1,15 @@
 import GRDB
+import Glibc
 import Interface
 import Synchronization
 
 /// Joins the writes of many callers into few transactions: one fsync serves all who wait.
 ///
-///     callers ──write──► queue (bounded) ──► BEGIN, a savepoint for each, COMMIT ──► results
+///     callers ──write──► queue (bounded) ──► BEGIN, all of them, COMMIT ──► results
+///                                              └─ one fails: ROLLBACK, then once more with a savepoint for each
 ///
-/// A result is handed out only after COMMIT returned. A write that fails alone is rolled back to its savepoint and harms no other; when the
-/// transaction fails as a whole, all of its writes fail with it. After a failure of the disk every later write is refused:
+/// A result is handed out only after COMMIT returned. A write that fails alone harms no other: the group is done once more, and what failed is
+/// rolled back to its savepoint. When the transaction fails as a whole, all of its writes fail with it. After a failure of the disk every later write is refused:
 /// what the page cache still holds is unknown then.
 ///
 /// Everything that touches the database runs on GRDB's writer queue, a serial dispatch queue of its own.
@@ -19,7 +21,8 @@ final class GroupCommitter: Sendable {
 
     private struct Job: Sendable {
         let operation: String
-        /// Does the write; what it returns hands out the result and runs after COMMIT.
+        /// Does the write; what it returns hands out the result and runs after COMMIT. Runs again when its group has to be done once more,
+        /// so it must leave nothing behind but what a rollback undoes.
         let perform: @Sendable (Database) throws -> @Sendable () -> Void
         let fail: @Sendable (BackendError) -> Void
     }
@@ -35,12 +38,14 @@ final class GroupCommitter: Sendable {
     private let rolledBack: @Sendable () -> Void
     private let state = Mutex(State())
     private let commits = Atomic<Int>(0)
+    private let pace: Mutex<CommitPace>
 
     /// - Parameter rolledBack: called on the writer queue after a transaction failed as a whole.
     init(_ pool: DatabasePool, path: String, rolledBack: @escaping @Sendable () -> Void) {
         self.pool = pool
         self.path = path
         self.rolledBack = rolledBack
+        pace = Mutex(CommitPace(now: MonotonicClock.microseconds))
     }
 
     /// How many transactions were committed so far.
@@ -96,6 +101,9 @@ final class GroupCommitter: Sendable {
 
     private func schedule() {
         pool.asyncWriteWithoutTransaction { database in
+            // The queue's thread has nothing else to do, and what comes meanwhile joins the group.
+            let pause = self.pace.withLock { $0.pause(now: MonotonicClock.microseconds) }
+            if pause > 0 { usleep(pause) }
             let group = self.state.withLock { state in
                 let group = Array(state.queue.prefix(Self.groupMax))
                 state.queue.removeFirst(group.count)
@@ -116,10 +124,16 @@ final class GroupCommitter: Sendable {
         var failures: [Int: BackendError] = [:]
         do {
             try database.beginTransaction(.immediate)
-            for (index, job) in group.enumerated() {
-                switch try perform(job, in: database) {
-                case .success(let completion): completions.append(completion)
-                case .failure(let error): failures[index] = error
+            if try !performAll(group, in: database, completions: &completions) {
+                completions.removeAll(keepingCapacity: true)
+                try database.rollback()
+                rolledBack()
+                try database.beginTransaction(.immediate)
+                for (index, job) in group.enumerated() {
+                    switch try perform(job, in: database) {
+                    case .success(let completion): completions.append(completion)
+                    case .failure(let error): failures[index] = error
+                    }
                 }
             }
             try database.commit()
@@ -130,6 +144,23 @@ final class GroupCommitter: Sendable {
         commits.add(1, ordering: .relaxed)
         for completion in completions { completion() }
         for (index, error) in failures { group[index].fail(error) }
+    }
+
+    /// Does every job of a group, as long as none fails: a savepoint for each would cost as much as a small write does. False when one failed
+    /// by itself, so that the transaction can be rolled back and the others done again.
+    /// - Throws: when the transaction is gone.
+    private func performAll(
+        _ group: [Job], in database: Database, completions: inout [@Sendable () -> Void]
+    ) throws -> Bool {
+        for job in group {
+            do {
+                completions.append(try job.perform(database))
+            } catch {
+                guard database.isInsideTransaction, !SQLiteErrors.isDiskFailure(error) else { throw error }
+                return false
+            }
+        }
+        return true
     }
 
     /// - Throws: when the transaction is gone, and with it what the jobs before this one wrote.

@@ -7,14 +7,17 @@ package struct APIServices: Sendable {
     package var messages: MessageIntake
     package var history: HistoryService
     package var access: Access
+    package var presence: PresenceService
 
     package init(
-        accounts: AccountService, guilds: GuildService, messages: MessageIntake, history: HistoryService, access: Access
+        accounts: AccountService, guilds: GuildService, messages: MessageIntake, history: HistoryService,
+        access: Access, presence: PresenceService
     ) {
         self.accounts = accounts
         self.guilds = guilds
         self.messages = messages
         self.history = history
         self.access = access
+        self.presence = presence
     }
 }

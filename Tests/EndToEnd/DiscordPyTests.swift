@@ -41,6 +41,33 @@ struct DiscordPyTests {
     }
 
     @Test(.timeLimit(.minutes(15)))
+    func twoBotsSeeEachOthersPresenceTypingAndVoice() async throws {
+        let python = try await Self.environment.value
+        let scratch = try Scratch()
+        let node = try await TestNode.start(data: scratch.path + "/data")
+        _ = try await Community.command(node.data, "user", "create", "ada")
+        var tokens: [String] = []
+        for name in ["watcher", "actor"] {
+            _ = try await Community.command(node.data, "user", "create", name, "--bot", "--owner", "@ada")
+            let token = try await Community.command(node.data, "user", "token", "@\(name)")["token"].string
+            tokens.append(try #require(token))
+        }
+        _ = try await Community.command(
+            node.data, "guild", "create", "Lab", "--owner", "@ada", "--member", "@watcher", "--member", "@actor")
+        let script = Program.root.appending(path: "Tests/EndToEnd/Bots/presence.py")
+        let outcome = try await Program.run(
+            python, [script.path],
+            environment: [
+                "REST": node.rest + "/api/v10", "GATEWAY": node.gateway, "WATCHER": tokens[0], "ACTOR": tokens[1],
+                "GUILD": "Lab",
+            ]
+        )
+        #expect(outcome.status == 0, "\(outcome.output)\n\(outcome.errors)\n\(node.logText)")
+        #expect(outcome.output.contains("all steps passed"))
+        #expect(await node.terminate() == 0)
+    }
+
+    @Test(.timeLimit(.minutes(15)))
     func theBotOfTheREADMEAnswers() async throws {
         let python = try await Self.environment.value
         let scratch = try Scratch()

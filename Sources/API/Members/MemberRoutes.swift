@@ -48,11 +48,16 @@ enum MemberRoutes {
             roles: form["roles"]?.list(max: Limits.rolesPerGuildMax)?.compactMap { $0.id(RoleID.self) },
             isMuted: form["mute"]?.bool(), isDeafened: form["deaf"]?.bool()
         )
-        form.refuse("channel_id", "communication_disabled_until")
+        let channel = form.change("channel_id") { $0.id(ChannelID.self) }
+        form.refuse("communication_disabled_until")
         try form.check()
         let profile = try await call.services.guilds.updateMember(
             try call.user, of: try call.guild, change, by: try call.caller.id
         )
+        if case .set(let channel) = channel {
+            try await call.services.presence.voice.move(
+                try call.user, in: try call.guild, to: channel, by: try call.caller.id)
+        }
         return .json { $0.member(profile) }
     }
 

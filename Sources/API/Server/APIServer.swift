@@ -22,6 +22,7 @@ package enum APIServer {
         MemberRoutes.add(to: routes)
         InviteRoutes.add(to: routes)
         MessageRoutes.add(to: routes)
+        PresenceRoutes.add(to: routes)
         return router
     }
 

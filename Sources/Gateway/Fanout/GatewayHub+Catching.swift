@@ -9,7 +9,7 @@ extension GatewayHub {
     func work(_ job: Job) async {
         let guild =
             switch job {
-            case .guild(let guild), .channel(_, of: let guild): guild
+            case .guild(let guild), .channel(_, of: let guild), .passing(let guild): guild
             }
         await gate.with(guild.rawValue) {
             // A backend that is down is asked again for as long as somebody needs the guild; what happens meanwhile waits within bounds.
@@ -18,6 +18,7 @@ extension GatewayHub {
                     switch job {
                     case .guild: try await takeQueue(of: guild)
                     case .channel(let channel, _): try await takeHeld(of: channel, in: guild)
+                    case .passing: try await takePassing(in: guild)
                     }
                     return
                 } catch {

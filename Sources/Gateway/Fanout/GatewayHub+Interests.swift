@@ -104,7 +104,7 @@ extension GatewayHub {
         case .channel(let channel, _):
             try await open(channel, of: guild, isNew: false)
             state.withLock { $0.channels[channel]?.lazy.add(loop) }
-        case .user: break
+        case .user, .look: break
         }
         return snapshot
     }
@@ -150,6 +150,9 @@ extension GatewayHub {
             case .guild(let guild):
                 state.guilds[guild]?.full.remove(loop)
                 if state.guilds[guild]?.isUnused == true { state.unusedGuilds.insert(guild) }
+            case .look(let guild):
+                state.looks[guild]?.loops.remove(loop)
+                if state.looks[guild]?.loops.isEmpty == true { state.unusedLooks.insert(guild) }
             case .channel(let channel, let guild):
                 state.channels[channel]?.lazy.remove(loop)
                 state.guilds[guild]?.light.remove(loop)

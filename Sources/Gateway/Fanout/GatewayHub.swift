@@ -12,6 +12,8 @@ enum Interest: Hashable, Sendable {
     case guild(GuildID)
     /// One channel, and what decides who may see it.
     case channel(ChannelID, of: GuildID)
+    /// What passes in a guild.
+    case look(GuildID)
 }
 
 /// Between the bus and the loops of one node: subscribes to what some session needs, takes each event once, encodes it once, and posts it
@@ -26,6 +28,8 @@ package final class GatewayHub: FanoutReceiver, Sendable {
         case guild(GuildID)
         /// Look after a held channel.
         case channel(ChannelID, of: GuildID)
+        /// Let pass what waits for a guild's epoch.
+        case passing(GuildID)
     }
 
     struct ChannelEntry {
@@ -59,9 +63,11 @@ package final class GatewayHub: FanoutReceiver, Sendable {
         var channels: [ChannelID: ChannelEntry] = [:]
         var guilds: [GuildID: GuildEntry] = [:]
         var users: [UserID: LoopCounts] = [:]
+        var looks: [GuildID: LookEntry] = [:]
         /// Users and guilds that nobody needs any more, to be unsubscribed by the next sweep.
         var unusedUsers: Set<UserID> = []
         var unusedGuilds: Set<GuildID> = []
+        var unusedLooks: Set<GuildID> = []
         var subscription: (any FanoutSubscription)?
     }
 
@@ -114,6 +120,7 @@ package final class GatewayHub: FanoutReceiver, Sendable {
             group.addTask {
                 while (try? await self.time.sleep(milliseconds: Self.sweepMilliseconds)) != nil, !Task.isCancelled {
                     await self.sweep()
+                    await self.sweepLooks()
                 }
             }
             await jobs.run(workers: workers) { await self.work($0) }
@@ -127,7 +134,8 @@ package final class GatewayHub: FanoutReceiver, Sendable {
         case .channel(let channel): receive(event, of: channel)
         case .guild(let guild): receive(event, of: guild)
         case .user(let user): receive(event, of: user)
-        case .node, .presence: break
+        case .presence(let guild): receive(event, passing: guild)
+        case .node: break
         }
     }
 

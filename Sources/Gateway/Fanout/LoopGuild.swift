@@ -32,6 +32,10 @@ final class LoopGuild {
     var fullSessions = 0
     /// Sessions that subscribe lazily to some of its channels.
     var lazySessions = 0
+    /// Sessions of either kind that look at what passes.
+    var lookingSessions = 0
+    /// Channels to which sessions here have subscribed lazily.
+    var watched: Set<ChannelID> = []
 
     init(snapshot: GuildSnapshot) {
         self.snapshot = snapshot

@@ -7,6 +7,8 @@ final class Roster {
     var members: [Int32] = []
     /// Numbers of frames, ascending, that wait for the end of the turn.
     var pending: [UInt32] = []
+    /// The same of what can be done without.
+    var passing: [UInt32] = []
 
     /// Takes out the member at a position; the last takes its place. Returns the member that moved, if one did.
     func remove(at position: Int32) -> Int32? {
@@ -26,6 +28,8 @@ final class Roster {
 final class Room {
     let guild: GuildID
     var rosters: [(intents: Intents, roster: Roster)] = []
+    /// In a large guild, the members whose presences are followed.
+    var window: Set<UserID> = []
 
     init(guild: GuildID) {
         self.guild = guild

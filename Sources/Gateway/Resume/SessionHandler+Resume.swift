@@ -61,6 +61,7 @@ extension SessionHandler {
         statistics.resumesWhole += 1
         surroundings.metrics.resumed(.whole)
         loop.setDeadline(connection, after: SessionLimits.silenceMilliseconds)
+        refresh([name(of: session)])
         dispatch(frames.resumed, to: session, isKept: true, on: loop)
         replay(session, on: loop)
         proceed(session, on: loop)

@@ -1,4 +1,5 @@
 package import Chat
+package import Services
 package import Wire
 
 /// A payload from a client, decoded and checked as far as it can be without asking anybody.
@@ -6,13 +7,14 @@ package enum ClientCommand: Hashable, Sendable {
     /// The last sequence number the client has seen: its acknowledgement.
     case heartbeat(UInt32?)
     case identify(IdentifyRequest)
-    case updatePresence(PresenceChoice)
+    case updatePresence(PresenceUpdate)
+    case updateVoice(VoiceRequest)
     case resume(ResumeRequest)
     case requestMembers(MembersRequest)
     case subscribe(ChannelID)
     case unsubscribe(ChannelID)
     case send(SendRequest)
-    /// Understood, and without effect here: voice, soundboards, channel info.
+    /// Understood, and without effect here: soundboards, channel info.
     case ignored
 }
 
@@ -61,21 +63,6 @@ package enum ClientOperation: Int, Hashable, Sendable, CaseIterable {
         case .updatePresence, .updateVoiceState, .requestMembers, .requestSoundboard, .requestChannelInfo,
             .subscribeChannel, .unsubscribeChannel, .sendMessage:
             true
-        }
-    }
-}
-
-/// Op 3: how the user wants to be shown. It is remembered with the session.
-package enum PresenceChoice: UInt8, Hashable, Sendable {
-    case online, idle, doNotDisturb, invisible
-
-    init?(_ data: JSONValue) {
-        switch data["status"]?.string {
-        case "online": self = .online
-        case "idle": self = .idle
-        case "dnd": self = .doNotDisturb
-        case "invisible", "offline": self = .invisible
-        default: return nil
         }
     }
 }
@@ -134,19 +121,43 @@ extension ClientCommand {
         case .identify: return .identify(try IdentifyRequest(data))
         case .resume: return .resume(try ResumeRequest(data))
         case .updatePresence:
-            guard let choice = PresenceChoice(data) else { throw .undecodable }
-            return .updatePresence(choice)
+            guard let update = PresenceUpdate(data) else { throw .undecodable }
+            return .updatePresence(update)
+        case .updateVoiceState: return .updateVoice(try VoiceRequest(data))
         case .requestMembers: return .requestMembers(try MembersRequest(data))
         case .subscribeChannel: return .subscribe(try channel(data))
         case .unsubscribeChannel: return .unsubscribe(try channel(data))
         case .sendMessage: return .send(try SendRequest(data))
-        case .updateVoiceState, .requestSoundboard, .requestChannelInfo: return .ignored
+        case .requestSoundboard, .requestChannelInfo: return .ignored
         }
+    }
+
+    /// False when it is absent or null.
+    static func flag(_ value: JSONValue?) throws(GatewayClose) -> Bool {
+        guard let value, !value.isNull else { return false }
+        guard let flag = value.bool else { throw .undecodable }
+        return flag
     }
 
     static func channel(_ data: JSONValue) throws(GatewayClose) -> ChannelID {
         guard let id = data["channel_id"]?.snowflake else { throw .undecodable }
         return ChannelID(id)
+    }
+}
+
+extension VoiceRequest {
+    /// Op 4.
+    init(_ data: JSONValue) throws(GatewayClose) {
+        guard let guild = data["guild_id"]?.snowflake else { throw .undecodable }
+        var channel: ChannelID?
+        if let given = data["channel_id"], !given.isNull {
+            guard let id = given.snowflake else { throw .undecodable }
+            channel = ChannelID(id)
+        }
+        self.init(
+            guild: GuildID(guild), channel: channel, isSelfMuted: try ClientCommand.flag(data["self_mute"]),
+            isSelfDeafened: try ClientCommand.flag(data["self_deaf"]),
+            hasVideo: try ClientCommand.flag(data["self_video"]))
     }
 }
 
@@ -168,14 +179,8 @@ extension SendRequest {
                 nonce = .unsigned(integer)
             }
         }
-        enforcesNonce = try SendRequest.flag(data["enforce_nonce"])
-        isTTS = try SendRequest.flag(data["tts"])
-    }
-
-    private static func flag(_ value: JSONValue?) throws(GatewayClose) -> Bool {
-        guard let value, !value.isNull else { return false }
-        guard let flag = value.bool else { throw .undecodable }
-        return flag
+        enforcesNonce = try ClientCommand.flag(data["enforce_nonce"])
+        isTTS = try ClientCommand.flag(data["tts"])
     }
 }
 

@@ -11,6 +11,7 @@ struct GatewayFrames {
     let invalidSession = PayloadFrame.encode(operation: 9) { $0.value(false) }
     let reconnect = PayloadFrame.encode(operation: 7) { $0.null() }
     let resumed = DispatchFrame(event: "RESUMED") { writer in writer.object { _ in } }
+    let presenceResync = DispatchFrame(event: "PRESENCE_RESYNC") { writer in writer.object { _ in } }
 }
 
 /// The dispatches that are this cluster's own, beside Discord's:
@@ -20,6 +21,8 @@ struct GatewayFrames {
 /// | `CHANNEL_SUBSCRIBED` | `{channel_id, guild_id}`: from here on the channel's events arrive |
 /// | `CHANNEL_UNSUBSCRIBED` | `{channel_id}`: asked for, or the channel is gone for this user |
 /// | `CHANNEL_RESYNC` | `{channel_id}`: events of the channel may be missing, fetch its history |
+/// | `PRESENCE_BATCH` | `{guild_id, channel_id, presences, complete}`: who is there of those who see a channel; not complete in large guilds |
+/// | `PRESENCE_RESYNC` | `{}`: presences were not sent because too much waited: what is known of them may be old |
 /// | `COMMAND_ERROR` | `{op, nonce?, channel_id?, code, message, retry_after?}`: what was asked was not done |
 enum OwnDispatch {
     static func subscribed(_ channel: ChannelID, guild: GuildID) -> DispatchFrame {
@@ -40,6 +43,21 @@ enum OwnDispatch {
     static func resync(_ channel: ChannelID) -> DispatchFrame {
         DispatchFrame(event: "CHANNEL_RESYNC") { writer in
             writer.object { $0.field("channel_id", snowflake: channel.rawValue) }
+        }
+    }
+
+    static func presenceBatch(
+        _ presences: [Presence], of guild: GuildID, in channel: ChannelID, isComplete: Bool
+    ) -> DispatchFrame {
+        DispatchFrame(event: "PRESENCE_BATCH") { writer in
+            writer.object {
+                $0.field("guild_id", snowflake: guild.rawValue)
+                $0.field("channel_id", snowflake: channel.rawValue)
+                $0.array("presences") { array in
+                    for presence in presences { array.presence(presence) }
+                }
+                $0.field("complete", isComplete)
+            }
         }
     }
 

@@ -23,6 +23,14 @@ package protocol GatewaySource: Sendable {
     func guild(ofChannel channel: ChannelID) async throws(ServiceError) -> GuildID?
     /// The newest message of each of these channels that has one.
     func lastMessages(of channels: [ChannelID]) async throws(ServiceError) -> [ChannelID: MessageID]
+    /// Takes what is to be known of sessions; never waits.
+    func report(_ commands: [PresenceCommand])
+    /// Those of these users who are not offline to others, in no order.
+    func presences(of users: [UserID]) async throws(ServiceError) -> [Presence]
+    /// Everybody in a guild's voice channels, in no order; who may see which is the gateway's to say.
+    func voiceStates(of guild: GuildID) async throws(ServiceError) -> [VoiceState]
+    /// Puts a session's user into a voice channel or takes it out.
+    func updateVoice(_ request: VoiceRequest, of session: UserSession) async throws(ServiceError)
     /// Sends a message and returns when the log has accepted it or it was refused.
     func send(_ request: SendRequest, as user: UserID) async throws(ServiceError)
 }

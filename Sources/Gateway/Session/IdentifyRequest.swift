@@ -11,7 +11,8 @@ package struct IdentifyRequest: Hashable, Sendable {
     package var shard: Shard?
     /// Up to so many members a guild comes with all of them: 50 to 250 (Discord's bounds).
     package var largeThreshold: Int
-    package var presence: PresenceChoice
+    package var presence: PresenceUpdate
+    package var platform: ClientPlatform
 }
 
 /// The part of a bot's guilds that one session serves.
@@ -46,7 +47,8 @@ extension IdentifyRequest {
             largeThreshold = min(
                 max(number, SessionLimits.largeThreshold.lowerBound), SessionLimits.largeThreshold.upperBound)
         }
-        presence = data["presence"].flatMap(PresenceChoice.init) ?? .online
+        presence = data["presence"].flatMap(PresenceUpdate.init) ?? PresenceUpdate()
+        platform = ClientPlatform(properties: data["properties"])
     }
 
     private static func flag(_ value: JSONValue?) throws(GatewayClose) -> Bool {

@@ -10,14 +10,28 @@ package struct Intents: OptionSet, Hashable, Sendable {
     package static let guilds = Intents(rawValue: 1 << 0)
     /// GUILD_MEMBER_*.
     package static let guildMembers = Intents(rawValue: 1 << 1)
+    /// VOICE_STATE_UPDATE.
+    package static let guildVoiceStates = Intents(rawValue: 1 << 7)
+    /// PRESENCE_UPDATE.
     package static let guildPresences = Intents(rawValue: 1 << 8)
     /// MESSAGE_* in guilds.
     package static let guildMessages = Intents(rawValue: 1 << 9)
+    /// TYPING_START in guilds.
+    package static let guildMessageTyping = Intents(rawValue: 1 << 11)
+    /// TYPING_START in direct messages.
+    package static let directMessageTyping = Intents(rawValue: 1 << 14)
 
     /// The bits that decide which of today's events a session gets: what tells rosters apart.
-    static let deciding: Intents = [.guilds, .guildMembers, .guildMessages]
+    static let deciding: Intents = [
+        .guilds, .guildMembers, .guildMessages, .guildVoiceStates, .guildPresences, .guildMessageTyping,
+    ]
+    /// Those that need the topic of what passes in a guild.
+    static let looking: Intents = [.guildVoiceStates, .guildPresences, .guildMessageTyping]
     /// What a session gets that subscribes lazily and names none.
     static let all = Intents(rawValue: .max)
+
+    /// Whether a session looks at what passes in a guild.
+    var looks: Bool { !isDisjoint(with: .looking) }
 
     /// The bits of a client's number.
     init(clientValue: UInt64) {

@@ -37,7 +37,11 @@ struct LiveSession: ~Copyable {
     /// Whether missed dispatches are still being sent: newer ones then only go to the ring.
     var isReplaying = false
     var isLazy = false
-    var presence = PresenceChoice.online
+    /// What op 3 or IDENTIFY asked for.
+    var presence = PresenceStatus.online
+    var platform = ClientPlatform.web
+    /// Whether presences were not sent to it, of which it has not been told.
+    var hasMissed = false
     /// Fits 50 to 250.
     var largeThreshold: UInt8 = 50
     /// Answers to op 8 under way.

@@ -9,11 +9,12 @@ package struct ServiceSource: GatewaySource {
     private let directory: any Directory
     private let history: HistoryService
     private let intake: MessageIntake
+    private let presence: PresenceService
     private let secrets: any SecretKeeper
 
     package init(
         accounts: AccountService, cache: GuildCache, directory: any Directory, history: HistoryService,
-        intake: MessageIntake,
+        intake: MessageIntake, presence: PresenceService,
         secrets: any SecretKeeper
     ) {
         self.accounts = accounts
@@ -21,6 +22,7 @@ package struct ServiceSource: GatewaySource {
         self.directory = directory
         self.history = history
         self.intake = intake
+        self.presence = presence
         self.secrets = secrets
     }
 
@@ -85,6 +87,20 @@ package struct ServiceSource: GatewaySource {
 
     package func lastMessages(of channels: [ChannelID]) async throws(ServiceError) -> [ChannelID: MessageID] {
         try await history.lastMessages(of: channels)
+    }
+
+    package func report(_ commands: [PresenceCommand]) { presence.report(commands) }
+
+    package func presences(of users: [UserID]) async throws(ServiceError) -> [Presence] {
+        try await presence.presences(of: users)
+    }
+
+    package func voiceStates(of guild: GuildID) async throws(ServiceError) -> [VoiceState] {
+        try await presence.voice.states(of: guild)
+    }
+
+    package func updateVoice(_ request: VoiceRequest, of session: UserSession) async throws(ServiceError) {
+        try await presence.voice.update(request, of: session)
     }
 
     /// Returns when the log has the message: what becomes of it arrives as MESSAGE_CREATE.

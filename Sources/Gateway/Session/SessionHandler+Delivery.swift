@@ -36,12 +36,7 @@ struct DeliveryScratch: ~Copyable {
 extension SessionHandler {
     /// Leaves a dispatch for rosters until the end of the turn.
     func enqueue(_ frame: DispatchFrame, to rosters: [Roster], on loop: Loop) {
-        // A quarter of the log may wait, so that nothing waiting is overwritten by what comes behind it.
-        if scratch.waitingBytes + frame.bytes.count > log.bytesMax / 4
-            || scratch.waitingFrames >= Int(settings.logFramesMax / 4)
-        {
-            flush(on: loop)
-        }
+        makeRoom(for: frame, on: loop)
         guard let number = log.append(frame, now: loop.now) else {
             // Too long to be kept: each gets it now, and cannot resume from before it.
             for roster in rosters {
@@ -49,12 +44,21 @@ extension SessionHandler {
             }
             return
         }
-        scratch.waitingBytes += frame.bytes.count
-        scratch.waitingFrames += 1
         for roster in rosters where !roster.members.isEmpty {
             if roster.pending.isEmpty { dirty.append(roster) }
             roster.pending.append(number)
         }
+    }
+
+    /// A quarter of the log may wait, so that nothing waiting is overwritten by what comes behind it.
+    func makeRoom(for frame: DispatchFrame, on loop: Loop) {
+        if scratch.waitingBytes + frame.bytes.count > log.bytesMax / 4
+            || scratch.waitingFrames >= Int(settings.logFramesMax / 4)
+        {
+            flush(on: loop)
+        }
+        scratch.waitingBytes += frame.bytes.count
+        scratch.waitingFrames += 1
     }
 
     func turnEnded(on loop: Loop) { flush(on: loop) }
@@ -62,6 +66,7 @@ extension SessionHandler {
     /// Delivers what waits. Called at the end of the turn, and before anything that changes who belongs to a roster or that has to come
     /// behind what waits.
     func flush(on loop: Loop) {
+        if !passing.isEmpty { flushPassing(on: loop) }
         guard !dirty.isEmpty else { return }
         let rosters = dirty
         dirty.removeAll(keepingCapacity: true)
@@ -126,7 +131,7 @@ extension SessionHandler {
     }
 
     /// Puts frames behind each other, and notes where their sequence fields are. Frames appended one after the other lie so already.
-    private func prepare(_ pending: [UInt32]) -> UnsafeMutableRawBufferPointer {
+    func prepare(_ pending: [UInt32]) -> UnsafeMutableRawBufferPointer {
         scratch.fields.removeAll(keepingCapacity: true)
         var length = 0
         var start = -1
@@ -152,7 +157,7 @@ extension SessionHandler {
     }
 
     @inline(__always)
-    private func deliver(
+    func deliver(
         _ batch: UnsafeMutableRawBufferPointer, _ pending: [UInt32], to cell: UnsafeMutablePointer<LiveSession>,
         on loop: Loop
     ) {

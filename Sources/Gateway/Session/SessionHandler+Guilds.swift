@@ -28,6 +28,7 @@ extension SessionHandler {
             LiveSession.Membership(
                 guild: guild.snapshot.guild.id, audience: index, position: position, epoch: epoch))
         if cell.pointee.isLazy { guild.lazySessions += 1 } else { guild.fullSessions += 1 }
+        if cell.pointee.intents.looks { guild.lookingSessions += 1 }
         return audience
     }
 
@@ -41,6 +42,7 @@ extension SessionHandler {
         let membership = cell.pointee.memberships[index]
         cell.pointee.memberships.swapRemove(at: index)
         if cell.pointee.isLazy { guild.lazySessions -= 1 } else { guild.fullSessions -= 1 }
+        if cell.pointee.intents.looks { guild.lookingSessions -= 1 }
         guard let audience = guild.audience(at: membership.audience) else { return nil }
         if let moved = audience.roster.remove(at: membership.position),
             let its = self.membership(of: moved, in: id)
@@ -51,8 +53,9 @@ extension SessionHandler {
     }
 
     /// Forgets a guild that nobody here needs any more, and gives back the interest in it.
-    private func settle(_ guild: LoopGuild, wasFull: Bool) {
+    private func settle(_ guild: LoopGuild, wasFull: Bool, wasLookedAt: Bool) {
         let id = guild.snapshot.guild.id
+        if wasLookedAt && guild.lookingSessions == 0 { hub.release(.look(id), loop: loopIndex) }
         if wasFull && guild.fullSessions == 0 { hub.release(.guild(id), loop: loopIndex) }
         if guild.isEmpty { guilds[id] = nil }
     }
@@ -61,12 +64,13 @@ extension SessionHandler {
     func remove(_ session: Int32, from id: GuildID) {
         guard let guild = guilds[id], membership(of: session, in: id) != nil else { return }
         let wasFull = guild.fullSessions > 0
+        let wasLookedAt = guild.lookingSessions > 0
         for subscription in sessions.cells[Int(session)].subscriptions
         where rooms[subscription.channel]?.guild == id {
             leaveRoom(session, subscription.channel)
         }
         if let (_, index, _) = extract(session, from: guild) { guild.prune(index) }
-        settle(guild, wasFull: wasFull)
+        settle(guild, wasFull: wasFull, wasLookedAt: wasLookedAt)
     }
 
     /// The user is no member any more, or the guild is gone: the session is told.
@@ -88,12 +92,12 @@ extension SessionHandler {
         let cell = sessions.cells + Int(session)
         let id = part.snapshot.guild.id
         guard !cell.pointee.isLazy, membership(of: session, in: id) == nil else {
-            hub.release(.guild(id), loop: loopIndex)
+            giveBack(part)
             return finishLoad(of: id, session: session, on: loop)
         }
         if let newest = newestEpoch(of: id), newest > part.snapshot.epoch {
             // The guild has changed while this was made: what it says may not be true for this user any more.
-            hub.release(.guild(id), loop: loopIndex)
+            giveBack(part)
             if !load(id, for: session, atLeast: newest, isJoin: part.isJoin, on: loop) {
                 loading[session]?.isWaiting = false
             }
@@ -101,16 +105,24 @@ extension SessionHandler {
         }
         guard part.isJoin || cell.pointee.takesDispatches else {
             // A login that lost its connection goes on when the session is resumed.
-            hub.release(.guild(id), loop: loopIndex)
+            giveBack(part)
             loading[session]?.isWaiting = false
             return
         }
         flush(on: loop)
         let guild = know(part.snapshot, on: loop)
         if guild.fullSessions > 0 { hub.release(.guild(id), loop: loopIndex) }
+        if part.looks, guild.lookingSessions > 0 { hub.release(.look(id), loop: loopIndex) }
         if let frame = part.frame { dispatch(frame, to: session, isKept: part.isJoin, on: loop) }
         _ = insert(session, into: guild, roles: part.roles, epoch: part.snapshot.epoch)
+        catchUpPassing(of: session, in: id, since: part.since, on: loop)
         finishLoad(of: id, session: session, on: loop)
+    }
+
+    /// Nobody takes the interests that a part owns.
+    func giveBack(_ part: GuildPart) {
+        hub.release(.guild(part.snapshot.guild.id), loop: loopIndex)
+        if part.looks { hub.release(.look(part.snapshot.guild.id), loop: loopIndex) }
     }
 
     /// The newest epoch of a guild that the loop has heard of.

@@ -1,4 +1,6 @@
 import Chat
+import Interface
+import Services
 import Wire
 
 /// What comes from the bus and from the workers.
@@ -9,6 +11,9 @@ extension SessionHandler {
             case .channel(let event): collect(event, on: loop)
             case .resync(let channel, let guild): resync(channel, of: guild, on: loop)
             case .guild(let news): apply(news, on: loop)
+            case .passing(let event): collect(event, on: loop)
+            case .passingMissed(let guild): missedPassing(in: guild)
+            case .unknownPresences(let names): reassert(names)
             case .user(let user, let event): apply(event, to: user, on: loop)
             case .answer(let session, let answer): take(answer, for: session, on: loop)
             case .moved(let moved): takeOver(moved, on: loop)
@@ -49,6 +54,12 @@ extension SessionHandler {
     }
 
     private func apply(_ event: UserEvent, to user: UserID, on loop: Loop) {
+        guard users[user] != nil else { return }
+        switch event {
+        case .guildJoined(let guild): surroundings.source.report([.member(user, guild, isMember: true)])
+        case .guildLeft(let guild): surroundings.source.report([.member(user, guild, isMember: false)])
+        case .userUpdated, .tokensRevoked: break
+        }
         for session in sessions(of: user) {
             let cell = sessions.cells + Int(session)
             switch event {
@@ -118,9 +129,8 @@ extension SessionHandler {
     private func giveBack(_ answer: SessionAnswer) {
         switch answer {
         case .ready(let seed): hub.release(.user(seed.authentication.user.id), loop: loopIndex)
-        case .guild(let part): hub.release(.guild(part.snapshot.guild.id), loop: loopIndex)
-        case .subscribed(let part):
-            hub.release(.channel(part.channel, of: part.snapshot.guild.id), loop: loopIndex)
+        case .guild(let part): giveBack(part)
+        case .subscribed(let part): giveBack(part)
         case .refused, .noGuild, .guildFailed, .unsubscribed, .dispatch, .members, .membership: break
         }
     }
@@ -146,7 +156,7 @@ extension SessionHandler {
         cell.pointee.isConnected = true
         cell.pointee.isLazy = seed.request.isLazy
         cell.pointee.intents = seed.request.intents
-        cell.pointee.presence = seed.request.presence
+        cell.pointee.platform = seed.request.platform
         cell.pointee.largeThreshold = UInt8(clamping: seed.request.largeThreshold)
         cell.pointee.shard = seed.request.shard ?? Shard(id: 0, count: 1)
         if let first = users[user] {
@@ -157,6 +167,11 @@ extension SessionHandler {
         users[user] = session
         statistics.identifies += 1
         loop.setDeadline(seed.connection, after: SessionLimits.silenceMilliseconds)
+        let shown = seed.request.presence.presence(
+            on: seed.request.platform, now: surroundings.time.unixMilliseconds)
+        cell.pointee.presence = shown.status
+        if !shown.activities.isEmpty { activities[session] = shown.activities }
+        showPresence(of: session, guilds: seed.memberships)
         dispatch(seed.ready, to: session, isKept: false, on: loop)
         guard !seed.request.isLazy, !seed.guilds.isEmpty else { return }
         loading[session] = LoadCursor(guilds: seed.guilds)
@@ -167,6 +182,7 @@ extension SessionHandler {
 
     /// Asks for what a session still has to be sent, as long as its connection keeps up.
     func proceed(_ session: Int32, on loop: Loop) {
+        tellMissed(session, on: loop)
         let cell = sessions.cells + Int(session)
         guard cell.pointee.takesDispatches, loop.pendingOutput(of: cell.pointee.connection) < settings.pauseBytes
         else { return }
@@ -190,7 +206,7 @@ extension SessionHandler {
     ) -> Bool {
         let cell = sessions.cells + Int(session)
         let load = GuildLoad(
-            guild: guild, atLeast: epoch, isJoin: isJoin, intents: cell.pointee.intents,
+            guild: guild, atLeast: epoch, isJoin: isJoin, since: recent.serial, intents: cell.pointee.intents,
             largeThreshold: Int(cell.pointee.largeThreshold))
         return submitOrEnd(.loadGuild(load), for: session, on: loop)
     }
@@ -222,6 +238,7 @@ extension SessionHandler {
         expireDetached(on: loop)
         heard = heard.filter { loop.now - $0.value.at < Self.heardMilliseconds }
         askToLeave(on: loop)
+        refreshPresences()
         statistics.sessions = sessions.count
         statistics.channels = rooms.count
         statistics.guilds = guilds.count

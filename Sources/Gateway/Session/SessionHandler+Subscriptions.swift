@@ -1,4 +1,7 @@
 import Chat
+import Interface
+import Services
+import Wire
 
 /// Channels that sessions subscribe to lazily, and the end of sessions.
 extension SessionHandler {
@@ -8,23 +11,26 @@ extension SessionHandler {
         let id = part.snapshot.guild.id
         let interest = Interest.channel(part.channel, of: id)
         if let newest = newestEpoch(of: id), newest > part.snapshot.epoch {
-            hub.release(interest, loop: loopIndex)
-            submitOrEnd(.subscribe(part.channel, atLeast: newest), for: session, on: loop)
+            giveBack(part)
+            let again = SessionJob.Task.subscribe(
+                part.channel, atLeast: newest, since: recent.serial, cell.pointee.intents)
+            submitOrEnd(again, for: session, on: loop)
             return
         }
         let confirmation = OwnDispatch.subscribed(part.channel, guild: id)
         // Who gets every channel gets this one, too.
         guard cell.pointee.isLazy, !cell.pointee.subscriptions.contains(where: { $0.channel == part.channel }) else {
-            hub.release(interest, loop: loopIndex)
+            giveBack(part)
             return dispatch(confirmation, to: session, isKept: true, on: loop)
         }
         guard cell.pointee.subscriptions.count < SessionLimits.subscriptionsMax else {
-            hub.release(interest, loop: loopIndex)
+            giveBack(part)
             let error = OwnDispatch.commandError(.subscribeChannel, channel: part.channel, .tooManySubscriptions)
             return dispatch(error, to: session, isKept: true, on: loop)
         }
         flush(on: loop)
         let guild = know(part.snapshot, on: loop)
+        if part.looks, guild.lookingSessions > 0 { hub.release(.look(id), loop: loopIndex) }
         guard let audience = admitLazily(session, to: guild, roles: part.roles), audience.visible.contains(part.channel)
         else {
             hub.release(interest, loop: loopIndex)
@@ -39,10 +45,23 @@ extension SessionHandler {
         } else {
             room = Room(guild: id)
             rooms[part.channel] = room
+            guild.watched.insert(part.channel)
         }
+        room.window = part.window
         dispatch(confirmation, to: session, isKept: true, on: loop)
         let position = room.roster(for: cell.pointee.intents).add(session)
         cell.pointee.subscriptions.append(LiveSession.Subscription(channel: part.channel, position: position))
+        guard let batch = part.batch else { return }
+        // A large one would take the room of many messages, and is soon out of date.
+        let isSmall = batch.bytes.count <= SessionLimits.presenceBatchBytesKept
+        dispatch(batch, to: session, isKept: isSmall, on: loop)
+        catchUpPassing(of: session, in: id, since: part.since, on: loop)
+    }
+
+    /// Nobody takes the interests that a part owns.
+    func giveBack(_ part: ChannelPart) {
+        hub.release(.channel(part.channel, of: part.snapshot.guild.id), loop: loopIndex)
+        if part.looks { hub.release(.look(part.snapshot.guild.id), loop: loopIndex) }
     }
 
     /// Ends one subscription. Harmless when there is none.
@@ -68,6 +87,7 @@ extension SessionHandler {
         }
         guard room.isEmpty else { return }
         rooms[channel] = nil
+        guilds[room.guild]?.watched.remove(channel)
         hub.release(.channel(channel, of: room.guild), loop: loopIndex)
     }
 
@@ -89,6 +109,8 @@ extension SessionHandler {
         cell.pointee.detachedAt = loop.now
         statistics.detachedSessions += 1
         detached.append((cell.pointee.id, loop.now))
+        let window = UInt64(clamping: settings.resumeMilliseconds)
+        surroundings.source.report([.detach(name(of: session), resumeMilliseconds: window)])
     }
 
     /// The slot of a session that has been without a connection since then.
@@ -117,6 +139,8 @@ extension SessionHandler {
         guard cell.pointee.phase == .live else { return }
         if !cell.pointee.isConnected { statistics.detachedSessions -= 1 }
         while let membership = cell.pointee.memberships.last { remove(session, from: membership.guild) }
+        surroundings.source.report([.end(name(of: session))])
+        activities[session] = nil
         loading[session] = nil
         waitingMembers[session] = nil
         let (user, next, previous) = (cell.pointee.user, cell.pointee.nextOfUser, cell.pointee.previousOfUser)

@@ -46,11 +46,18 @@ final class SessionHandler: SocketHandler {
     /// By session slot: what does not belong into every session.
     var loading: [Int32: LoadCursor] = [:]
     var waitingMembers: [Int32: [MembersCursor]] = [:]
+    /// What sessions say that their users do, of those that say anything.
+    var activities: [Int32: [Activity]] = [:]
+    var recent = RecentPassing()
+    /// The session with which the last round of refreshing presences began.
+    var refreshTick: Int32 = 0
     /// Detached sessions in the order in which they lost their connection; entries of sessions that were resumed are stale.
     var detached: [(session: SessionID, at: Int64)] = []
     var detachedHead = 0
     /// Rosters with pending frames.
     var dirty: [Roster] = []
+    /// Rosters with presences that wait.
+    var passing: [Roster] = []
     var scratch = DeliveryScratch()
     var statistics = GatewayStatistics()
     var limiter: AddressLimiter
@@ -194,9 +201,12 @@ final class SessionHandler: SocketHandler {
         case .resume(let request):
             guard connections[slot].phase == .awaitingIdentify else { throw .alreadyAuthenticated }
             resume(request, connection: connection, slot: slot, on: loop)
-        case .updatePresence(let choice): sessions.cells[Int(session)].presence = choice
+        case .updatePresence(let update): self.update(update, of: session)
+        case .updateVoice(let request): try submit(.voice(request), for: session)
         case .requestMembers(let request): try requestMembers(request, session: session, on: loop)
-        case .subscribe(let channel): try submit(.subscribe(channel, atLeast: 0), for: session)
+        case .subscribe(let channel):
+            let intents = sessions.cells[Int(session)].intents
+            try submit(.subscribe(channel, atLeast: 0, since: recent.serial, intents), for: session)
         case .unsubscribe(let channel): try submit(.unsubscribe(channel), for: session)
         case .send(let request): try submit(.send(request), for: session)
         case .ignored: break
@@ -238,7 +248,8 @@ final class SessionHandler: SocketHandler {
             return dispatch(error, to: session, isKept: true, on: loop)
         }
         cell.pointee.memberRequests += 1
-        try submit(.members(MembersCursor(request: request)), for: session)
+        let showsPresences = request.wantsPresences && cell.pointee.intents.contains(.guildPresences)
+        try submit(.members(MembersCursor(request: request, showsPresences: showsPresences)), for: session)
     }
 
     /// Leaves a job for the workers. When they are too far behind the client has to come back later: overflow policy `closeResumable`.

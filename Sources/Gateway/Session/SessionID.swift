@@ -1,4 +1,4 @@
-import Chat
+package import Chat
 
 /// What READY calls `session_id`: 128 random bits that only the session's own client knows, and where the session lives on this node.
 /// As text: 32, 4 and 8 hexadecimal digits.
@@ -20,6 +20,9 @@ package struct SessionID: Hashable, Sendable {
         var generator = SystemRandomNumberGenerator()
         return SessionID(high: generator.next(), low: generator.next(), loop: loop, slot: slot)
     }
+
+    /// The name by which others may know the session: of the secret's 128 bits 64 stay unknown to them.
+    package var tag: SessionTag { SessionTag(high ^ low) }
 
     package var text: String {
         var text: [UInt8] = []

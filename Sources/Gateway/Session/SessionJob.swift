@@ -1,4 +1,5 @@
 import Chat
+import Services
 import Synchronization
 
 /// What a loop cannot do itself because it takes a wait. Jobs of one session are done one after the other, in their order.
@@ -6,10 +7,12 @@ struct SessionJob: Sendable {
     enum Task: Sendable {
         case identify(ConnectionID, IdentifyRequest)
         case loadGuild(GuildLoad)
-        case subscribe(ChannelID, atLeast: UInt64)
+        /// `since`: what had passed on the loop when this was asked.
+        case subscribe(ChannelID, atLeast: UInt64, since: UInt64, Intents)
         case unsubscribe(ChannelID)
         case send(SendRequest)
         case members(MembersCursor)
+        case voice(VoiceRequest)
         /// Reads the user's roles again.
         case refresh(GuildID)
     }
@@ -26,6 +29,8 @@ struct GuildLoad: Sendable {
     var atLeast: UInt64
     /// Whether the user joined just now; otherwise the session is logging in.
     var isJoin: Bool
+    /// What had passed on the loop when this was asked.
+    var since: UInt64
     var intents: Intents
     var largeThreshold: Int
 }

@@ -27,6 +27,12 @@ package enum SessionLimits {
     static let memberNonceBytesMax = 32
     /// Members in one GUILD_MEMBERS_CHUNK. Discord allows 1,000; a quarter keeps a frame well under what may wait for a connection.
     static let membersPerChunk = 250
+    /// Members of a channel whose presences a lazily subscribed session follows; in guilds with more, those with the lowest ids.
+    static let presenceWindow = 250
+    /// Bytes of a PRESENCE_BATCH up to which it is kept for resuming.
+    static let presenceBatchBytesKept = 16 * 1_024
+    /// Members looked at to find them.
+    static let presenceWindowScan = 1_000
     /// Op 8 answers that may be under way for one session; more are refused with COMMAND_ERROR.
     static let memberRequestsMax = 8
     /// Channels one session may subscribe to lazily.

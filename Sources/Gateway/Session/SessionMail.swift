@@ -9,6 +9,12 @@ package enum SessionMail: Sendable {
     case resync(ChannelID, GuildID)
     /// Something happened in a guild.
     case guild(GuildNews)
+    /// Something passed in a guild.
+    case passing(PassingDispatch)
+    /// What passed in a guild may not have been posted.
+    case passingMissed(GuildID)
+    /// Sessions of which the service knows nothing any more.
+    case unknownPresences([UserSession])
     /// Something concerns one user.
     case user(UserID, UserEvent)
     /// The answer to a job of one session.
@@ -97,17 +103,20 @@ package final class SessionSeed: Sendable {
     let request: IdentifyRequest
     /// Ascending, of the session's shard only.
     let guilds: [GuildID]
+    /// All that the user is in, whatever the shard.
+    let memberships: [GuildID]
     let ready: DispatchFrame
 
     init(
         connection: ConnectionID, authentication: (user: User, token: TokenHash), request: IdentifyRequest,
-        guilds: [GuildID],
+        guilds: [GuildID], memberships: [GuildID],
         ready: DispatchFrame
     ) {
         self.connection = connection
         self.authentication = authentication
         self.request = request
         self.guilds = guilds
+        self.memberships = memberships
         self.ready = ready
     }
 }
@@ -117,10 +126,18 @@ package final class GuildPart: Sendable {
     let snapshot: GuildSnapshot
     let roles: [RoleID]
     let isJoin: Bool
+    /// Whether the part owns an interest in what passes in the guild, too.
+    let looks: Bool
+    /// What had passed on the loop before it was made.
+    let since: UInt64
     /// `nil` for a session that did not ask for guild events.
     let frame: DispatchFrame?
 
-    init(snapshot: GuildSnapshot, roles: [RoleID], isJoin: Bool, frame: DispatchFrame?) {
+    init(
+        snapshot: GuildSnapshot, roles: [RoleID], isJoin: Bool, looks: Bool, since: UInt64, frame: DispatchFrame?
+    ) {
+        self.looks = looks
+        self.since = since
         self.snapshot = snapshot
         self.roles = roles
         self.isJoin = isJoin
@@ -133,8 +150,23 @@ package final class ChannelPart: Sendable {
     let channel: ChannelID
     let snapshot: GuildSnapshot
     let roles: [RoleID]
+    /// Whether the part owns an interest in what passes in the guild, too.
+    let looks: Bool
+    /// What had passed on the loop before it was made.
+    let since: UInt64
+    /// The members whose presences are followed, if the guild is large.
+    let window: Set<UserID>
+    /// PRESENCE_BATCH; `nil` for a session that did not ask for presences.
+    let batch: DispatchFrame?
 
-    init(channel: ChannelID, snapshot: GuildSnapshot, roles: [RoleID]) {
+    init(
+        channel: ChannelID, snapshot: GuildSnapshot, roles: [RoleID], looks: Bool, since: UInt64, window: Set<UserID>,
+        batch: DispatchFrame?
+    ) {
+        self.looks = looks
+        self.since = since
+        self.window = window
+        self.batch = batch
         self.channel = channel
         self.snapshot = snapshot
         self.roles = roles
@@ -161,6 +193,8 @@ package final class MovedConnection: Sendable {
 /// Where an answer to op 8 stands.
 package struct MembersCursor: Sendable {
     var request: MembersRequest
+    /// Whether the session asked for presences and has the intent for them.
+    var showsPresences: Bool
     var after = UserID(0)
     var chunk = 0
     /// 0 until it is known.

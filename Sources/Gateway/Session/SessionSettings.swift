@@ -70,6 +70,8 @@ package struct GatewayStatistics: Hashable, Sendable {
     package var resyncs = 0
     /// Dispatches delivered to sessions, connected or not.
     package var dispatches = 0
+    /// Presences and typing notices that were not sent because too much waited.
+    package var sheds = 0
     /// Calls of send(2) or its like, for dispatches and everything else.
     package var sends = 0
     package var bytesOut = 0
@@ -91,6 +93,7 @@ package struct GatewayStatistics: Hashable, Sendable {
         sum.slowCloses += right.slowCloses
         sum.resyncs += right.resyncs
         sum.dispatches += right.dispatches
+        sum.sheds += right.sheds
         sum.sends += right.sends
         sum.bytesOut += right.bytesOut
         sum.channels += right.channels

@@ -11,21 +11,24 @@ struct SessionWorker: Sendable {
     let ports: LoopPorts
     /// Where READY tells clients to resume.
     let url: String
+    let windows = PresenceWindows()
 
     func work(_ job: SessionJob) async {
         switch job.task {
         case .identify(let connection, let request): await identify(job.session, connection, request)
         case .loadGuild(let load): await self.load(load, for: job)
-        case .subscribe(let channel, let epoch): await subscribe(to: channel, atLeast: epoch, for: job)
+        case .subscribe(let channel, let epoch, let since, let intents):
+            await subscribe(to: channel, atLeast: epoch, since: since, intents: intents, for: job)
         case .unsubscribe(let channel): answer(.unsubscribed(channel), to: job.session)
         case .send(let request): await send(request, for: job)
         case .members(let cursor): await members(cursor, for: job)
+        case .voice(let request): await updateVoice(request, for: job)
         case .refresh(let guild): await refresh(guild, for: job)
         }
     }
 
     @discardableResult
-    private func answer(_ answer: SessionAnswer, to session: SessionID) -> Bool {
+    func answer(_ answer: SessionAnswer, to session: SessionID) -> Bool {
         ports.post(.answer(session, answer), to: Int(session.loop))
     }
 
@@ -37,10 +40,11 @@ struct SessionWorker: Sendable {
             try await hub.attach(user: user.id, loop: Int(session.loop))
             let seed: SessionSeed
             do throws(ServiceError) {
-                let guilds = try await source.guilds(of: user.id)
-                    .filter { request.shard?.serves($0) ?? true }.sorted()
+                let memberships = try await source.guilds(of: user.id).sorted()
+                let guilds = memberships.filter { request.shard?.serves($0) ?? true }
                 seed = SessionSeed(
                     connection: connection, authentication: (user, token), request: request, guilds: guilds,
+                    memberships: memberships,
                     ready: ready(session, user: user, guilds: guilds, shard: request.shard))
             } catch {
                 hub.release(.user(user.id), loop: Int(session.loop))
@@ -106,7 +110,9 @@ struct SessionWorker: Sendable {
             }
             var part: GuildPart?
             do throws(ServiceError) {
-                part = try await self.part(load, snapshot: snapshot, user: job.user)
+                part = try await looking(at: load.guild, load.intents, loop: loop) { () async throws(ServiceError) in
+                    try await self.part(load, snapshot: snapshot, user: job.user)
+                }
             } catch {
                 hub.release(.guild(load.guild), loop: loop)
                 throw error
@@ -116,7 +122,9 @@ struct SessionWorker: Sendable {
                 answer(.noGuild(load.guild), to: job.session)
                 return
             }
-            if !answer(.guild(part), to: job.session) { hub.release(.guild(load.guild), loop: loop) }
+            guard !answer(.guild(part), to: job.session) else { return }
+            hub.release(.guild(load.guild), loop: loop)
+            if part.looks { hub.release(.look(load.guild), loop: loop) }
         } catch {
             answer(.guildFailed(load.guild), to: job.session)
         }
@@ -129,8 +137,10 @@ struct SessionWorker: Sendable {
         // After the snapshot, so that the roles are never older than what they are applied to.
         guard let profile = try await source.member(user, of: load.guild) else { return nil }
         let roles = profile.member.roles
+        let looks = load.intents.looks
         guard load.intents.contains(.guilds) else {
-            return GuildPart(snapshot: snapshot, roles: roles, isJoin: load.isJoin, frame: nil)
+            return GuildPart(
+                snapshot: snapshot, roles: roles, isJoin: load.isJoin, looks: looks, since: load.since, frame: nil)
         }
         let isLarge = snapshot.memberCount > load.largeThreshold
         var members = [profile]
@@ -139,12 +149,15 @@ struct SessionWorker: Sendable {
             if !members.contains(where: { $0.user.id == user }) { members.append(profile) }
         }
         let visible = snapshot.visibleChannels(to: snapshot.audienceClass(of: user, roles: roles))
+        let voices = try await voiceStates(of: load.guild, load.intents, in: visible, adding: &members)
         let creation = GuildCreation(
             channels: visible.compactMap { snapshot.channels[$0] },
             lastMessages: try await source.lastMessages(of: visible), members: members,
+            presences: try await presences(of: members, load.intents), voiceStates: voices,
             joinedAt: profile.member.joinedAt, isLarge: isLarge, unavailable: load.isJoin ? nil : false)
         let frame = DispatchFrame(event: "GUILD_CREATE") { $0.guildCreate(snapshot, creation) }
-        return GuildPart(snapshot: snapshot, roles: roles, isJoin: load.isJoin, frame: frame)
+        return GuildPart(
+            snapshot: snapshot, roles: roles, isJoin: load.isJoin, looks: looks, since: load.since, frame: frame)
     }
 
     private func refresh(_ guild: GuildID, for job: SessionJob) async {
@@ -160,26 +173,34 @@ struct SessionWorker: Sendable {
 
     // MARK: Commands
 
-    private func subscribe(to channel: ChannelID, atLeast epoch: UInt64, for job: SessionJob) async {
+    private func subscribe(
+        to channel: ChannelID, atLeast epoch: UInt64, since: UInt64, intents: Intents, for job: SessionJob
+    ) async {
         let loop = Int(job.session.loop)
         do throws(ServiceError) {
             guard let guild = try await source.guild(ofChannel: channel),
                 let snapshot = try await hub.attach(channel: channel, of: guild, loop: loop, atLeast: epoch)
             else { throw ServiceError(.unknownChannel) }
-            let part: ChannelPart
+            let part: ChannelPart?
             do throws(ServiceError) {
-                guard let roles = try await source.member(job.user, of: guild)?.member.roles,
-                    let target = snapshot.channels[channel], target.holdsMessages,
-                    snapshot.permissions(of: job.user, roles: roles, in: target).contains(.viewChannel)
-                else { throw ServiceError(.unknownChannel) }
-                part = ChannelPart(channel: channel, snapshot: snapshot, roles: roles)
+                part = try await looking(at: guild, intents, loop: loop) { () async throws(ServiceError) in
+                    guard let roles = try await source.member(job.user, of: guild)?.member.roles,
+                        let target = snapshot.channels[channel], target.holdsMessages,
+                        snapshot.permissions(of: job.user, roles: roles, in: target).contains(.viewChannel)
+                    else { throw ServiceError(.unknownChannel) }
+                    let window = try await window(of: target, in: snapshot, intents)
+                    return ChannelPart(
+                        channel: channel, snapshot: snapshot, roles: roles, looks: intents.looks, since: since,
+                        window: window.isComplete ? [] : Set(window.users),
+                        batch: try await batch(window, of: target, in: snapshot, intents))
+                }
             } catch {
                 hub.release(.channel(channel, of: guild), loop: loop)
                 throw error
             }
-            if !answer(.subscribed(part), to: job.session) {
-                hub.release(.channel(channel, of: guild), loop: loop)
-            }
+            guard let part, !answer(.subscribed(part), to: job.session) else { return }
+            hub.release(.channel(channel, of: guild), loop: loop)
+            if part.looks { hub.release(.look(guild), loop: loop) }
         } catch {
             let frame = OwnDispatch.commandError(.subscribeChannel, channel: channel, CommandError(error))
             answer(.dispatch(frame), to: job.session)
@@ -208,11 +229,13 @@ struct SessionWorker: Sendable {
             case .users(let ids):
                 let found = try await source.members(ids, of: request.guild)
                 let known = Set(found.map(\.user.id))
-                let frame = chunk(request, found, index: 0, count: 1, missing: ids.filter { !known.contains($0) })
+                let missing = ids.filter { !known.contains($0) }
+                let frame = try await chunk(cursor, found, index: 0, count: 1, missing: missing)
                 answer(.members(frame, rest: nil), to: job.session)
             case .named(let prefix, let limit):
                 let found = try await source.members(of: request.guild, namePrefix: prefix, limit: limit)
-                answer(.members(chunk(request, found, index: 0, count: 1), rest: nil), to: job.session)
+                let frame = try await chunk(cursor, found, index: 0, count: 1)
+                answer(.members(frame, rest: nil), to: job.session)
             case .everybody:
                 var next = cursor
                 if next.chunks == 0 {
@@ -221,7 +244,7 @@ struct SessionWorker: Sendable {
                 }
                 let page = try await source.members(
                     of: request.guild, after: cursor.after, limit: SessionLimits.membersPerChunk)
-                let frame = chunk(request, page, index: cursor.chunk, count: next.chunks)
+                let frame = try await chunk(cursor, page, index: cursor.chunk, count: next.chunks)
                 next.chunk += 1
                 // Past the last member pages are empty, and the promised number of chunks is sent all the same: clients count them.
                 next.after = page.last?.user.id ?? cursor.after
@@ -235,9 +258,11 @@ struct SessionWorker: Sendable {
     }
 
     private func chunk(
-        _ request: MembersRequest, _ members: [MemberProfile], index: Int, count: Int, missing: [UserID] = []
-    ) -> DispatchFrame {
-        DispatchFrame(event: "GUILD_MEMBERS_CHUNK") { writer in
+        _ cursor: MembersCursor, _ members: [MemberProfile], index: Int, count: Int, missing: [UserID] = []
+    ) async throws(ServiceError) -> DispatchFrame {
+        let request = cursor.request
+        let presences = cursor.showsPresences ? try await source.presences(of: members.map(\.user.id)) : nil
+        return DispatchFrame(event: "GUILD_MEMBERS_CHUNK") { writer in
             writer.object {
                 $0.field("guild_id", snowflake: request.guild.rawValue)
                 $0.array("members") { array in
@@ -246,7 +271,11 @@ struct SessionWorker: Sendable {
                 $0.field("chunk_index", index)
                 $0.field("chunk_count", count)
                 if !missing.isEmpty { $0.field("not_found", snowflakes: missing.map(\.rawValue)) }
-                if request.wantsPresences { $0.array("presences") { _ in } }
+                if let presences {
+                    $0.array("presences") { array in
+                        for presence in presences { array.presence(presence) }
+                    }
+                }
                 if let nonce = request.nonce { $0.field("nonce", nonce) }
             }
         }

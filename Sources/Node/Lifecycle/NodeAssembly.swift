@@ -34,7 +34,7 @@ struct NodeAssembly: Sendable {
         let time = SystemTime()
         let secrets = OpenSSLSecretKeeper()
         let store = MeasuredMessageStore(backends.store, backend: "sqlite", registry: registry, time: time)
-        let core = try await Self.core(settings, backends, store, node, secrets, time)
+        let core = try await Self.core(settings, backends, store, node, secrets, time, logger)
 
         // The gateway takes its port first, because the REST edge tells clients where it is.
         let gateway = try Self.gateway(settings, backends, core, secrets, registry, time, logger)
@@ -113,6 +113,8 @@ struct NodeAssembly: Sendable {
         if settings.services.contains("api") {
             services.append(try Self.rest(settings, core, health, registry, url, logger) { listeners.isUp("rest", $0) })
         }
+        // Before the gateway, so that it stops after it: what the sessions' end means is still taken.
+        services.append(core.presence)
         if let gateway { services.append(gateway) }
         self.services = services
     }
@@ -138,12 +140,13 @@ extension NodeAssembly {
         var guilds: GuildService
         var messages: MessageIntake
         var history: HistoryService
+        var presence: PresenceService
     }
 
     private static func core(
         _ settings: NodeSettings, _ backends: EmbeddedBackends, _ store: any MessageStore, _ node: NodeRecord,
         _ secrets: OpenSSLSecretKeeper,
-        _ time: SystemTime
+        _ time: SystemTime, _ logger: Logger
     ) async throws(NodeError) -> Core {
         do {
             let cache = try await GuildCache(directory: backends.directory, bus: backends.bus)
@@ -160,9 +163,13 @@ extension NodeAssembly {
                 access: access, log: backends.log, bus: backends.bus, node: node.number, time: time,
                 deadlineMilliseconds: settings.sendDeadline.wholeMilliseconds
             )
+            let voice = VoiceService(
+                store: backends.voice, bus: backends.bus, access: access, time: time, logger: logger)
+            let presence = PresenceService(
+                store: backends.presence, voice: voice, bus: backends.bus, access: access, time: time, logger: logger)
             return Core(
                 access: access, accounts: accounts, guilds: guilds, messages: messages,
-                history: HistoryService(access: access, store: store)
+                history: HistoryService(access: access, store: store), presence: presence
             )
         } catch {
             throw NodeError(error)
@@ -184,7 +191,7 @@ extension NodeAssembly {
         configuration.sessions.allowedOrigins = settings.allowedOrigins.isEmpty ? nil : Set(settings.allowedOrigins)
         let source = ServiceSource(
             accounts: core.accounts, cache: core.access.cache, directory: backends.directory, history: core.history,
-            intake: core.messages, secrets: secrets
+            intake: core.messages, presence: core.presence, secrets: secrets
         )
         do {
             return try GatewayServer(
@@ -205,7 +212,7 @@ extension NodeAssembly {
         let router = APIServer.router(
             APIServices(
                 accounts: core.accounts, guilds: core.guilds, messages: core.messages, history: core.history,
-                access: core.access
+                access: core.access, presence: core.presence
             ),
             configuration
         )

@@ -20,6 +20,7 @@ enum NodeGauges {
             registry.addGauge("discord_gateway_slow_consumers_closed_total") {
                 [([], Double(gateway.statistics().slowCloses))]
             }
+            registry.addGauge("discord_gateway_sheds_total") { [([], Double(gateway.statistics().sheds))] }
             registry.addGauge("discord_gateway_dispatches_total") { [([], Double(gateway.statistics().dispatches))] }
             registry.addGauge("discord_gateway_sends_total") { [([], Double(gateway.statistics().sends))] }
             registry.addGauge("discord_gateway_sent_bytes_total") { [([], Double(gateway.statistics().bytesOut))] }

@@ -50,6 +50,8 @@ struct World: Sendable {
         // Weak parameters: hashing well is tested where the keeper is.
         let secrets = OpenSSLSecretKeeper(parameters: ScryptParameters(logN: 4, r: 8, p: 1))
         let access = Access(cache: try await GuildCache(directory: backends.directory, bus: backends.bus))
+        let voice = VoiceService(
+            store: backends.voice, bus: backends.bus, access: access, time: time, logger: logger)
         let services = APIServices(
             accounts: AccountService(
                 directory: backends.directory, bus: backends.bus, secrets: secrets, mint: mint, time: time),
@@ -61,7 +63,9 @@ struct World: Sendable {
                 access: access, log: backends.log, bus: backends.bus, node: node.number, time: time,
                 deadlineMilliseconds: 30_000
             ),
-            history: HistoryService(access: access, store: backends.store), access: access
+            history: HistoryService(access: access, store: backends.store), access: access,
+            presence: PresenceService(
+                store: backends.presence, voice: voice, bus: backends.bus, access: access, time: time, logger: logger)
         )
         let chat = ChatService(
             node: node, log: backends.log, store: backends.store, bus: backends.bus, coordinator: backends.coordinator,

@@ -19,6 +19,7 @@ import Testing
         for event in Samples.channelEvents { try check(event) }
         for event in Samples.guildEvents { try check(event) }
         for event in Samples.userEvents { try check(event) }
+        for event in Samples.passingEvents { try check(event) }
         for outcome in Samples.outcomes { try check(outcome) }
         try check(Samples.message)
         try check(Samples.guild)

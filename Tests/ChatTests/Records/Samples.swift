@@ -97,6 +97,29 @@ enum Samples {
         .guildJoined(GuildID(1)), .guildLeft(GuildID(2)), .userUpdated(user),
         .tokensRevoked([TokenHash(bytes: Array(repeating: 9, count: 32)), TokenHash(bytes: [])]),
     ]
+    static let passingEvents: [PassingEvent] = {
+        let activity = Activity(
+            name: "chess", kind: .streaming, url: "https://chess.test", state: "thinking", details: "blitz",
+            emoji: Activity.Emoji(name: "♞", id: 9, isAnimated: true), start: 1, end: 2, createdAt: 3)
+        let shown = [
+            SessionPresence(status: .idle, activities: [activity, Activity(name: "x")], platform: .mobile),
+            SessionPresence(status: .doNotDisturb),
+        ]
+        let profile = MemberProfile(
+            user: User(id: UserID(5), username: "ada"),
+            member: Member(user: UserID(5), roles: [RoleID(6)], joinedAt: 7)
+        )
+        let voice = VoiceState(
+            guild: GuildID(1), user: UserID(5), channel: ChannelID(3), session: SessionTag(.max), isSelfMuted: true,
+            isSuppressed: true)
+        return [
+            .presence(Presence(of: UserID(5), sessions: shown)), .presence(.offline(UserID(.max))),
+            .typing(TypingNotice(channel: ChannelID(3), user: UserID(5), member: profile, guild: GuildID(1), at: 9)),
+            .typing(TypingNotice(channel: ChannelID(3), user: UserID(5), member: nil, guild: nil, at: 0)),
+            .voice(VoiceChange(member: profile, now: voice, before: nil)),
+            .voice(VoiceChange(member: nil, now: nil, before: voice)),
+        ]
+    }()
     static let outcomes: [CommandOutcome] =
         channelEvents.map { CommandOutcome(request: .max, result: .done($0)) }
         + [CommandOutcome.Refusal.unknownMessage, .notTheAuthor, .missingPermission, .unprocessable, .emptyMessage].map
@@ -120,6 +143,7 @@ enum Samples {
         all += entries(channelEvents)
         all += entries(guildEvents)
         all += entries(userEvents)
+        all += entries(passingEvents)
         all += entries(outcomes)
         all += entries([guild])
         all += entries([letter])

@@ -9,7 +9,7 @@ import Wire
 @Suite("Lazy subscriptions") struct SubscriptionTests {
     private func lazy(_ rig: GatewayRig, _ user: UInt64) async throws -> GatewayClient {
         let client = try await rig.connect()
-        client.send(#"{"op":"IDENTIFY","d":{"token":"token-\#(user)","lazy":true}}"#)
+        client.send(#"{"op":"IDENTIFY","d":{"token":"token-\#(user)","lazy":true,"intents":515}}"#)
         await rig.settle()
         let login = client.payloads()
         #expect(login.compactMap { $0["t"]?.string } == ["READY"])

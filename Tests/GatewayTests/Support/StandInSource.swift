@@ -14,6 +14,12 @@ final class StandInSource: GatewaySource {
         var sent: [(UserID, SendRequest)] = []
         var sendError: ServiceError?
         var isDown = false
+        /// What the gateway told of sessions.
+        var reports: [PresenceCommand] = []
+        var presences: [UserID: Presence] = [:]
+        var voiceStates: [GuildID: [VoiceState]] = [:]
+        var voiceRequests: [(UserSession, VoiceRequest)] = []
+        var voiceError: ServiceError?
     }
 
     let state = Mutex(State())
@@ -82,6 +88,26 @@ final class StandInSource: GatewaySource {
         let error = state.withLock { state in
             state.sent.append((user, request))
             return state.sendError
+        }
+        if let error { throw error }
+    }
+
+    func report(_ commands: [PresenceCommand]) {
+        state.withLock { $0.reports += commands }
+    }
+
+    func presences(of users: [UserID]) async throws(ServiceError) -> [Presence] {
+        state.withLock { state in users.compactMap { state.presences[$0] } }
+    }
+
+    func voiceStates(of guild: GuildID) async throws(ServiceError) -> [VoiceState] {
+        state.withLock { $0.voiceStates[guild] ?? [] }
+    }
+
+    func updateVoice(_ request: VoiceRequest, of session: UserSession) async throws(ServiceError) {
+        let error = state.withLock { state in
+            state.voiceRequests.append((session, request))
+            return state.voiceError
         }
         if let error { throw error }
     }
@@ -163,6 +189,22 @@ final class StandInSource: GatewaySource {
                 topic: .channel(ChannelID(channel)), position: number, epoch: epoch ?? self.epoch(of: guild),
                 acceptedAt: 1_699_999_999_990, payload: ChannelEvent.messageCreated(hydrated).encoded())
         ])
+    }
+
+    /// Publishes what passes in a guild as the presence service would.
+    func pass(_ event: PassingEvent, in guild: UInt64, epoch: UInt64? = nil) async throws {
+        try await bus.publish([
+            FanoutMessage(
+                topic: .presence(GuildID(guild)), position: nil, epoch: epoch ?? self.epoch(of: guild), acceptedAt: 0,
+                payload: event.encoded())
+        ])
+    }
+
+    /// Makes a user be seen so from now on, and publishes it.
+    func show(_ user: UInt64, _ status: PresenceStatus, in guild: UInt64, epoch: UInt64? = nil) async throws {
+        let presence = Presence(of: UserID(user), sessions: [SessionPresence(status: status)])
+        state.withLock { $0.presences[UserID(user)] = presence.status == .offline ? nil : presence }
+        try await pass(.presence(presence), in: guild, epoch: epoch)
     }
 
     func publish(_ event: UserEvent, to user: UInt64) async throws {

@@ -39,6 +39,11 @@ import Wire
         "embeds", "mentions", "mention_roles", "components", "mention_everyone", "nonce",
     ]
 
+    static let voiceKeys: Set<String> = [
+        "guild_id", "channel_id", "user_id", "session_id", "deaf", "mute", "self_deaf", "self_mute", "self_video",
+        "suppress",
+    ]
+
     static let shapes: [Shape] = [
         Shape(testDescription: "user", needed: ["id", "username", "discriminator", "avatar"]) { $0.user(Sample.user) },
         Shape(
@@ -123,6 +128,37 @@ import Wire
             absent: ["unavailable"],
             nulls: guildNulls.union(["channels.0.topic"]).union(memberNulls.map { "members.0." + $0 })
         ) { $0.guildCreate(Sample.snapshot, creation(unavailable: nil)) },
+        Shape(
+            testDescription: "presence update", needed: ["user", "status", "activities", "client_status", "guild_id"]
+        ) { $0.presence(Sample.presence, of: Sample.guildID) },
+        Shape(
+            testDescription: "presence", needed: ["user", "status", "activities", "client_status"],
+            absent: ["guild_id"]
+        ) { $0.presence(.offline(Sample.user.id)) },
+        Shape(
+            testDescription: "typing start", needed: ["channel_id", "user_id", "timestamp", "guild_id", "member"],
+            nulls: Set(memberNulls.map { "member." + $0 })
+        ) {
+            $0.typingStart(
+                TypingNotice(
+                    channel: Sample.channelID, user: Sample.user.id, member: Sample.profile, guild: Sample.guildID,
+                    at: 5))
+        },
+        Shape(
+            testDescription: "typing start outside of guilds", needed: ["channel_id", "user_id", "timestamp"],
+            absent: ["guild_id", "member"]
+        ) {
+            $0.typingStart(
+                TypingNotice(channel: Sample.channelID, user: Sample.user.id, member: nil, guild: nil, at: 5))
+        },
+        Shape(
+            testDescription: "voice state", needed: voiceKeys.union(["member"]),
+            nulls: Set(memberNulls.map { "member." + $0 }).union(["request_to_speak_timestamp"])
+        ) { $0.voiceState(Sample.voiceState, member: Sample.profile) },
+        Shape(
+            testDescription: "voice state of one who left", needed: voiceKeys, absent: ["member"],
+            nulls: ["channel_id", "request_to_speak_timestamp"]
+        ) { $0.voiceState(Sample.voiceState, hasLeft: true, member: nil) },
         Shape(testDescription: "guild of READY", needed: ["id", "unavailable"]) { $0.unavailableGuild(Sample.guildID) },
         Shape(testDescription: "guild delete", needed: ["id"], absent: ["unavailable"]) {
             $0.guildDelete(Sample.guildID)

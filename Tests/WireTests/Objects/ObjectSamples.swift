@@ -40,6 +40,19 @@ enum Sample {
         code: "abcDEF1234", guild: guildID, channel: channelID, inviter: user.id, createdAt: instant, maxAgeSeconds: 60,
         maxUses: 3, uses: 1
     )
+    static let presence = Presence(
+        of: user.id,
+        sessions: [
+            SessionPresence(
+                status: .idle,
+                activities: [
+                    Activity(
+                        name: "chess", details: "blitz", emoji: Activity.Emoji(name: "x", id: 5), start: 1,
+                        createdAt: instant)
+                ], platform: .mobile)
+        ])
+    static let voiceState = VoiceState(
+        guild: guildID, user: user.id, channel: voice.id, session: SessionTag(42), isSelfDeafened: true)
     static let message = HydratedMessage(
         message: Message(
             id: messageID, channel: channelID, guild: guildID, author: user.id, content: "Hi \"there\"\n",

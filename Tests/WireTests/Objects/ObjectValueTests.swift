@@ -111,4 +111,22 @@ import Wire
         let isHexadecimal = key.allSatisfy { $0.isHexDigit }
         #expect(isHexadecimal)
     }
+
+    @Test func presencesSpellStatusesAndStampActivities() throws {
+        let json = try written { $0.presence(Sample.presence, of: Sample.guildID) }
+        #expect(json["user"]?.object?.members.map(\.key) == ["id"])
+        #expect(json["status"]?.string == "idle")
+        #expect(json["client_status"]?.object?.members.map(\.key) == ["mobile"])
+        let activity = json["activities"]?.array?.first
+        #expect(activity?["created_at"]?.uint64 == Sample.instant)
+        #expect(activity?["emoji"]?["id"]?.string == "5")
+        #expect(activity?["timestamps"]?["start"]?.int == 1 && activity?["timestamps"]?["end"] == nil)
+    }
+
+    @Test func voiceStatesTakeTheServersMuteFromTheMember() throws {
+        let json = try written { $0.voiceState(Sample.voiceState, member: Sample.profile) }
+        #expect(json["mute"]?.bool == true && json["deaf"]?.bool == false)
+        #expect(json["self_mute"]?.bool == false && json["self_deaf"]?.bool == true)
+        #expect(json["session_id"]?.string == "000000000000002a")
+    }
 }

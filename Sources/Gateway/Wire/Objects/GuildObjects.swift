@@ -8,6 +8,10 @@ package struct GuildCreation: Sendable {
     package var lastMessages: [ChannelID: MessageID]
     /// All members of a small guild; of a large one at least the user itself.
     package var members: [MemberProfile]
+    /// Of those members, who is not offline to others.
+    package var presences: [Presence]
+    /// Who is heard in those channels; their members are among ``members``.
+    package var voiceStates: [VoiceState]
     /// Unix milliseconds at which the user joined.
     package var joinedAt: UInt64
     /// Whether members were left out, so that the client has to ask for them.
@@ -17,13 +21,16 @@ package struct GuildCreation: Sendable {
     package var unavailable: Bool?
 
     package init(
-        channels: [Channel], lastMessages: [ChannelID: MessageID] = [:], members: [MemberProfile], joinedAt: UInt64,
+        channels: [Channel], lastMessages: [ChannelID: MessageID] = [:], members: [MemberProfile],
+        presences: [Presence] = [], voiceStates: [VoiceState] = [], joinedAt: UInt64,
         isLarge: Bool,
         unavailable: Bool?
     ) {
         self.channels = channels
         self.lastMessages = lastMessages
         self.members = members
+        self.presences = presences
+        self.voiceStates = voiceStates
         self.joinedAt = joinedAt
         self.isLarge = isLarge
         self.unavailable = unavailable
@@ -78,8 +85,18 @@ extension JSONWriter {
                 for member in creation.members { array.member(member) }
             }
             $0.array("threads") { _ in }
-            $0.array("presences") { _ in }
-            $0.array("voice_states") { _ in }
+            $0.array("presences") { array in
+                for presence in creation.presences { array.presence(presence) }
+            }
+            $0.array("voice_states") { array in
+                let heard = Set(creation.voiceStates.map(\.user))
+                let members = Dictionary(
+                    creation.members.lazy.filter { heard.contains($0.user.id) }.map { ($0.user.id, $0) },
+                    uniquingKeysWith: { first, _ in first })
+                for state in creation.voiceStates {
+                    array.voiceState(state, member: members[state.user], showsMember: false)
+                }
+            }
             $0.array("stage_instances") { _ in }
             $0.array("guild_scheduled_events") { _ in }
             $0.array("soundboard_sounds") { _ in }

@@ -37,6 +37,8 @@ struct LoadScript: Sendable {
             Self.frame(2) { data in
                 data.field("token", token)
                 data.field("lazy", true)
+                // Messages in guilds: a session that counts them has no use for presences.
+                data.field("intents", 1 << 9)
                 data.object("properties") { $0.field("browser", MessageTemplate.userAgent) }
             }
         }

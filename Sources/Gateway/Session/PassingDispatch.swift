@@ -1,0 +1,57 @@
+import Chat
+import Wire
+
+/// Something that passes in a guild, encoded once for the whole node.
+package final class PassingDispatch: Sendable {
+    enum Kind: Sendable {
+        case presence(of: UserID, DispatchFrame)
+        case typing(in: ChannelID, DispatchFrame)
+        /// To those who see where the member is now, `here`; to those who only see where it was, `gone`.
+        case voice(now: ChannelID?, before: ChannelID?, here: DispatchFrame?, gone: DispatchFrame?)
+    }
+
+    let guild: GuildID
+    let kind: Kind
+
+    init(_ event: PassingEvent, in guild: GuildID) {
+        self.guild = guild
+        switch event {
+        case .presence(let presence):
+            kind = .presence(
+                of: presence.user, DispatchFrame(event: "PRESENCE_UPDATE") { $0.presence(presence, of: guild) })
+        case .typing(let notice):
+            kind = .typing(in: notice.channel, DispatchFrame(event: "TYPING_START") { $0.typingStart(notice) })
+        case .voice(let change):
+            kind = .voice(
+                now: change.now?.channel, before: change.before?.channel,
+                here: change.now.map { Self.frame($0, hasLeft: false, change) },
+                gone: change.before.map { Self.frame(change.now ?? $0, hasLeft: true, change) })
+        }
+    }
+
+    private static func frame(_ state: VoiceState, hasLeft: Bool, _ change: VoiceChange) -> DispatchFrame {
+        DispatchFrame(event: "VOICE_STATE_UPDATE") { $0.voiceState(state, hasLeft: hasLeft, member: change.member) }
+    }
+}
+
+/// The latest that passed on one loop: what a session missed between the look at a guild and its coming into it.
+struct RecentPassing {
+    /// Overflow policy `dropOldest`: whoever would have needed it is told that presences may be missing.
+    static let limit = 512
+
+    private var entries: [PassingDispatch] = []
+    /// How many have passed so far.
+    private(set) var serial: UInt64 = 0
+
+    mutating func add(_ event: PassingDispatch) {
+        serial += 1
+        if entries.count == 2 * Self.limit { entries.removeFirst(Self.limit) }
+        entries.append(event)
+    }
+
+    /// What has passed in a guild since, the oldest first, and whether that is all.
+    func since(_ past: UInt64, in guild: GuildID) -> (events: [PassingDispatch], isComplete: Bool) {
+        let count = Int(clamping: serial - min(past, serial))
+        return (entries.suffix(count).filter { $0.guild == guild }, count <= entries.count)
+    }
+}

@@ -1,0 +1,108 @@
+"""Two bots that watch each other: presence, typing, voice states, and members asked for with their presences."""
+
+import asyncio
+import os
+import sys
+
+import discord
+import yarl
+
+discord.http.Route.BASE = os.environ["REST"]
+discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(os.environ["GATEWAY"])
+
+intents = discord.Intents.default()
+intents.members = True
+intents.presences = True
+watcher = discord.Client(intents=intents)
+actor = discord.Client(intents=intents)
+seen = asyncio.Queue()
+
+
+@watcher.event
+async def on_presence_update(before, after):
+    await seen.put(("presence", after))
+
+
+@watcher.event
+async def on_typing(channel, user, when):
+    await seen.put(("typing", (channel, user, when)))
+
+
+@watcher.event
+async def on_voice_state_update(member, before, after):
+    await seen.put(("voice", (member, before, after)))
+
+
+async def expect(kind, matches=lambda thing: True):
+    while True:
+        found, thing = await asyncio.wait_for(seen.get(), 20)
+        if found == kind and matches(thing):
+            return thing
+
+
+async def steps():
+    guild = discord.utils.get(watcher.guilds, name=os.environ["GUILD"])
+    own = actor.get_guild(guild.id)
+    me = actor.user.id
+    assert guild.get_member(me).status == discord.Status.online, guild.get_member(me).status
+
+    await actor.change_presence(status=discord.Status.idle, activity=discord.Game("chess"))
+    member = await expect("presence", lambda member: member.id == me)
+    assert member.status == discord.Status.idle, member.status
+    assert member.activity.name == "chess", member.activity
+    assert guild.get_member(me).raw_status == "idle"
+
+    await actor.change_presence(status=discord.Status.dnd, activity=discord.CustomActivity("at lunch"))
+    member = await expect("presence", lambda member: member.id == me)
+    assert member.status == discord.Status.dnd
+    assert isinstance(member.activity, discord.CustomActivity) and member.activity.name == "at lunch"
+
+    channel = discord.utils.get(own.text_channels, name="general")
+    await channel.typing()
+    where, who, _ = await expect("typing")
+    assert where.id == channel.id and who.id == me
+
+    room = own.voice_channels[0]
+    await own.change_voice_state(channel=room, self_mute=True)
+    heard, before, after = await expect("voice")
+    assert heard.id == me and before.channel is None and after.channel.id == room.id and after.self_mute
+    assert [other.id for other in guild.get_channel(room.id).members] == [me]
+    await own.change_voice_state(channel=None)
+    heard, before, after = await expect("voice")
+    assert before.channel.id == room.id and after.channel is None
+
+    found = await guild.query_members("act", limit=5, presences=True)
+    assert [(member.id, member.raw_status) for member in found] == [(me, "dnd")], found
+    some = await guild.query_members(user_ids=[me, watcher.user.id], presences=True)
+    assert sorted((m.id, m.raw_status) for m in some) == sorted([(me, "dnd"), (watcher.user.id, "online")]), some
+    everybody = await guild.chunk()
+    assert len(everybody) == guild.member_count
+
+    await actor.change_presence(status=discord.Status.invisible)
+    member = await expect("presence", lambda member: member.id == me)
+    assert member.status == discord.Status.offline and not member.activities
+
+
+async def main():
+    async with watcher, actor:
+        running = [
+            asyncio.create_task(watcher.start(os.environ["WATCHER"])),
+            asyncio.create_task(actor.start(os.environ["ACTOR"])),
+        ]
+        await asyncio.sleep(0.1)
+        await asyncio.wait_for(asyncio.gather(watcher.wait_until_ready(), actor.wait_until_ready()), 60)
+        await asyncio.wait_for(steps(), 120)
+        print("all steps passed", flush=True)
+        await watcher.close()
+        await actor.close()
+        await asyncio.gather(*running, return_exceptions=True)
+
+
+discord.utils.setup_logging(level=30)
+try:
+    asyncio.run(main())
+except BaseException:
+    import traceback
+
+    traceback.print_exc()
+    sys.exit(1)

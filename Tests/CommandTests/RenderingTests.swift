@@ -58,6 +58,8 @@ struct RenderingTests {
         try checkFormats(Sample.guild("home"))
         try checkFormats(Sample.channel)
         try checkFormats(Sample.message("hello"))
+        try checkFormats(Sample.presence)
+        try checkFormats(Sample.presenceSession)
         try checkFormats(Sample.setting)
         try checkFormats(Sample.dependency)
         try checkFormats(Sample.status)

@@ -56,6 +56,14 @@ let hostileNames = [
 ]
 
 enum Sample {
+    static let presence = PresenceResource(
+        event: "changed", userID: "80351110224678912", user: "ada", status: "invisible",
+        since: "2023-11-14T22:13:20.000Z", sessions: 2, devices: ["mobile", "web"], gateways: ["local"], lastSeen: nil,
+        source: "sessions")
+    static let presenceSession = PresenceSessionResource(
+        session: "000000000000002a", status: "idle", device: "mobile", activities: ["chess"],
+        expiresAt: "2023-11-14T22:13:20.000Z", decides: true, reason: "the most available, changed last")
+
     static func guild(_ name: String, id: String = "1100222333444555666", members: Int = 2) -> GuildResource {
         GuildResource(
             id: id, name: name, ownerID: "80351110224678912", members: members, channels: 3, invite: nil,

@@ -38,6 +38,7 @@ struct AdminRoutes: Sendable {
         addUserRoutes(router)
         addGuildRoutes(router)
         addMessageRoutes(router)
+        addPresenceRoutes(router)
         return router
     }
 

@@ -9,6 +9,9 @@ struct AdminServices: Sendable {
     var messages: MessageIntake
     var history: HistoryService
     var access: Access
+    var presence: PresenceService
+    /// What operators call this node.
+    var nodeName: String
     var directory: any Directory
     var store: any MessageStore
     var bus: any FanoutBus

@@ -61,7 +61,7 @@ struct NodeAssembly: Sendable {
         let url = gatewayURL
         let admin = AdminServices(
             accounts: core.accounts, guilds: core.guilds, messages: core.messages, history: core.history,
-            access: core.access,
+            access: core.access, presence: core.presence, nodeName: node.name,
             directory: backends.directory, store: store, bus: backends.bus, time: time, audit: audit,
             settings: Self.resources(of: configuration), metrics: registry, health: health,
             status: {

@@ -13,6 +13,10 @@ enum Tool {
             [MessageSend.self, MessageHistory.self, MessageTail.self]
         ),
         (
+            "presence", "See who is there, and why.", [],
+            [PresenceGet.self, PresenceWatch.self, PresenceExplain.self]
+        ),
+        (
             "bench", "Measure a node, with users and guilds made for it.", [],
             [BenchConnect.self, BenchFanout.self, BenchSend.self, BenchHistory.self, BenchResume.self]
         ),

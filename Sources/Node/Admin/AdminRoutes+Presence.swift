@@ -1,0 +1,257 @@
+import Chat
+import FoundationEssentials
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import Interface
+import NIOCore
+import Operations
+import ServiceLifecycle
+import Services
+
+extension AdminRoutes {
+    func addPresenceRoutes(_ router: Router<AdminContext>) {
+        read(router, "v1/users/:user/presence") { _, context in
+            let user = try await references.user(Self.parameter("user", context))
+            return try await presence(of: user)
+        }
+        read(router, "v1/users/:user/presence/sessions") { _, context in
+            let user = try await references.user(Self.parameter("user", context))
+            let record = try await services.presence.records(of: [user.id]).first
+            return AdminList(items: record.map(PresenceSessionResource.explaining) ?? [])
+        }
+        router.get("v1/presences/watch") { request, _ in
+            try await Self.translating { try await watch(request) }
+        }
+    }
+
+    private func presence(of user: User, event: String = "snapshot") async throws -> PresenceResource {
+        let record = try await services.presence.records(of: [user.id]).first
+        return PresenceResource(user, record, event: event, node: services.nodeName)
+    }
+
+    /// Whom a watch is about.
+    private struct Watched: Sendable {
+        var guilds: [GuildID]
+        /// `nil` for everybody in the guilds.
+        var users: Set<UserID>?
+    }
+
+    /// Users that one watch may name.
+    private static let watchedUsersMax = 100
+
+    private func watched(_ request: Request) async throws -> Watched {
+        let query = request.uri.queryParameters
+        if let name = query.get("guild") { return Watched(guilds: [try await references.guild(name).guild.id]) }
+        let names = query.getAll("user")
+        guard (1...Self.watchedUsersMax).contains(names.count) else {
+            throw AdminError(
+                code: "invalid", message: "a watch is about a guild, or 1 to \(Self.watchedUsersMax) users", hint: nil,
+                retryable: false)
+        }
+        var watched = Watched(guilds: [], users: [])
+        for name in names {
+            let user = try await references.user(name)
+            watched.users?.insert(user.id)
+            watched.guilds += try await services.directory.guilds(of: user.id)
+        }
+        watched.guilds = Array(Set(watched.guilds))
+        return watched
+    }
+
+    /// Streams presences, one document a line: those that are, a mark, and then those that change, until the reader goes away.
+    private func watch(_ request: Request) async throws -> Response {
+        let watched = try await watched(request)
+        let (events, receiver) = PresenceReceiver.make()
+        let subscription = try await services.bus.attach(receiver)
+        for guild in watched.guilds { try await subscription.subscribe(.presence(guild)) }
+        let body = ResponseBody { writer in
+            // The ticker makes a reader that went away noticed: the write fails.
+            let ticker = Task {
+                while !Task.isCancelled {
+                    try await services.time.sleep(milliseconds: TailReceiver.tickMilliseconds)
+                    receiver.tick()
+                }
+            }
+            defer { ticker.cancel() }
+            let outcome: Result<Void, any Error>
+            do {
+                // A node that stops does not wait for those who only watch.
+                try await withGracefulShutdownHandler {
+                    // Of named users only, who are few: they may be seen in several of the guilds.
+                    var told: [UserID: PresenceResource] = [:]
+                    var next: UserID? = UserID(0)
+                    while let after = next {
+                        let page = try await snapshot(of: watched, after: after)
+                        for (resource, user) in page.items {
+                            if watched.users != nil {
+                                told[user] = resource
+                                told[user]?.event = "changed"
+                            }
+                            try await writer.write(ByteBuffer(string: try Self.line(resource)))
+                        }
+                        next = page.next
+                    }
+                    try await writer.write(ByteBuffer(string: try Self.line(.mark("end"))))
+                    for await event in events {
+                        let text = try await line(event, watched, &told)
+                        try await writer.write(ByteBuffer(string: text))
+                    }
+                } onGracefulShutdown: {
+                    receiver.finish()
+                }
+                try await writer.finish(nil)
+                outcome = .success(())
+            } catch {
+                outcome = .failure(error)
+            }
+            await subscription.cancel()
+            try outcome.get()
+        }
+        return Response(status: .ok, headers: [.contentType: "application/x-ndjson"], body: body)
+    }
+
+    /// A page of those of whom something is kept; of named users everybody.
+    private func snapshot(
+        of watched: Watched, after: UserID
+    ) async throws -> (items: [(PresenceResource, UserID)], next: UserID?) {
+        var items: [(PresenceResource, UserID)] = []
+        if let users = watched.users {
+            for user in try await services.directory.users(Array(users)).sorted(by: { $0.id < $1.id }) {
+                items.append((try await presence(of: user), user.id))
+            }
+            return (items, nil)
+        }
+        guard let guild = watched.guilds.first else { return ([], nil) }
+        let page = try await services.directory.members(of: guild, after: after, limit: 1_000)
+        let records = try await services.presence.records(of: page.map(\.user.id))
+        let known = Dictionary(records.map { ($0.presence.user, $0) }, uniquingKeysWith: { first, _ in first })
+        for member in page {
+            guard let record = known[member.user.id] else { continue }
+            let resource = PresenceResource(member.user, record, event: "snapshot", node: services.nodeName)
+            items.append((resource, member.user.id))
+        }
+        return (items, page.count == 1_000 ? page.last?.user.id : nil)
+    }
+
+    /// The line for an event; empty for one that changes nothing, such as the same change in another guild.
+    private func line(
+        _ event: PresenceReceiver.Item, _ watched: Watched, _ told: inout [UserID: PresenceResource]
+    ) async throws -> String {
+        guard case .changed(let user) = event else { return "\n" }
+        guard watched.users?.contains(user) ?? true, let named = try await services.directory.users([user]).first else {
+            return ""
+        }
+        let resource = try await presence(of: named, event: "changed")
+        if watched.users != nil {
+            guard told[user] != resource else { return "" }
+            told[user] = resource
+        }
+        return try Self.line(resource)
+    }
+
+    private static func line(_ resource: PresenceResource) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(resource), as: UTF8.self) + "\n"
+    }
+}
+
+/// Hands the users whose presence changed from the bus to one reader. A reader who is ``TailReceiver/eventsMax`` behind is cut off rather than
+/// shown a gap.
+private final class PresenceReceiver: FanoutReceiver {
+    enum Item: Sendable {
+        case changed(UserID)
+        case tick
+    }
+
+    private let continuation: AsyncStream<Item>.Continuation
+
+    private init(_ continuation: AsyncStream<Item>.Continuation) {
+        self.continuation = continuation
+    }
+
+    static func make() -> (AsyncStream<Item>, PresenceReceiver) {
+        let (stream, continuation) = AsyncStream.makeStream(
+            of: Item.self, bufferingPolicy: .bufferingOldest(TailReceiver.eventsMax))
+        return (stream, PresenceReceiver(continuation))
+    }
+
+    func receive(_ event: FanoutEvent) {
+        guard case .presence(let presence)? = try? PassingEvent(encoded: event.payload) else { return }
+        if case .dropped = continuation.yield(.changed(presence.user)) { continuation.finish() }
+    }
+
+    func tick() { continuation.yield(.tick) }
+
+    /// Nothing more will come.
+    func finish() { continuation.finish() }
+}
+
+extension PresenceStatus {
+    /// The word for it on the command line: an operator sees who is invisible.
+    fileprivate var word: String {
+        switch self {
+        case .offline: "offline"
+        case .invisible: "invisible"
+        case .doNotDisturb: "dnd"
+        case .idle: "idle"
+        case .online: "online"
+        }
+    }
+}
+
+extension ClientPlatform {
+    fileprivate var word: String {
+        switch self {
+        case .desktop: "desktop"
+        case .mobile: "mobile"
+        case .web: "web"
+        }
+    }
+}
+
+extension PresenceResource {
+    fileprivate init(_ user: User, _ record: PresenceRecord?, event: String, node: String) {
+        let sessions = record?.sessions ?? []
+        let status = sessions.map(\.shown.status).max() ?? .offline
+        let devices = Set(sessions.map(\.shown.platform.word))
+        let deadline = sessions.map(\.deadline).max()
+        self.init(
+            event: event, userID: user.id.description, user: user.username, status: status.word,
+            since: record.flatMap { $0.changedAt > 0 ? instantText($0.changedAt) : nil }, sessions: sessions.count,
+            devices: devices.sorted(), gateways: sessions.isEmpty ? [] : [node],
+            lastSeen: deadline.map { instantText($0 - min($0, PresenceRules.lifeMilliseconds)) },
+            source: sessions.isEmpty ? "none" : "sessions")
+    }
+
+    /// A line that is about nobody.
+    fileprivate static func mark(_ event: String) -> PresenceResource {
+        PresenceResource(
+            event: event, userID: "", user: "", status: "", since: nil, sessions: 0, devices: [], gateways: [],
+            lastSeen: nil, source: "none")
+    }
+}
+
+extension PresenceSessionResource {
+    /// A user's sessions, the latest changed first, each with why it counts or does not.
+    fileprivate static func explaining(_ record: PresenceRecord) -> [PresenceSessionResource] {
+        let best = record.sessions.map(\.shown.status).max() ?? .offline
+        let decider = record.sessions.last { $0.shown.status == best }?.tag
+        return record.sessions.reversed().map { session in
+            let status = session.shown.status
+            let reason =
+                if session.tag == decider {
+                    status == .invisible ? "invisible: shown as offline" : "the most available, changed last"
+                } else if status == best {
+                    "as available, but changed earlier"
+                } else {
+                    "less available than \(best.word)"
+                }
+            return PresenceSessionResource(
+                session: session.tag.text, status: status.word, device: session.shown.platform.word,
+                activities: session.shown.activities.map(\.name), expiresAt: instantText(session.deadline),
+                decides: session.tag == decider, reason: reason)
+        }
+    }
+}

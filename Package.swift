@@ -163,6 +163,7 @@ let package = Package(
         .target(name: "Chat", swiftSettings: settings),
 
         // System libraries.
+        .systemLibrary(name: "CCallgrind", path: "Sources/C/CCallgrind"),
         .systemLibrary(name: "CEpoll", path: "Sources/C/CEpoll"),
         .systemLibrary(
             name: "COpenSSL",
@@ -178,6 +179,19 @@ let package = Package(
             path: "Tests/BackendContracts",
             swiftSettings: settings
         ),
+        // What BudgetTests counts the instructions of.
+        .executableTarget(
+            name: "Budgets",
+            dependencies: [
+                "Bench", "CCallgrind", "Chat", "EmbeddedBackend", "Gateway", "Interface", "OpenSSLBackend", "Services",
+                "Wire",
+                product("Logging", "swift-log"),
+            ],
+            path: "Tests/Budgets",
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "BudgetTests", dependencies: ["Budgets"], exclude: ["budgets.txt"], swiftSettings: settings),
         .testTarget(name: "ArgumentsTests", dependencies: ["Arguments"], swiftSettings: settings),
         .testTarget(name: "BenchTests", dependencies: ["Bench", "Wire"], swiftSettings: settings),
         .testTarget(name: "ChatTests", dependencies: ["Chat"], swiftSettings: settings),

@@ -17,6 +17,9 @@ enum BenchConnect: Verb {
             for it: memory that it has freed since hides what sessions take. For --duration the sessions then \
             idle.
 
+            The slopes are those of the straight line through all batches: bytes for each session more, and what \
+            100,000 sessions would take by it. More batches make them surer: --runs 10.
+
             \(BenchOptions.discussion)
             """, tier: .reversible
     ) {
@@ -25,6 +28,7 @@ enum BenchConnect: Verb {
         underWay
         BenchOptions.common
         Example("discordctl bench connect --sessions 10000", "ten thousand sessions, in five batches")
+        Example("discordctl bench connect --sessions 19000 --runs 10", "as many as 20,000 descriptors allow")
     }
 
     static func run(_ context: CommandContext) async throws -> ExitCode {

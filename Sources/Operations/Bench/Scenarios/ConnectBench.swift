@@ -16,6 +16,8 @@ package struct ConnectBench: Sendable {
 
     /// Opened before the first batch, so that what a node makes once is not counted for its sessions.
     private static let warmUpSessions = 64
+    /// How many sessions the memory is reckoned up to: the design's goal for one process.
+    private static let reckonedSessions = 100_000
 
     package func run(_ ground: BenchGround, _ settings: BenchSettings) throws(BenchFailure) -> [Figure] {
         let script = LoadScript(
@@ -37,6 +39,7 @@ package struct ConnectBench: Sendable {
         try engine.open(openings(warmUpSessions), progress: settings.progress)
         try rest(engine, settings.warmUp)
         var table = FigureTable()
+        var readings = [(sessions: opened, memory: MemoryReading.of(ground.process))]
         for run in 1...settings.runs {
             let count = sessions * run / settings.runs - sessions * (run - 1) / settings.runs
             guard count > 0 else { continue }
@@ -51,6 +54,7 @@ package struct ConnectBench: Sendable {
             // What is freed soon after a login is not the session's.
             try rest(engine, .seconds(1))
             let after = MemoryReading.of(ground.process)
+            readings.append((opened, after))
             table.add("connections", "1/s", better: .higher, Double(count) / max(seconds, 1e-9))
             table.add("cpu-per-connection", "us", better: .lower, Double(cost.total) / Double(count) / 1e3)
             table.add(latency: "login", engine.openLatency)
@@ -62,6 +66,7 @@ package struct ConnectBench: Sendable {
             perSession("kernel-slab-per-session", memory.slabBytes, after.slabBytes, better: .neither)
             perSession("socket-buffers-per-session", memory.socketBytes, after.socketBytes, better: .neither)
         }
+        Self.reckon(readings, into: &table)
         let idle = ProcessReading.of(ground.process)
         let idleStart = monotonicNow()
         try rest(engine, settings.duration)
@@ -72,6 +77,25 @@ package struct ConnectBench: Sendable {
         settings.progress("\(engine.liveCount) sessions are live, good-bye")
         try engine.closeAll()
         return table.figures
+    }
+
+    /// The line through all batches: what a session takes for good, without what the node took once for all of them or
+    /// gave back between two batches.
+    private static func reckon(
+        _ readings: [(sessions: Int, memory: MemoryReading)], into table: inout FigureTable
+    ) {
+        let kinds: [(name: String, bytes: (MemoryReading) -> UInt64)] = [
+            ("resident", { $0.residentBytes }), ("anonymous", { $0.anonymousBytes }),
+            ("kernel", { $0.slabBytes &+ $0.socketBytes }),
+        ]
+        for (name, bytes) in kinds {
+            guard let slope = Slope(readings.map { (Double($0.sessions), Double(bytes($0.memory))) }) else { continue }
+            let isOurs = name != "kernel"
+            table.add("\(name)-slope", "bytes", better: isOurs ? .lower : .neither, slope.perUnit)
+            guard isOurs else { continue }
+            table.add(
+                "\(name)-at-\(reckonedSessions)", "bytes", better: .lower, slope.value(at: Double(reckonedSessions)))
+        }
     }
 
     private func rest(_ engine: LoadEngine, _ time: Duration) throws(BenchFailure) {

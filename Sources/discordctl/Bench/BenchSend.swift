@@ -18,7 +18,8 @@ enum BenchSend: Verb {
             Messages are due at a fixed rate, whether or not the node keeps up. Latencies count from the moment at \
             which a message was due. 'answer' is REST's answer, which comes once the message is stored; 'stored' \
             counts the messages that reached a first session, which they do only then. 'unsent' came due, but all \
-            connections were busy until the run's end.
+            connections were busy until the run's end. With --via gateway nothing but a refusal is answered: 'sent' \
+            counts what was written to the sockets, and only 'stored' what became of it.
 
             \(BenchOptions.discussion)
             """, tier: .reversible

@@ -53,7 +53,8 @@ enum Budgets {
 
     static func write(_ budgets: [String: Int]) throws {
         let lines = budgets.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)\n" }
-        let text = "# Instructions a delivery, message or frame. Recorded: \(recordVariable)=1 swift test --filter BudgetTests\n"
+        let text =
+            "# Instructions a delivery, message or frame. Recorded: \(recordVariable)=1 swift test --filter BudgetTests\n"
         try (text + lines.joined()).write(to: file, atomically: true, encoding: .utf8)
     }
 

@@ -21,13 +21,15 @@ struct World {
     let accounts: AccountService
     let intake: MessageIntake
     let history: HistoryService
+    let presence: PresenceService
     let secrets = OpenSSLSecretKeeper()
     let time = SystemTime()
 
     init() async throws {
-        path = FileManager.default.temporaryDirectory.appendingPathComponent(
-            "budgets-\(UInt64.random(in: 0 ... .max))"
-        ).path
+        path =
+            FileManager.default.temporaryDirectory.appendingPathComponent(
+                "budgets-\(UInt64.random(in: 0 ... .max))"
+            ).path
         backends = try EmbeddedBackends.open(directory: path, time: time, logger: Self.logger)
         try await backends.directory.create(Account(user: Self.user))
         try await backends.directory.create(
@@ -45,6 +47,10 @@ struct World {
             access: access, log: backends.log, bus: backends.bus, node: node.number, time: time,
             deadlineMilliseconds: 600_000)
         history = HistoryService(access: access, store: backends.store)
+        let voice = VoiceService(
+            store: backends.voice, bus: backends.bus, access: access, time: time, logger: Self.logger)
+        presence = PresenceService(
+            store: backends.presence, voice: voice, bus: backends.bus, access: access, time: time, logger: Self.logger)
     }
 
     /// Takes the directory away; the process ends after it.

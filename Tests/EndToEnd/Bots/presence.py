@@ -47,14 +47,12 @@ async def steps():
     assert guild.get_member(me).status == discord.Status.online, guild.get_member(me).status
 
     await actor.change_presence(status=discord.Status.idle, activity=discord.Game("chess"))
-    member = await expect("presence", lambda member: member.id == me)
-    assert member.status == discord.Status.idle, member.status
+    member = await expect("presence", lambda member: member.id == me and member.status == discord.Status.idle)
     assert member.activity.name == "chess", member.activity
     assert guild.get_member(me).raw_status == "idle"
 
     await actor.change_presence(status=discord.Status.dnd, activity=discord.CustomActivity("at lunch"))
-    member = await expect("presence", lambda member: member.id == me)
-    assert member.status == discord.Status.dnd
+    member = await expect("presence", lambda member: member.id == me and member.status == discord.Status.dnd)
     assert isinstance(member.activity, discord.CustomActivity) and member.activity.name == "at lunch"
 
     channel = discord.utils.get(own.text_channels, name="general")
@@ -79,8 +77,8 @@ async def steps():
     assert len(everybody) == guild.member_count
 
     await actor.change_presence(status=discord.Status.invisible)
-    member = await expect("presence", lambda member: member.id == me)
-    assert member.status == discord.Status.offline and not member.activities
+    member = await expect("presence", lambda member: member.id == me and member.status == discord.Status.offline)
+    assert not member.activities
 
 
 async def main():

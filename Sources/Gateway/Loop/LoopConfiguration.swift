@@ -28,6 +28,8 @@ package struct LoopConfiguration: Sendable {
     package var mailsMax = 65_536
     /// Connections accepted in one turn.
     package var acceptsPerTurn = 64
+    /// Deadlines that are served in one turn; the others wait for the next, which follows at once.
+    package var deadlinesPerTurn = 256
     /// Reads of 16 KiB each that one connection gets in one turn.
     package var readsPerTurn = 4
     /// How long the listener rests when descriptors or kernel memory are exhausted.

@@ -10,6 +10,10 @@ package struct LoopStatistics: Hashable, Sendable {
     package var refusals = 0
     /// Handshakes that failed or took too long.
     package var handshakeFailures = 0
+    /// TLS handshakes that were completed.
+    package var tlsHandshakes = 0
+    /// Those after which the kernel makes the records; the others' are made by libssl.
+    package var kernelTLSHandshakes = 0
     /// Bytes read from sockets, of TLS the plain text.
     package var bytesIn = 0
     /// Bytes the kernel took, of TLS the plain text.

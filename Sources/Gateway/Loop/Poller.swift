@@ -1,5 +1,6 @@
 internal import CEpoll
 internal import Glibc
+internal import Wire
 
 /// The loop's epoll instance and room for what it reports. Level-triggered: whoever stops early is reported again.
 ///
@@ -90,12 +91,18 @@ final class ReadBuffer {
     static let carryBytesMax = 16 * 1024 + 64
 
     let start: UnsafeMutableRawPointer
+    /// The payload of the last ping in what is being parsed.
+    let ping: UnsafeMutableRawBufferPointer
 
     init() {
         start = .allocate(byteCount: ReadBuffer.carryBytesMax + ReadBuffer.readBytes, alignment: 16)
+        ping = .allocate(byteCount: WireLimits.controlPayloadBytesMax, alignment: 16)
     }
 
-    deinit { start.deallocate() }
+    deinit {
+        start.deallocate()
+        ping.deallocate()
+    }
 
     func bytes(_ count: Int) -> UnsafeMutableRawBufferPointer {
         UnsafeMutableRawBufferPointer(start: start, count: count)

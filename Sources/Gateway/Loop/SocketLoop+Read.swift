@@ -84,6 +84,8 @@ extension SocketLoop {
         switch TLSChannel.handshake(tls) {
         case .bytes:
             state.pointee.phase = .handshake
+            counts.tlsHandshakes += 1
+            if TLSChannel.writesInKernel(tls) { counts.kernelTLSHandshakes += 1 }
         case .wantsInput:
             break
         case .wantsOutput:
@@ -155,6 +157,9 @@ extension SocketLoop {
     private func parseFrames(_ slot: Int) {
         let state = slab[slot]
         let bytes = readBuffer.bytes(unread.upperBound)
+        // Of several pings only the last need be answered (RFC 6455, 5.5.3): a flood of them costs one write a read, not thousands.
+        var pinged = -1
+        defer { if pinged >= 0, state.pointee.phase == .open { answerPing(slot, payloadBytes: pinged) } }
         while state.pointee.phase == .open || state.pointee.phase == .closing {
             if state.pointee.flags.contains(.discards) {
                 unread = bytes.count..<bytes.count
@@ -173,7 +178,8 @@ extension SocketLoop {
                 counts.messagesIn += 1
                 handler.received(slab.identifier(of: slot), kind: kind, payload: payload, on: self)
             case .ping(let payload):
-                if isOpen { answerPing(slot, payload) }
+                readBuffer.ping.copyMemory(from: payload)
+                pinged = payload.count
             case .pong:
                 break
             case .close(let code, _):
@@ -199,11 +205,12 @@ extension SocketLoop {
         }
     }
 
-    private func answerPing(_ slot: Int, _ payload: UnsafeRawBufferPointer) {
-        let header = FrameEncoder.headerBytes(payloadBytes: payload.count)
-        withUnsafeTemporaryAllocation(byteCount: header + payload.count, alignment: 8) { frame in
-            FrameEncoder.writeHeader(.pong, payloadBytes: payload.count, into: frame)
-            UnsafeMutableRawBufferPointer(rebasing: frame[header...]).copyMemory(from: payload)
+    private func answerPing(_ slot: Int, payloadBytes: Int) {
+        let header = FrameEncoder.headerBytes(payloadBytes: payloadBytes)
+        withUnsafeTemporaryAllocation(byteCount: header + payloadBytes, alignment: 8) { frame in
+            FrameEncoder.writeHeader(.pong, payloadBytes: payloadBytes, into: frame)
+            UnsafeMutableRawBufferPointer(rebasing: frame[header...])
+                .copyMemory(from: UnsafeRawBufferPointer(rebasing: readBuffer.ping[..<payloadBytes]))
             _ = send(UnsafeRawBufferPointer(frame), to: slab.identifier(of: slot))
         }
     }

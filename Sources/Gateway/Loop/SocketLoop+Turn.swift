@@ -91,7 +91,8 @@ extension SocketLoop {
 
     private func serveDeadlines() {
         wheel.advance(to: now)
-        while let entry = wheel.popExpired() {
+        for _ in 0..<configuration.deadlinesPerTurn {
+            guard let entry = wheel.popExpired() else { return }
             if entry == listenerEntry {
                 if let descriptor = listener?.descriptor { poller.watchListener(descriptor, true) }
                 continue

@@ -45,6 +45,9 @@ enum TLSChannel {
     /// here.)
     static func hasPending(_ channel: OpaquePointer) -> Bool { SSL_pending(channel) > 0 }
 
+    /// Whether the kernel makes the records that are written. Known when the handshake is complete.
+    static func writesInKernel(_ channel: OpaquePointer) -> Bool { discordctl_SSL_writes_in_kernel(channel) != 0 }
+
     /// Sends close_notify if the socket takes it; the peer's is not waited for.
     static func shutdown(_ channel: OpaquePointer) {
         ERR_clear_error()

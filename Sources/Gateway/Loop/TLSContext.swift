@@ -33,7 +33,9 @@ package final class TLSContext: @unchecked Sendable {
         SSL_CTX_set_options(
             context,
             discordctl_SSL_OP_NO_RENEGOTIATION | discordctl_SSL_OP_NO_COMPRESSION
-                | discordctl_SSL_OP_CIPHER_SERVER_PREFERENCE)
+                | discordctl_SSL_OP_CIPHER_SERVER_PREFERENCE
+                // Where kernel and libssl can, records are made by the kernel after the handshake; elsewhere nothing changes.
+                | discordctl_SSL_OP_ENABLE_KTLS)
         // A partial write is reported as soon as one record has left; the rest is written again from the output buffer,
         // which may have moved; an idle connection keeps no record buffers (about 34 KiB).
         let modes = SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS

@@ -192,6 +192,26 @@ final class HandLoop {
         return (LoopPeer(descriptor: ends[1]), loop.adopt(descriptor: ends[0], address: address))
     }
 
+    /// The same over TCP on the loopback interface, where what is written takes its time.
+    func tcp() throws -> (LoopPeer, ConnectionID) {
+        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { Glibc.close(listener) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        try withUnsafeMutablePointer(to: &address) { pointer in
+            try pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                try #require(bind(listener, $0, length) == 0 && listen(listener, 1) == 0)
+                try #require(getsockname(listener, $0, &length) == 0)
+            }
+        }
+        let peer = try #require(LoopPeer(port: UInt16(bigEndian: address.sin_port)))
+        _ = fcntl(peer.descriptor, F_SETFL, fcntl(peer.descriptor, F_GETFL) | O_NONBLOCK)
+        let accepted = accept(listener, nil, nil)
+        return (peer, try #require(loop.adopt(descriptor: accepted)))
+    }
+
     /// A pair on which the handshake is over, and its answer read.
     func open(sendBuffer: Int32? = nil) throws -> (LoopPeer, ConnectionID) {
         let (peer, connection) = try pair(sendBuffer: sendBuffer)

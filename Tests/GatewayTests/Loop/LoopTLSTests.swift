@@ -138,6 +138,38 @@ struct LoopTLSTests {
         #expect(hand.handler.take().last == .released(.unknown))
     }
 
+    /// Over TCP, which is what the kernel can make records for. Where it can't, as its list of protocols says, all works the same without.
+    @Test(arguments: [TLS1_2_VERSION, TLS1_3_VERSION])
+    func theKernelMakesTheRecordsWhereItCan(version: Int32) throws {
+        let protocols = fopen("/proc/sys/net/ipv4/tcp_available_ulp", "r")
+        defer { protocols.map { _ = fclose($0) } }
+        var line = [CChar](repeating: 0, count: 256)
+        let isAvailable = protocols != nil && fgets(&line, 255, protocols) != nil && strstr(line, "tls") != nil
+
+        let certificate = try Certificate()
+        let hand = try HandLoop(tls: certificate.context())
+        let (peer, id) = try hand.tcp()
+        let client = Client(peer, newest: version, ciphers: "ECDHE+AES128")
+        for _ in 0..<1_000 where client.shakeHands() != true { hand.turn(1) }
+        client.write(Array(LoopPeer.request.utf8))
+        var answer: [UInt8] = []
+        for _ in 0..<1_000 where answer.isEmpty {
+            hand.turn(1)
+            answer = client.read().bytes
+        }
+        #expect(answer.starts(with: "HTTP/1.1 101 ".utf8))
+        #expect(hand.loop.statistics.tlsHandshakes == 1)
+        #expect(hand.loop.statistics.kernelTLSHandshakes == (isAvailable ? 1 : 0))
+        let frames = [1, 1_000, 100_000].map { FrameEncoder.frame(.binary, payload: [UInt8](repeating: 7, count: $0)) }
+        for frame in frames { hand.send(frame, to: id) }
+        var received: [UInt8] = []
+        for _ in 0..<10_000 where received.count < frames.joined().count {
+            hand.turn(1)
+            received += client.read().bytes
+        }
+        #expect(received == Array(frames.joined()))
+    }
+
     @Test(arguments: [(TLS1_1_VERSION, nil), (TLS1_2_VERSION, "ECDHE+AES+SHA1:AES256-SHA")] as [(Int32, String?)])
     func refusesOldVersionsAndSuites(newest: Int32, ciphers: String?) throws {
         let hand = try HandLoop(tls: Certificate().context())

@@ -40,6 +40,22 @@ import Wire
         }
     }
 
+    @Test func aNodeThatIsBehindSaysWhenToComeBack() async throws {
+        var limits = AdmissionLimits()
+        limits.outstandingMax = 0
+        try await World.run(limits: limits) { (world) async throws in
+            let refused = try await world.call(.post, "/channels/{c}/messages", as: world.member, #"{"content":"x"}"#)
+            #expect(refused.status == 429)
+            #expect((1.0...2.0).contains(refused.json["retry_after"]?.double ?? 0))
+            #expect(refused.json["global"]?.bool == false)
+            // Without the first discord.py takes it for a ban; by the second hikari goes by retry_after.
+            #expect(refused.headers[.via]?.isEmpty == false)
+            #expect(refused.headers[try #require(.init("X-RateLimit-Scope"))] == "shared")
+            #expect(["1", "2"].contains(refused.headers[.retryAfter]))
+            #expect(try await world.call(.get, "/channels/{c}/messages", as: world.member).ids.isEmpty)
+        }
+    }
+
     @Test func repeatedNoncesYieldTheFirstMessage() async throws {
         try await World.run { (world) async throws in
             let body = #"{"content":"once","nonce":77,"enforce_nonce":true}"#

@@ -3,9 +3,12 @@ import Wire
 
 /// Where the gateway is.
 enum DiscoveryRoutes {
-    /// IDENTIFYs a day and bot that clients are told they have. Nothing counts them down yet: the gateway bounds
-    /// handshakes by itself.
+    /// IDENTIFYs that clients are told they have left. Nobody's are counted: the gateway lets so many a second in and
+    /// has the others wait, whoever they are, so that there always are as many.
     private static let sessionStarts = 1_000
+    /// Shards that a bot may start at once, then again every five seconds: no more than Discord's largest bots, and few
+    /// enough to pass the gateway's gate together.
+    private static let startsAtOnce = 16
 
     static func add(to routes: RouteTable) {
         routes.addOpen("/gateway", .get(gateway))
@@ -28,7 +31,7 @@ enum DiscoveryRoutes {
                     $0.field("total", sessionStarts)
                     $0.field("remaining", sessionStarts)
                     $0.field("reset_after", 86_400_000)
-                    $0.field("max_concurrency", 1)
+                    $0.field("max_concurrency", startsAtOnce)
                 }
             }
         }

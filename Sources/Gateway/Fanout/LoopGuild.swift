@@ -28,6 +28,8 @@ final class LoopGuild {
     private(set) var individuals: Set<UserID>
     /// Rosters by channel, filled as they are asked for; emptied by every change.
     private var viewers: [ChannelID: [Roster]] = [:]
+    /// The newest epoch at which any session of the guild knew its members; what came later concerns all of them.
+    var newestMembership: UInt64 = 0
     /// Sessions that get the whole guild.
     var fullSessions = 0
     /// Sessions that subscribe lazily to some of its channels.

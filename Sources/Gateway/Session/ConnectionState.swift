@@ -4,6 +4,8 @@ struct ConnectionState {
         /// Not ours, or gone.
         case free
         case awaitingIdentify
+        /// It wants to log in, and its turn has not come.
+        case waiting
         /// A token is being looked up.
         case identifying
         case live

@@ -9,6 +9,7 @@ struct GatewayFrames {
     }
     let heartbeatAcknowledged = PayloadFrame.encode(operation: 11) { $0.null() }
     let invalidSession = PayloadFrame.encode(operation: 9) { $0.value(false) }
+    let resumeLater = PayloadFrame.encode(operation: 9) { $0.value(true) }
     let reconnect = PayloadFrame.encode(operation: 7) { $0.null() }
     let resumed = DispatchFrame(event: "RESUMED") { writer in writer.object { _ in } }
     let presenceResync = DispatchFrame(event: "PRESENCE_RESYNC") { writer in writer.object { _ in } }

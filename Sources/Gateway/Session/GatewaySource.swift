@@ -31,6 +31,9 @@ package protocol GatewaySource: Sendable {
     func voiceStates(of guild: GuildID) async throws(ServiceError) -> [VoiceState]
     /// Puts a session's user into a voice channel or takes it out.
     func updateVoice(_ request: VoiceRequest, of session: UserSession) async throws(ServiceError)
+    /// Asks whether the node takes on one more message. Each ticket is sent with or withdrawn. No I/O; called on loop threads.
+    func admit() throws(ServiceError) -> AdmissionTicket
+    func withdraw(_ ticket: AdmissionTicket)
     /// Sends a message and returns when the log has accepted it or it was refused.
-    func send(_ request: SendRequest, as user: UserID) async throws(ServiceError)
+    func send(_ request: SendRequest, as user: UserID, ticket: AdmissionTicket) async throws(ServiceError)
 }

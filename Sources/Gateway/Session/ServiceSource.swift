@@ -103,12 +103,24 @@ package struct ServiceSource: GatewaySource {
         try await presence.voice.update(request, of: session)
     }
 
+    package func admit() throws(ServiceError) -> AdmissionTicket { try intake.admission.admit() }
+
+    package func withdraw(_ ticket: AdmissionTicket) { intake.admission.withdraw(ticket) }
+
     /// Returns when the log has the message: what becomes of it arrives as MESSAGE_CREATE.
-    package func send(_ request: SendRequest, as user: UserID) async throws(ServiceError) {
-        guard let author = try await cache.users([user])[user] else { throw ServiceError(.unknownUser) }
+    package func send(_ request: SendRequest, as user: UserID, ticket: AdmissionTicket) async throws(ServiceError) {
+        let author: User
+        do throws(ServiceError) {
+            guard let found = try await cache.users([user])[user] else { throw ServiceError(.unknownUser) }
+            author = found
+        } catch {
+            intake.admission.withdraw(ticket)
+            throw error
+        }
         let message = NewMessage(
             content: request.content, nonce: request.nonce, enforcesNonce: request.enforcesNonce, isTTS: request.isTTS)
-        let accepted = try await intake.accept(message, to: request.channel, as: author)
+        let accepted = try await intake.accept(message, to: request.channel, as: author, ticket: ticket)
+        intake.disregard(accepted)
         if accepted.acceptedAt == nil {
             throw ServiceError(.queued(retryAfterMilliseconds: MessageIntake.queuedRetryMilliseconds))
         }

@@ -61,7 +61,10 @@ extension SessionHandler {
         scratch.waitingFrames += 1
     }
 
-    func turnEnded(on loop: Loop) { flush(on: loop) }
+    func turnEnded(on loop: Loop) {
+        flush(on: loop)
+        if isExpiring { expireDetached(on: loop) }
+    }
 
     /// Delivers what waits. Called at the end of the turn, and before anything that changes who belongs to a roster or that has to come
     /// behind what waits.

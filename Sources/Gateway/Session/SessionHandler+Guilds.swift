@@ -24,6 +24,7 @@ extension SessionHandler {
         let index = guild.audience(for: key)
         guard let audience = guild.audience(at: index) else { return nil }
         let position = audience.roster.add(session)
+        guild.newestMembership = max(guild.newestMembership, epoch)
         cell.pointee.memberships.append(
             LiveSession.Membership(
                 guild: guild.snapshot.guild.id, audience: index, position: position, epoch: epoch))
@@ -158,10 +159,7 @@ extension SessionHandler {
             return
         }
         flush(on: loop)
-        guard let snapshot = news.snapshot else {
-            for session in members(of: guild) { leave(news.guild, session: session, on: loop) }
-            return
-        }
+        guard let snapshot = news.snapshot else { return end(guild, on: loop) }
         var roles: [Int32: [RoleID]] = [:]
         if let change = news.change {
             for session in sessions(of: change.user) {
@@ -182,6 +180,19 @@ extension SessionHandler {
         }
     }
 
+    /// The guild is gone: all are told together, with one frame each in the log for however many they are.
+    private func end(_ guild: LoopGuild, on loop: Loop) {
+        let id = guild.snapshot.guild.id
+        for (channel, room) in rooms where room.guild == id {
+            enqueue(OwnDispatch.unsubscribed(channel), to: room.rosters.map(\.roster), on: loop)
+        }
+        let told = guild.audiences.compactMap { $0 }
+            .filter { !$0.key.isLazy && $0.key.intents.contains(.guilds) }
+        enqueue(DispatchFrame(event: "GUILD_DELETE") { $0.guildDelete(id) }, to: told.map(\.roster), on: loop)
+        flush(on: loop)
+        for session in members(of: guild) { remove(session, from: id) }
+    }
+
     /// All sessions of a guild, in no order.
     private func members(of guild: LoopGuild) -> [Int32] {
         guild.audiences.flatMap { $0?.roster.members ?? [] }
@@ -190,12 +201,25 @@ extension SessionHandler {
     /// Dispatches a change of a member to those who asked for such, and to the member itself.
     private func tell(_ change: MemberChange, in guild: LoopGuild, position: UInt64, on loop: Loop) {
         let id = guild.snapshot.guild.id
-        for session in members(of: guild) {
+        func isBehind(_ session: Int32) -> Bool {
+            guard let index = membership(of: session, in: id) else { return false }
+            return sessions.cells[Int(session)].memberships[index].epoch < position
+        }
+        let asking = guild.audiences.compactMap { $0 }
+            .filter { !$0.key.isLazy && $0.key.intents.contains(.guildMembers) }.map(\.roster)
+        if guild.newestMembership < position {
+            enqueue(change.frame, to: asking, on: loop)
+        } else {
+            // Some were loaded after the change, and know.
+            for session in asking.flatMap(\.members) where isBehind(session) {
+                dispatch(change.frame, to: session, isKept: true, on: loop)
+            }
+        }
+        guard case .updated = change.kind else { return }
+        for session in sessions(of: change.user) where isBehind(session) {
             let cell = sessions.cells + Int(session)
-            let isOwn = if case .updated = change.kind { cell.pointee.user == change.user } else { false }
-            guard !cell.pointee.isLazy,
-                cell.pointee.intents.contains(.guildMembers) || isOwn && cell.pointee.intents.contains(.guilds),
-                let index = membership(of: session, in: id), cell.pointee.memberships[index].epoch < position
+            guard !cell.pointee.isLazy, cell.pointee.intents.contains(.guilds),
+                !cell.pointee.intents.contains(.guildMembers)
             else { continue }
             dispatch(change.frame, to: session, isKept: true, on: loop)
         }
@@ -212,6 +236,7 @@ extension SessionHandler {
             return
         }
         sessions.cells[Int(session)].memberships[index].epoch = snapshot.epoch
+        guild.newestMembership = max(guild.newestMembership, snapshot.epoch)
         advance(guild, to: snapshot, roles: [session: roles], on: loop)
     }
 

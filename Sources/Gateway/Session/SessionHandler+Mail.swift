@@ -244,6 +244,8 @@ extension SessionHandler {
         statistics.guilds = guilds.count
         statistics.sends = loop.statistics.sends
         statistics.bytesOut = loop.statistics.bytesOut
+        statistics.tlsHandshakes = loop.statistics.tlsHandshakes
+        statistics.kernelTLSHandshakes = loop.statistics.kernelTLSHandshakes
         surroundings.board.publish(statistics)
     }
 

@@ -120,12 +120,26 @@ extension SessionHandler {
         return cell.pointee.phase == .live && !cell.pointee.isConnected && cell.pointee.detachedAt == since ? slot : nil
     }
 
-    /// Ends the sessions whose time to be resumed is over.
+    /// What the ends of sessions may cost in one turn, in rosters that are left. When a whole loop's sessions end together, the others get
+    /// their turns in between.
+    private static let partingsPerTurn = 512
+
+    /// Ends the sessions whose time to be resumed is over, as many as one turn can do.
     func expireDetached(on loop: Loop) {
+        isExpiring = false
+        var partings = 0
         while detachedHead < detached.count, loop.now - detached[detachedHead].at >= settings.resumeMilliseconds {
+            guard partings < Self.partingsPerTurn else {
+                isExpiring = true
+                loop.wantTurn()
+                break
+            }
             let entry = detached[detachedHead]
             detachedHead += 1
-            if let slot = stillDetached(entry.session, since: entry.at) { destroy(slot, on: loop) }
+            guard let slot = stillDetached(entry.session, since: entry.at) else { continue }
+            let cell = sessions.cells + Int(slot)
+            partings += 1 + cell.pointee.memberships.count + cell.pointee.subscriptions.count
+            destroy(slot, on: loop)
         }
         guard detachedHead > 1_024 || detachedHead == detached.count else { return }
         detached.removeFirst(detachedHead)

@@ -1,5 +1,6 @@
 import Chat
 import Interface
+import Services
 import Wire
 
 /// The sessions of one loop: what clients send becomes changes of state and jobs, what happens becomes dispatches.
@@ -35,6 +36,10 @@ final class SessionHandler: SocketHandler {
     let frames = GatewayFrames()
     /// By the connection's slot.
     var connections: [ConnectionState] = []
+    var identifyGate: LoginGate
+    var resumeGate: LoginGate
+    /// By the connection's slot: logins whose turn has not come.
+    var waitingLogins: [Int: ClientCommand] = [:]
     var sessions: SessionSlab
     var log: FrameLog
     /// The first session of each user.
@@ -54,6 +59,8 @@ final class SessionHandler: SocketHandler {
     /// Detached sessions in the order in which they lost their connection; entries of sessions that were resumed are stale.
     var detached: [(session: SessionID, at: Int64)] = []
     var detachedHead = 0
+    /// Whether sessions are left whose time is over.
+    var isExpiring = false
     /// Rosters with pending frames.
     var dirty: [Roster] = []
     /// Rosters with presences that wait.
@@ -67,6 +74,12 @@ final class SessionHandler: SocketHandler {
     init(_ surroundings: Surroundings) {
         self.surroundings = surroundings
         settings = surroundings.settings
+        identifyGate = LoginGate(
+            perSecond: settings.identifiesPerSecond, burst: settings.loginBurst,
+            waitMilliseconds: settings.loginWaitMilliseconds)
+        resumeGate = LoginGate(
+            perSecond: settings.resumesPerSecond, burst: settings.loginBurst,
+            waitMilliseconds: settings.loginWaitMilliseconds)
         sessions = SessionSlab(capacity: settings.sessionsMax)
         log = FrameLog(bytesMax: settings.logBytesMax, framesMax: settings.logFramesMax)
         limiter = AddressLimiter(limit: settings.handshakesPerAddressAndMinute, now: 0)
@@ -126,6 +139,7 @@ final class SessionHandler: SocketHandler {
 
     func deadlineReached(_ connection: ConnectionID, on loop: Loop) {
         guard let slot = slot(of: connection) else { return }
+        guard connections[slot].phase != .waiting else { return endWait(connection, slot: slot, on: loop) }
         switch connections[slot].liveness.verdict(now: loop.now, hasSession: connections[slot].phase == .live) {
         case .wait(let milliseconds): loop.setDeadline(connection, after: milliseconds)
         case .close(let reason): end(connection, reason, on: loop)
@@ -157,6 +171,7 @@ final class SessionHandler: SocketHandler {
         let state = connections[slot]
         connections[slot] = ConnectionState()
         statistics.activeConnections -= 1
+        if state.phase == .waiting { waitingLogins[slot] = nil }
         guard state.session >= 0 else { return }
         let cell = sessions.cells + Int(state.session)
         switch cell.pointee.phase {
@@ -195,12 +210,7 @@ final class SessionHandler: SocketHandler {
         case .heartbeat(let seen):
             frames.heartbeatAcknowledged.withUnsafeBytes { _ = loop.send($0, to: connection) }
             if let seen, connections[slot].phase == .live { sessions.cells[Int(session)].acknowledge(seen) }
-        case .identify(let request):
-            guard connections[slot].phase == .awaitingIdentify else { throw .alreadyAuthenticated }
-            try identify(request, connection: connection, slot: slot, on: loop)
-        case .resume(let request):
-            guard connections[slot].phase == .awaitingIdentify else { throw .alreadyAuthenticated }
-            resume(request, connection: connection, slot: slot, on: loop)
+        case .identify, .resume: try queue(command, connection: connection, slot: slot, on: loop)
         case .updatePresence(let update): self.update(update, of: session)
         case .updateVoice(let request): try submit(.voice(request), for: session)
         case .requestMembers(let request): try requestMembers(request, session: session, on: loop)
@@ -208,36 +218,9 @@ final class SessionHandler: SocketHandler {
             let intents = sessions.cells[Int(session)].intents
             try submit(.subscribe(channel, atLeast: 0, since: recent.serial, intents), for: session)
         case .unsubscribe(let channel): try submit(.unsubscribe(channel), for: session)
-        case .send(let request): try submit(.send(request), for: session)
+        case .send(let request): try send(request, from: session, on: loop)
         case .ignored: break
         }
-    }
-
-    private func identify(
-        _ request: IdentifyRequest, connection: ConnectionID, slot: Int, on loop: Loop
-    ) throws(GatewayClose) {
-        guard drainNext == nil, let session = takeSession(on: loop) else { throw .tryAgain }
-        let cell = sessions.cells + Int(session)
-        cell.pointee.phase = .building
-        cell.pointee.id = .random(loop: surroundings.index, slot: UInt32(session))
-        cell.pointee.connection = connection
-        connections[slot].phase = .identifying
-        connections[slot].session = session
-        try submit(.identify(connection, request), for: session)
-    }
-
-    /// A slot for a new session; the session that has been detached longest makes room if it must.
-    private func takeSession(on loop: Loop) -> Int32? {
-        if let slot = sessions.take() { return slot }
-        while detachedHead < detached.count {
-            let oldest = detached[detachedHead]
-            detachedHead += 1
-            if let slot = stillDetached(oldest.session, since: oldest.at) {
-                destroy(slot, on: loop)
-                return sessions.take()
-            }
-        }
-        return nil
     }
 
     private func requestMembers(_ request: MembersRequest, session: Int32, on loop: Loop) throws(GatewayClose) {
@@ -250,6 +233,25 @@ final class SessionHandler: SocketHandler {
         cell.pointee.memberRequests += 1
         let showsPresences = request.wantsPresences && cell.pointee.intents.contains(.guildPresences)
         try submit(.members(MembersCursor(request: request, showsPresences: showsPresences)), for: session)
+    }
+
+    /// Leaves a message for the workers if the node takes it on. It is refused here, before it waits for anybody: a queue that grows helps
+    /// no one.
+    private func send(_ request: SendRequest, from session: Int32, on loop: Loop) throws(GatewayClose) {
+        let ticket: AdmissionTicket
+        do throws(ServiceError) {
+            ticket = try surroundings.source.admit()
+        } catch {
+            let refusal = OwnDispatch.commandError(
+                .sendMessage, channel: request.channel, nonce: request.nonce, CommandError(error))
+            return dispatch(refusal, to: session, isKept: true, on: loop)
+        }
+        do throws(GatewayClose) {
+            try submit(.send(request, ticket), for: session)
+        } catch {
+            surroundings.source.withdraw(ticket)
+            throw error
+        }
     }
 
     /// Leaves a job for the workers. When they are too far behind the client has to come back later: overflow policy `closeResumable`.

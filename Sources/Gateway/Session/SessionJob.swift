@@ -10,7 +10,7 @@ struct SessionJob: Sendable {
         /// `since`: what had passed on the loop when this was asked.
         case subscribe(ChannelID, atLeast: UInt64, since: UInt64, Intents)
         case unsubscribe(ChannelID)
-        case send(SendRequest)
+        case send(SendRequest, AdmissionTicket)
         case members(MembersCursor)
         case voice(VoiceRequest)
         /// Reads the user's roles again.

@@ -13,6 +13,13 @@ package struct SessionSettings: Sendable {
     /// Bytes waiting for a connection beyond which replay, GUILD_CREATEs and member chunks pause. Half of what the loop allows, which is
     /// where the loop begins to report.
     package var pauseBytes = 128 * 1_024
+    /// Logins that begin in a second on one loop: by IDENTIFY, which asks the directory, and by RESUME, which asks nobody; 0 for no limit.
+    package var identifiesPerSecond = 500
+    package var resumesPerSecond = 2_500
+    /// So many of each may begin at once.
+    package var loginBurst = 256
+    /// How long one may wait for its turn: so long do clients wait before they identify again (Discord's API: 1 to 5 seconds).
+    package var loginWaitMilliseconds: Int64 = 5_000
     /// Handshakes of one address in a minute on one loop; 0 for no limit.
     package var handshakesPerAddressAndMinute = 600
     /// The origins from which browsers may connect; `nil` allows all. A request without an origin is no browser's and always allowed.
@@ -30,6 +37,8 @@ package protocol GatewayMetrics: Sendable {
     func delivered(latencyMilliseconds: UInt64)
     /// A session asked to be resumed.
     func resumed(_ outcome: ResumeOutcome)
+    /// A login came to the gate.
+    func login(_ outcome: LoginOutcome)
     /// The gateway closed a connection.
     func closed(_ reason: GatewayClose)
 }
@@ -49,6 +58,7 @@ package struct NoGatewayMetrics: GatewayMetrics {
     package init() {}
     package func delivered(latencyMilliseconds: UInt64) {}
     package func resumed(_ outcome: ResumeOutcome) {}
+    package func login(_ outcome: LoginOutcome) {}
     package func closed(_ reason: GatewayClose) {}
 }
 
@@ -75,6 +85,9 @@ package struct GatewayStatistics: Hashable, Sendable {
     /// Calls of send(2) or its like, for dispatches and everything else.
     package var sends = 0
     package var bytesOut = 0
+    /// TLS handshakes, and those after which the kernel makes the records.
+    package var tlsHandshakes = 0
+    package var kernelTLSHandshakes = 0
     /// Channels and guilds that the loops deliver for.
     package var channels = 0
     package var guilds = 0
@@ -96,6 +109,8 @@ package struct GatewayStatistics: Hashable, Sendable {
         sum.sheds += right.sheds
         sum.sends += right.sends
         sum.bytesOut += right.bytesOut
+        sum.tlsHandshakes += right.tlsHandshakes
+        sum.kernelTLSHandshakes += right.kernelTLSHandshakes
         sum.channels += right.channels
         sum.guilds += right.guilds
         return sum

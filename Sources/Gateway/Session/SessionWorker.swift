@@ -20,7 +20,7 @@ struct SessionWorker: Sendable {
         case .subscribe(let channel, let epoch, let since, let intents):
             await subscribe(to: channel, atLeast: epoch, since: since, intents: intents, for: job)
         case .unsubscribe(let channel): answer(.unsubscribed(channel), to: job.session)
-        case .send(let request): await send(request, for: job)
+        case .send(let request, let ticket): await send(request, ticket, for: job)
         case .members(let cursor): await members(cursor, for: job)
         case .voice(let request): await updateVoice(request, for: job)
         case .refresh(let guild): await refresh(guild, for: job)
@@ -207,9 +207,9 @@ struct SessionWorker: Sendable {
         }
     }
 
-    private func send(_ request: SendRequest, for job: SessionJob) async {
+    private func send(_ request: SendRequest, _ ticket: AdmissionTicket, for job: SessionJob) async {
         do throws(ServiceError) {
-            try await source.send(request, as: job.user)
+            try await source.send(request, as: job.user, ticket: ticket)
         } catch {
             let frame = OwnDispatch.commandError(
                 .sendMessage, channel: request.channel, nonce: request.nonce, CommandError(error))

@@ -1,5 +1,6 @@
 import Logging
 import Operations
+import Services
 
 /// A node's configuration as it will be used: defaults that depend on the machine are decided, and what a node cannot do without is there.
 struct NodeSettings: Sendable {
@@ -11,10 +12,13 @@ struct NodeSettings: Sendable {
     var gatewayListen: ListenAddress
     var gatewayURL: String?
     var gatewayLoops: Int
+    var identifiesPerSecond: Int
+    var resumesPerSecond: Int
     var allowedOrigins: [String]
     var tls: CertificateFiles?
     var logRetention: Duration
     var sendDeadline: Duration
+    var admission: AdmissionLimits
     var drainDeadline: Duration
     var processIDFile: String?
     var logLevel: Logger.Level
@@ -36,6 +40,8 @@ struct NodeSettings: Sendable {
         guard let listen = configuration.address("listen"), let gatewayListen = configuration.address("gateway.listen"),
             let retention = configuration.duration("log.retention"),
             let sendDeadline = configuration.duration("send.deadline"),
+            let outstandingMax = configuration.integer("send.outstanding-max"),
+            let delayTarget = configuration.duration("send.delay-target"),
             let drainDeadline = configuration.duration("drain.deadline")
         else {
             // Every one of them has a default, so only a declaration without one leads here.
@@ -49,12 +55,17 @@ struct NodeSettings: Sendable {
         self.gatewayListen = gatewayListen
         gatewayURL = configuration.text("gateway.url")
         gatewayLoops = Int(configuration.integer("gateway.loops") ?? 0)
+        identifiesPerSecond = Int(configuration.integer("gateway.identify-rate") ?? 0)
+        resumesPerSecond = Int(configuration.integer("gateway.resume-rate") ?? 0)
         allowedOrigins = configuration.list("gateway.allowed-origins")
         if let certificate = configuration.text("tls.certificate"), let key = configuration.text("tls.key") {
             tls = CertificateFiles(certificate: certificate, key: key)
         }
         logRetention = retention
         self.sendDeadline = sendDeadline
+        admission = AdmissionLimits()
+        admission.outstandingMax = Int(outstandingMax)
+        admission.targetMilliseconds = delayTarget.wholeMilliseconds
         self.drainDeadline = drainDeadline
         processIDFile = configuration.text("pid-file")
         logLevel = configuration.text("logging.level").flatMap(Logger.Level.init(rawValue:)) ?? .info

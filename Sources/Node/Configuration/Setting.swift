@@ -81,6 +81,14 @@ extension Setting {
             summary: "Event loops of the gateway; 0 for one a core."
         ),
         Setting(
+            "gateway.identify-rate", .integer(0...1_000_000), standard: "1000", placeholder: "COUNT",
+            summary: "New sessions that begin in a second, the others wait or come back; 0 for no limit."
+        ),
+        Setting(
+            "gateway.resume-rate", .integer(0...1_000_000), standard: "5000", placeholder: "COUNT",
+            summary: "Sessions that are resumed in a second, the others wait or come back; 0 for no limit."
+        ),
+        Setting(
             "gateway.allowed-origins", .list([]), placeholder: "LIST",
             summary: "Origins of browsers that may open the gateway; a client without an Origin always may."
         ),
@@ -124,6 +132,15 @@ extension Setting {
         Setting(
             "send.deadline", .duration(.milliseconds(100)...(.seconds(30))), standard: "5s", placeholder: "DURATION",
             summary: "How long a send waits to be stored before it is answered as queued."
+        ),
+        Setting(
+            "send.outstanding-max", .integer(1...20_000), standard: "2048", placeholder: "COUNT",
+            summary: "Accepted commands that may wait to be stored at once; beyond it sends are refused for a while."
+        ),
+        Setting(
+            "send.delay-target", .duration(.milliseconds(1)...(.seconds(10))), standard: "50ms",
+            placeholder: "DURATION",
+            summary: "How long a send should take to be stored; a node that stays behind it refuses what is too much."
         ),
         Setting(
             "drain.deadline", flag: "drain-deadline", .duration(.seconds(0)...(.seconds(3_600))), standard: "30s",

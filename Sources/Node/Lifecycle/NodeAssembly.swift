@@ -161,7 +161,7 @@ extension NodeAssembly {
             )
             let messages = try await MessageIntake(
                 access: access, log: backends.log, bus: backends.bus, node: node.number, time: time,
-                deadlineMilliseconds: settings.sendDeadline.wholeMilliseconds
+                deadlineMilliseconds: settings.sendDeadline.wholeMilliseconds, limits: settings.admission
             )
             let voice = VoiceService(
                 store: backends.voice, bus: backends.bus, access: access, time: time, logger: logger)
@@ -187,6 +187,8 @@ extension NodeAssembly {
         configuration.loops =
             settings.gatewayLoops > 0 ? settings.gatewayLoops : max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
         configuration.tls = settings.tls.map { (certificatePath: $0.certificate, keyPath: $0.key) }
+        configuration.sessions.identifiesPerSecond = share(settings.identifiesPerSecond, of: configuration.loops)
+        configuration.sessions.resumesPerSecond = share(settings.resumesPerSecond, of: configuration.loops)
         configuration.sessions.publicURL = settings.gatewayURL
         configuration.sessions.allowedOrigins = settings.allowedOrigins.isEmpty ? nil : Set(settings.allowedOrigins)
         let source = ServiceSource(
@@ -202,6 +204,9 @@ extension NodeAssembly {
             throw NodeError(error, listen: settings.gatewayListen)
         }
     }
+
+    /// One loop's part of a node's rate; the kernel spreads connections evenly. 0 stays no limit.
+    private static func share(_ rate: Int, of loops: Int) -> Int { rate > 0 ? max(1, rate / loops) : 0 }
 
     private static func rest(
         _ settings: NodeSettings, _ core: Core, _ health: HealthCheck, _ registry: PrometheusRegistry,

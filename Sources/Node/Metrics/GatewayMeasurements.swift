@@ -5,6 +5,7 @@ import Metrics
 struct GatewayMeasurements: GatewayMetrics {
     private let latency: HistogramSeries
     private let resumes: [ResumeOutcome: Counter]
+    private let logins: [LoginOutcome: Counter]
     private let closes: [GatewayClose: Counter]
 
     init(registry: PrometheusRegistry) {
@@ -16,6 +17,16 @@ struct GatewayMeasurements: GatewayMetrics {
                     outcome,
                     Counter(
                         label: "discord_gateway_resumes_total", dimensions: [("outcome", outcome.rawValue)],
+                        factory: registry)
+                )
+            }
+        )
+        logins = Dictionary(
+            uniqueKeysWithValues: LoginOutcome.allCases.map { outcome in
+                (
+                    outcome,
+                    Counter(
+                        label: "discord_gateway_logins_total", dimensions: [("outcome", outcome.rawValue)],
                         factory: registry)
                 )
             }
@@ -34,5 +45,6 @@ struct GatewayMeasurements: GatewayMetrics {
 
     func delivered(latencyMilliseconds: UInt64) { latency.observe(Double(latencyMilliseconds) / 1_000) }
     func resumed(_ outcome: ResumeOutcome) { resumes[outcome]?.increment() }
+    func login(_ outcome: LoginOutcome) { logins[outcome]?.increment() }
     func closed(_ reason: GatewayClose) { closes[reason]?.increment() }
 }

@@ -23,6 +23,14 @@ enum NodeGauges {
             registry.addGauge("discord_gateway_sheds_total") { [([], Double(gateway.statistics().sheds))] }
             registry.addGauge("discord_gateway_dispatches_total") { [([], Double(gateway.statistics().dispatches))] }
             registry.addGauge("discord_gateway_sends_total") { [([], Double(gateway.statistics().sends))] }
+            registry.addGauge("discord_gateway_tls_handshakes_total") {
+                let statistics = gateway.statistics()
+                let inKernel = statistics.kernelTLSHandshakes
+                return [
+                    ([("records", "kernel")], Double(inKernel)),
+                    ([("records", "process")], Double(statistics.tlsHandshakes - inKernel)),
+                ]
+            }
             registry.addGauge("discord_gateway_sent_bytes_total") { [([], Double(gateway.statistics().bytesOut))] }
         }
         registry.addGauge("process_resident_memory_bytes") { [([], Double(LocalFiles.residentBytes()))] }

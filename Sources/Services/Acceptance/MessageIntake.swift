@@ -47,6 +47,8 @@ package final class MessageIntake: FanoutReceiver, Sendable {
 
     let access: Access
     let time: any TimeSource
+    /// Asked by an edge that queues commands before it calls; the others are admitted by the call itself.
+    package let admission: CommandAdmission
     private let log: any EventLog
     private let node: UInt16
     private let waiters: OutcomeWaiters
@@ -57,14 +59,16 @@ package final class MessageIntake: FanoutReceiver, Sendable {
     ///   - node: the node's number.
     ///   - deadlineMilliseconds: how long a call waits for its outcome.
     ///   - waitersMax: how many calls may wait at a time.
+    ///   - limits: how much may be under way before new commands are refused.
     package init(
         access: Access, log: any EventLog, bus: any FanoutBus, node: UInt16, time: any TimeSource,
-        deadlineMilliseconds: UInt64 = 5_000, waitersMax: Int = 20_000
+        deadlineMilliseconds: UInt64 = 5_000, waitersMax: Int = 20_000, limits: AdmissionLimits = AdmissionLimits()
     ) async throws(BackendError) {
         self.access = access
         self.log = log
         self.node = node
         self.time = time
+        admission = CommandAdmission(limits, lifetimeMilliseconds: deadlineMilliseconds + 1_000, time: time)
         waiters = OutcomeWaiters(time: time, deadlineMilliseconds: deadlineMilliseconds, countMax: waitersMax)
         let subscription = try await bus.attach(self)
         try await subscription.subscribe(.node(node))
@@ -83,13 +87,13 @@ package final class MessageIntake: FanoutReceiver, Sendable {
     package func receive(_ event: FanoutEvent) {
         // What cannot be read was written by a newer version: its caller learns no more than at the deadline.
         guard event.topic == .node(node), let outcome = try? CommandOutcome(encoded: event.payload) else { return }
-        waiters.deliver(outcome)
+        if let ticket = waiters.deliver(outcome) { admission.settle(ticket) }
     }
 
     /// Sends a message and waits until it is stored.
     /// - Throws: `.invalidForm`, `.emptyMessage`; what ``Access/channel(_:for:needing:)`` throws; `.wrongChannelType`;
-    ///   `.unavailable` when the log is down or too many wait; `.queued` when the message was accepted and its outcome
-    ///   is not known in time.
+    ///   `.busy` when the node is behind with what it has accepted; `.unavailable` when the log is down or too many
+    ///   wait; `.queued` when the message was accepted and its outcome is not known in time.
     package func send(
         _ message: NewMessage, to channel: ChannelID, as user: User
     ) async throws(ServiceError) -> HydratedMessage {
@@ -97,9 +101,13 @@ package final class MessageIntake: FanoutReceiver, Sendable {
     }
 
     /// The first half of ``send(_:to:as:)``: returns as soon as the log has the message.
+    /// - Parameter ticket: from ``admission``, for a command that had to wait before this call.
     package func accept(
-        _ message: NewMessage, to channel: ChannelID, as user: User
+        _ message: NewMessage, to channel: ChannelID, as user: User, ticket: AdmissionTicket? = nil
     ) async throws(ServiceError) -> AcceptedMessage {
+        let place = if let ticket { ticket } else { try admission.admit() }
+        var isAppended = false
+        defer { if !isAppended { admission.withdraw(place) } }
         try MessageValidation.check(message)
         var needed: Permissions = .sendMessages
         if !message.embeds.isEmpty { needed.insert(.embedLinks) }
@@ -115,8 +123,13 @@ package final class MessageIntake: FanoutReceiver, Sendable {
             flags: message.flags & MessageValidation.senderFlags, embeds: message.embeds, mentions: resolved.mentions,
             mentioned: resolved.mentioned
         )
-        return try await append(.create(draft), grant, by: user.id)
+        let accepted = try await append(.create(draft), grant, by: user.id, place)
+        isAppended = true
+        return accepted
     }
+
+    /// Instead of ``outcome(of:)``, for a message whose outcome nobody awaits.
+    package func disregard(_ accepted: AcceptedMessage) { waiters.disregard(accepted.request) }
 
     /// The second half of ``send(_:to:as:)``. May be awaited once for each accepted message, or not at all.
     package func outcome(of accepted: AcceptedMessage) async throws(ServiceError) -> HydratedMessage {
@@ -127,11 +140,24 @@ package final class MessageIntake: FanoutReceiver, Sendable {
         }
     }
 
-    /// Appends a command and notes that its outcome is awaited.
+    /// Appends a change, if the node takes on one more command, and notes that its outcome is awaited.
     func append(
         _ action: MessageCommand.Action, _ grant: Access.ChannelGrant, by actor: UserID
     ) async throws(ServiceError) -> AcceptedMessage {
-        guard let request = waiters.register() else {
+        let ticket = try admission.admit()
+        do throws(ServiceError) {
+            return try await append(action, grant, by: actor, ticket)
+        } catch {
+            admission.withdraw(ticket)
+            throw error
+        }
+    }
+
+    /// Appends a command and notes that its outcome is awaited. The ticket stays the caller's when it throws.
+    private func append(
+        _ action: MessageCommand.Action, _ grant: Access.ChannelGrant, by actor: UserID, _ ticket: AdmissionTicket
+    ) async throws(ServiceError) -> AcceptedMessage {
+        guard let request = waiters.register(ticket) else {
             throw ServiceError(
                 .unavailable(retryAfterMilliseconds: Self.queuedRetryMilliseconds),
                 detail: "too many commands wait for their outcome"

@@ -26,6 +26,8 @@ final class OutcomeWaiters: Sendable {
 
     private struct State {
         var waiters: [UInt64: Waiter] = [:]
+        /// Of every command whose outcome has not come, awaited or not.
+        var tickets: [UInt64: AdmissionTicket] = [:]
         /// In the order of deadlines, which is the order of registration; of ids that are gone, too, for a while.
         var deadlines: [(request: UInt64, deadline: UInt64)] = []
         var head = 0
@@ -47,18 +49,21 @@ final class OutcomeWaiters: Sendable {
     }
 
     /// Announces a command before it is appended, so that its outcome cannot come too early. `nil` when too many wait.
-    func register() -> UInt64? {
+    func register(_ ticket: AdmissionTicket) -> UInt64? {
         let deadline = time.monotonicMilliseconds + deadlineMilliseconds
         let (request, startsSweep) = state.withLock { state -> (UInt64?, Bool) in
-            guard state.waiters.count < countMax else { return (nil, false) }
-            // Most of the queue has been answered: what is left is at most ``countMax``, so this pays for itself.
-            if state.deadlines.count > 2 * countMax {
-                state.deadlines = state.deadlines[state.head...].filter { state.waiters[$0.request] != nil }
+            guard max(state.waiters.count, state.tickets.count) < countMax else { return (nil, false) }
+            // Most of the queue has been answered: what is left is at most twice ``countMax``, so this pays for itself.
+            if state.deadlines.count > 4 * countMax {
+                state.deadlines = state.deadlines[state.head...].filter {
+                    state.waiters[$0.request] != nil || state.tickets[$0.request] != nil
+                }
                 state.head = 0
             }
             let request = state.nextRequest
             state.nextRequest &+= 1
             state.waiters[request] = .registered
+            state.tickets[request] = ticket
             state.deadlines.append((request, deadline))
             defer { state.isSweeping = true }
             return (request, !state.isSweeping)
@@ -72,6 +77,14 @@ final class OutcomeWaiters: Sendable {
 
     /// Forgets a command that was not appended.
     func withdraw(_ request: UInt64) {
+        state.withLock { state in
+            state.waiters[request] = nil
+            state.tickets[request] = nil
+        }
+    }
+
+    /// Nobody will await this command; its outcome is heard of all the same.
+    func disregard(_ request: UInt64) {
         state.withLock { _ = $0.waiters.removeValue(forKey: request) }
     }
 
@@ -102,14 +115,16 @@ final class OutcomeWaiters: Sendable {
         }
     }
 
-    /// Hands an outcome to who waits for it; nobody may.
-    func deliver(_ outcome: CommandOutcome) {
-        let isEarly = state.withLock { state in
-            guard case .registered = state.waiters[outcome.request] else { return false }
+    /// Hands an outcome to who waits for it; nobody may. Returns the command's ticket, unless its deadline is over.
+    func deliver(_ outcome: CommandOutcome) -> AdmissionTicket? {
+        let (isEarly, ticket) = state.withLock { state in
+            let ticket = state.tickets.removeValue(forKey: outcome.request)
+            guard case .registered = state.waiters[outcome.request] else { return (false, ticket) }
             state.waiters[outcome.request] = .answered(outcome.result)
-            return true
+            return (true, ticket)
         }
         if !isEarly { end(outcome.request, with: .outcome(outcome.result)) }
+        return ticket
     }
 
     /// Ends a suspended waiter; one that is registered or answered is left to its caller.
@@ -137,6 +152,7 @@ final class OutcomeWaiters: Sendable {
             var expired: [CheckedContinuation<Ending, Never>] = []
             while state.head < state.deadlines.count, state.deadlines[state.head].deadline <= now {
                 let request = state.deadlines[state.head].request
+                state.tickets[request] = nil
                 if case .suspended(let continuation) = state.waiters.removeValue(forKey: request) {
                     expired.append(continuation)
                 }

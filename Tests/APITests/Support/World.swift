@@ -38,6 +38,7 @@ struct World: Sendable {
     /// Builds a world, runs the chat service beside the test, and takes everything down.
     static func run(
         _ setup: TestingSetup = .router, configuration: APIConfiguration = configuration,
+        limits: AdmissionLimits = AdmissionLimits(),
         _ test: @escaping @Sendable (World) async throws -> Void
     ) async throws {
         let directory = try TemporaryDirectory()
@@ -61,7 +62,7 @@ struct World: Sendable {
             ),
             messages: try await MessageIntake(
                 access: access, log: backends.log, bus: backends.bus, node: node.number, time: time,
-                deadlineMilliseconds: 30_000
+                deadlineMilliseconds: 30_000, limits: limits
             ),
             history: HistoryService(access: access, store: backends.store), access: access,
             presence: PresenceService(

@@ -251,4 +251,31 @@ import Wire
         #expect(error["d"]?["code"]?.int == 10_004)
         #expect(error["d"]?["nonce"]?.string == "n")
     }
+
+    @Test func aMessageTooManyIsRefusedAtOnceAndTheNextIsTakenWhenThereIsRoom() async throws {
+        let rig = try await GatewayRig()
+        rig.addSmallGuild()
+        let client = try await rig.logIn(2)
+        rig.source.state.withLock { state in
+            var limits = AdmissionLimits()
+            limits.outstandingMax = 2
+            state.admission = AdmissionRule(limits)
+        }
+        for nonce in 1...5 { client.send(#"{"op":102,"d":{"channel_id":"200","content":"x","nonce":\#(nonce)}}"#) }
+        // Nobody works yet: the first two wait for a worker, the others must not.
+        rig.turn()
+        let refusals = client.payloads()
+        #expect(refusals.map { $0["t"]?.string } == Array(repeating: "COMMAND_ERROR", count: 3))
+        #expect(refusals.map { $0["d"]?["nonce"]?.int } == [3, 4, 5])
+        for refusal in refusals {
+            #expect(refusal["d"]?["op"]?.int == 102)
+            #expect(refusal["d"]?["channel_id"]?.string == "200")
+            #expect((1.0...2.0).contains(refusal["d"]?["retry_after"]?.double ?? 0))
+        }
+        await rig.settle()
+        client.send(#"{"op":102,"d":{"channel_id":"200","content":"x","nonce":6}}"#)
+        await rig.settle()
+        #expect(client.payloads().isEmpty)
+        #expect(rig.source.state.withLock { $0.sent.map(\.1.nonce) } == [.integer(1), .integer(2), .integer(6)])
+    }
 }

@@ -17,9 +17,11 @@ final class RecordedMetrics: GatewayMetrics {
     let latencies = Mutex<[UInt64]>([])
     let closes = Mutex<[GatewayClose]>([])
     let resumes = Mutex<[ResumeOutcome]>([])
+    let logins = Mutex<[LoginOutcome]>([])
 
     func delivered(latencyMilliseconds: UInt64) { latencies.withLock { $0.append(latencyMilliseconds) } }
     func resumed(_ outcome: ResumeOutcome) { resumes.withLock { $0.append(outcome) } }
+    func login(_ outcome: LoginOutcome) { logins.withLock { $0.append(outcome) } }
     func closed(_ reason: GatewayClose) { closes.withLock { $0.append(reason) } }
 }
 
@@ -44,6 +46,9 @@ final class GatewayRig {
         settings.sessionsMax = 64
         settings.logBytesMax = 1 << 20
         settings.logFramesMax = 1_024
+        // The clock stands still: nobody's turn would come.
+        settings.identifiesPerSecond = 0
+        settings.resumesPerSecond = 0
         change(&settings)
         var configuration = LoopConfiguration()
         configuration.connectionsMax = 64

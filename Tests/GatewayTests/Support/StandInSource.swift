@@ -13,6 +13,7 @@ final class StandInSource: GatewaySource {
         var members: [GuildID: [UserID: Member]] = [:]
         var sent: [(UserID, SendRequest)] = []
         var sendError: ServiceError?
+        var admission = AdmissionRule()
         var isDown = false
         /// What the gateway told of sessions.
         var reports: [PresenceCommand] = []
@@ -84,9 +85,19 @@ final class StandInSource: GatewaySource {
 
     func lastMessages(of channels: [ChannelID]) async throws(ServiceError) -> [ChannelID: MessageID] { [:] }
 
-    func send(_ request: SendRequest, as user: UserID) async throws(ServiceError) {
+    func admit() throws(ServiceError) -> AdmissionTicket {
+        switch state.withLock({ $0.admission.admit(now: 0) }) {
+        case .admitted(let ticket): return ticket
+        case .refused(_, let wait): throw ServiceError(.busy(retryAfterMilliseconds: wait))
+        }
+    }
+
+    func withdraw(_ ticket: AdmissionTicket) { state.withLock { $0.admission.withdraw(ticket) } }
+
+    func send(_ request: SendRequest, as user: UserID, ticket: AdmissionTicket) async throws(ServiceError) {
         let error = state.withLock { state in
             state.sent.append((user, request))
+            state.admission.withdraw(ticket)
             return state.sendError
         }
         if let error { throw error }

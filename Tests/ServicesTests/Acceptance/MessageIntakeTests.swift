@@ -171,6 +171,48 @@ import Testing
         #expect(world.log.all(.messages).count == 3)
     }
 
+    @Test func moreThanTheNodeStoresInTimeIsRefusedBeforeTheLog() async throws {
+        let world = try await World()
+        var limits = AdmissionLimits()
+        limits.outstandingMax = 3
+        let intake = try await MessageIntake(
+            access: world.access, log: world.log, bus: world.bus, node: World.node, time: StandingTime(), limits: limits
+        )
+        let message = NewMessage(content: "x")
+        var accepted: [AcceptedMessage] = []
+        // What fails before the log gives its place back, and so does an edge that could not go on.
+        for _ in 0..<5 {
+            #expect(
+                await code { _ = try await intake.accept(message, to: ChannelID(99), as: world.alice) }
+                    == .unknownChannel)
+            intake.admission.withdraw(try intake.admission.admit())
+        }
+        for _ in 0..<3 { accepted.append(try await intake.accept(message, to: world.general, as: world.alice)) }
+        func isBusy(_ body: () async throws -> Void) async -> Bool {
+            guard case .busy(let wait) = await code(body) else { return false }
+            return (1_000...2_000).contains(wait)
+        }
+        #expect(await isBusy { _ = try await intake.accept(message, to: world.general, as: world.alice) })
+        #expect(await isBusy { try await intake.delete(MessageID(1), in: world.general, as: world.alice.id) })
+        #expect(world.log.all(.messages).count == 3)
+        // Stored: there is room again, whether anybody asked for the outcome or not.
+        intake.disregard(accepted[0])
+        try await world.settle()
+        _ = try await intake.outcome(of: accepted[1])
+        for _ in 0..<3 { _ = try await intake.accept(message, to: world.general, as: world.alice) }
+        #expect(await isBusy { _ = try await intake.accept(message, to: world.general, as: world.alice) })
+    }
+
+    @Test func aMessageThatNobodyAwaitsTakesNoPlaceAmongTheWaiters() async throws {
+        let world = try await World()
+        let intake = try await intake(world, waitersMax: 2)
+        for _ in 0..<10 {
+            intake.disregard(try await intake.accept(NewMessage(content: "x"), to: world.general, as: world.alice))
+            try await world.settle()
+        }
+        #expect(world.visible().count == 10)
+    }
+
     @Test func aDownBackendIsSaidAtOnce() async throws {
         let world = try await World()
         let down = ServiceError.Code.unavailable(retryAfterMilliseconds: ServiceError.retryAfterMilliseconds)

@@ -59,6 +59,7 @@ struct JSON: @unchecked Sendable {
     var list: [JSON] { (value as? [Any] ?? []).map { JSON($0) } }
     var string: String? { value as? String }
     var int: Int? { value as? Int }
+    var number: Double? { value as? Double }
     var bool: Bool? { value as? Bool }
     var isNull: Bool { value is NSNull }
 }

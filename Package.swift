@@ -195,7 +195,8 @@ let package = Package(
         .testTarget(name: "ArgumentsTests", dependencies: ["Arguments"], swiftSettings: settings),
         .testTarget(name: "BenchTests", dependencies: ["Bench", "Wire"], swiftSettings: settings),
         .testTarget(name: "ChatTests", dependencies: ["Chat"], swiftSettings: settings),
-        .testTarget(name: "WireTests", dependencies: ["Chat", "Wire"], swiftSettings: settings),
+        .testTarget(
+            name: "WireTests", dependencies: ["Chat", "Wire"], exclude: ["Corpus"], swiftSettings: settings),
         .testTarget(
             name: "GatewayTests",
             dependencies: [

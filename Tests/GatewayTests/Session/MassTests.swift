@@ -9,7 +9,7 @@ import Wire
 @testable import Gateway
 
 /// What happens when all but a few sessions of a loop do the same at once. DISCORDCTL_EDGE_SESSIONS sets how many they are.
-@Suite("Many sessions at once") struct MassTests {
+@Suite("Many sessions at once", .serialized) struct MassTests {
     private static let sessions: Int = {
         guard let text = getenv("DISCORDCTL_EDGE_SESSIONS"), let count = Int(String(cString: text)) else { return 300 }
         return min(max(300, count), 9_000)

@@ -19,7 +19,7 @@ package struct GatewayConfiguration: Sendable {
     /// Sessions: limits of each loop, allowed origins, and the URL that READY names.
     package var sessions = SessionSettings()
     /// Tasks that ask the services, for all loops together.
-    package var workers = 128
+    package var workers = 512
     /// Jobs that may wait for them; beyond it clients are sent away with a resumable code.
     package var jobsMax = 16_384
 

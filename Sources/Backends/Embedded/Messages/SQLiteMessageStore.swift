@@ -15,7 +15,7 @@ package final class SQLiteMessageStore: MessageStore {
     static let nonceKeysMax = 10_000
 
     static let description = DatabaseDescription(
-        fileName: "messages.db", pageBytes: 8_192,
+        fileName: "messages.db", pageBytes: 4_096,
         migrations: [
             """
             CREATE TABLE message (

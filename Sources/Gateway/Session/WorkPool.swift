@@ -1,0 +1,153 @@
+import Synchronization
+
+/// Does jobs on a bounded number of tasks: in order for one key, in parallel for different ones.
+///
+/// Bounded: beyond `limit` waiting jobs `submit` answers false (overflow policy `refuse`: the submitter decides).
+final class WorkPool<Job: Sendable>: Sendable {
+    private struct Work {
+        var key: UInt64
+        var job: Job
+    }
+
+    private struct State {
+        /// Jobs that wait behind one of the same key that is ready or being done; a key is present while there is such a one.
+        var behind: [UInt64: Waiting<Job>] = [:]
+        var ready = Waiting<Work>()
+        var waiting = 0
+        var idle: [CheckedContinuation<Work?, Never>] = []
+        var isClosed = false
+
+        mutating func popReady() -> Work? {
+            guard let work = ready.popFirst() else { return nil }
+            waiting -= 1
+            return work
+        }
+
+        /// The next job of a key whose last one is done; forgets the key when there is none.
+        mutating func popBehind(_ key: UInt64) -> Job? {
+            // In place: taking the queue out and putting it back would copy all of it.
+            guard let index = behind.index(forKey: key) else { return nil }
+            if let job = behind.values[index].popFirst() { return job }
+            behind.remove(at: index)
+            return nil
+        }
+    }
+
+    private let state = Mutex(State())
+    private let limit: Int
+
+    init(limit: Int) {
+        self.limit = limit
+    }
+
+    /// False when too much waits already, or the pool is closed.
+    func submit(_ job: Job, key: UInt64) -> Bool {
+        let (isTaken, worker) = state.withLock { state -> (Bool, CheckedContinuation<Work?, Never>?) in
+            guard !state.isClosed, state.waiting < limit else { return (false, nil) }
+            if state.behind[key] != nil {
+                state.behind[key]?.append(job)
+                state.waiting += 1
+                return (true, nil)
+            }
+            state.behind[key] = Waiting()
+            if let worker = state.idle.popLast() { return (true, worker) }
+            state.ready.append(Work(key: key, job: job))
+            state.waiting += 1
+            return (true, nil)
+        }
+        worker?.resume(returning: Work(key: key, job: job))
+        return isTaken
+    }
+
+    /// Works until it is closed or the calling task is cancelled.
+    func run(workers: Int, _ handle: @escaping @Sendable (Job) async -> Void) async {
+        await withTaskCancellationHandler {
+            await withDiscardingTaskGroup { group in
+                for _ in 0..<workers {
+                    group.addTask {
+                        while let work = await self.next() {
+                            await handle(work.job)
+                            self.finish(work.key)
+                        }
+                    }
+                }
+            }
+        } onCancel: {
+            close()
+        }
+    }
+
+    /// Does what is there and returns when nothing is left: for tests, which want no tasks of their own.
+    func drain(_ handle: (Job) async -> Void) async {
+        while await drainOne(handle) {}
+    }
+
+    /// Does one job, if there is one.
+    @discardableResult
+    func drainOne(_ handle: (Job) async -> Void) async -> Bool {
+        guard let work = state.withLock({ $0.popReady() }) else { return false }
+        await handle(work.job)
+        finish(work.key)
+        return true
+    }
+
+    /// Refuses everything from now on; what waits is dropped.
+    func close() {
+        let idle = state.withLock { state in
+            state.isClosed = true
+            state.ready = Waiting()
+            state.behind = [:]
+            state.waiting = 0
+            defer { state.idle = [] }
+            return state.idle
+        }
+        for worker in idle { worker.resume(returning: nil) }
+    }
+
+    private func next() async -> Work? {
+        await withCheckedContinuation { continuation in
+            let work = state.withLock { state -> Work?? in
+                if state.isClosed { return .some(nil) }
+                if let work = state.popReady() { return work }
+                state.idle.append(continuation)
+                return nil
+            }
+            if let work { continuation.resume(returning: work) }
+        }
+    }
+
+    private func finish(_ key: UInt64) {
+        let handOver = state.withLock { state -> (CheckedContinuation<Work?, Never>, Work)? in
+            guard let job = state.popBehind(key) else { return nil }
+            let work = Work(key: key, job: job)
+            if let worker = state.idle.popLast() {
+                state.waiting -= 1
+                return (worker, work)
+            }
+            state.ready.append(work)
+            return nil
+        }
+        handOver?.0.resume(returning: handOver?.1)
+    }
+}
+
+/// A queue whose elements leave in constant time, on average.
+private struct Waiting<Element: Sendable>: Sendable {
+    private var elements: [Element?] = []
+    private var head = 0
+
+    mutating func append(_ element: Element) { elements.append(element) }
+
+    mutating func popFirst() -> Element? {
+        guard head < elements.count else { return nil }
+        defer {
+            elements[head] = nil
+            head += 1
+            if head * 2 >= elements.count {
+                elements.removeFirst(head)
+                head = 0
+            }
+        }
+        return elements[head]
+    }
+}

@@ -37,7 +37,8 @@ package enum DirectsContract: String, CaseIterable, Sendable {
 
     private static func group(_ id: UInt64 = 600, _ parties: [UInt64] = [1, 2, 3]) -> DirectChannel {
         DirectChannel(
-            id: ChannelID(id), isGroup: true, parties: parties.map { UserID($0) }, owner: parties.first.map { UserID($0) })
+            id: ChannelID(id), isGroup: true, parties: parties.map { UserID($0) },
+            owner: parties.first.map { UserID($0) })
     }
 
     private func checkPairs(in directory: any Directory) async throws {
@@ -159,7 +160,8 @@ extension DirectsContract {
         }
         switch self {
         case .listsComeNewestFirst:
-            try demand(try await list(of: 1), is: [505, 504, 503, 502], "before anything is said, newest channels first")
+            try demand(
+                try await list(of: 1), is: [505, 504, 503, 502], "before anything is said, newest channels first")
             try await directory.noteMessages([
                 ChannelID(503): MessageID(9_001), ChannelID(502): MessageID(9_000), ChannelID(9): MessageID(9_002),
             ])

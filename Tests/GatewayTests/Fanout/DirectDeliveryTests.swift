@@ -1,5 +1,7 @@
+import BackendContracts
 import Chat
 import Interface
+import Synchronization
 import Testing
 import Wire
 
@@ -22,7 +24,7 @@ import Wire
         let parties = [
             try await rig.logIn(1, intents: Self.intents), try await rig.logIn(1, loop: 1, intents: Self.intents),
             try await rig.logIn(2, loop: 1, intents: Self.intents),
-            try await rig.logIn(2, extra: #","lazy":true"#),
+            try await rig.logIn(2, intents: Self.intents, extra: #","lazy":true"#),
         ]
         let other = try await rig.logIn(3, intents: Self.intents)
         for number in 10..<15 as Range<UInt64> {
@@ -79,7 +81,7 @@ import Wire
         let client = try await rig.logIn(2, intents: Self.intents)
         try await rig.source.publish(10, direct: 300)
         await rig.settle()
-        rig.time.advance(GatewayHub.directIdleMilliseconds)
+        rig.time.advance(by: GatewayHub.directIdleMilliseconds)
         await rig.hub.sweep()
         #expect(rig.hub.state.withLock { $0.directs.isEmpty })
         try await rig.source.publish(10, direct: 300)
@@ -148,13 +150,19 @@ import Wire
         rig.source.state.withLock { $0.isDown = true }
         try await rig.source.publish(10, direct: 300)
         try await rig.source.publish(11, direct: 300)
-        async let settled: Void = rig.settle()
+        let hub = rig.hub
+        let working = Task { await hub.jobs.drain { await hub.work($0) } }
+        await rig.time.whenSleeping(1)
         rig.source.state.withLock { $0.isDown = false }
-        await settled
+        rig.time.advance(by: GatewayHub.retryMilliseconds)
+        await working.value
+        await rig.settle()
         #expect(client.messages() == ["10", "11"])
     }
 
-    @Test(arguments: [(UInt64(4_096), ["MESSAGE_CREATE", "MESSAGE_UPDATE", "MESSAGE_DELETE"]), (512 | 1, [])])
+    @Test(
+        arguments: [(4_096, ["MESSAGE_CREATE", "MESSAGE_UPDATE", "MESSAGE_DELETE"]), (512 | 1, [])]
+            as [(UInt64, [String])])
     func takesTheIntent(_ intents: UInt64, _ expected: [String]) async throws {
         let rig = try await rig()
         let client = try await rig.logIn(2, intents: intents)
@@ -201,7 +209,7 @@ import Wire
 
     @Test func subscribingToOnesOwnChannelIsConfirmedAndToOthersRefused() async throws {
         let rig = try await rig()
-        let party = try await rig.logIn(2, extra: #","lazy":true"#)
+        let party = try await rig.logIn(2, intents: Self.intents, extra: #","lazy":true"#)
         let stranger = try await rig.logIn(4, extra: #","lazy":true"#)
         for client in [party, stranger] { client.send(#"{"op":100,"d":{"channel_id":"300"}}"#) }
         await rig.settle()
@@ -226,5 +234,44 @@ import Wire
         await rig.hub.sweep()
         await rig.hub.sweep()
         #expect(rig.hub.state.withLock { $0.directs.isEmpty && $0.users.isEmpty })
+    }
+
+    @Test func readyListsThemToPersonsOnly() async throws {
+        let rig = try await rig()
+        rig.source.addUser(4, isBot: true)
+        rig.source.addDirect(302, parties: [3, 4])
+        let person = try await rig.logIn(3)
+        let bot = try await rig.logIn(4)
+        let lists = [person, bot].map { client in
+            client.login.first { $0["t"]?.string == "READY" }?["d"]?["private_channels"]?.array?.map { channel in
+                "\(channel["id"]?.string ?? "") \(channel["recipients"]?.array?.count ?? 0)"
+            }
+        }
+        #expect(lists == [["301 2", "302 1"], []])
+    }
+
+    @Test func changesOfAChannelReachItsUsersSessions() async throws {
+        let rig = try await rig()
+        let clients = [try await rig.logIn(2), try await rig.logIn(2, extra: #","lazy":true"#)]
+        let group = DirectChannel(
+            id: ChannelID(301), isGroup: true, parties: [UserID(1), UserID(2)], owner: UserID(1), name: "g")
+        let other = User(id: UserID(1), username: "user1")
+        for change in [DirectNotice.Change.created, .updated, .deleted] {
+            try await rig.source.publish(.direct(.channel(change, group, recipients: [other])), to: 2)
+        }
+        try await rig.source.publish(.direct(.recipientAdded(other, to: group.id)), to: 2)
+        try await rig.source.publish(.direct(.recipientRemoved(other, from: group.id)), to: 2)
+        await rig.settle()
+        for client in clients {
+            let payloads = client.payloads()
+            #expect(
+                payloads.compactMap { $0["t"]?.string } == [
+                    "CHANNEL_CREATE", "CHANNEL_UPDATE", "CHANNEL_DELETE", "CHANNEL_RECIPIENT_ADD",
+                    "CHANNEL_RECIPIENT_REMOVE",
+                ])
+            #expect(payloads.first?["d"]?["owner_id"]?.string == "1")
+            #expect(payloads.first?["d"]?["recipients"]?.array?.count == 1)
+            #expect(payloads.last?["d"]?["user"]?["id"]?.string == "1")
+        }
     }
 }

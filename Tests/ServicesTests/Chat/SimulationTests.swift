@@ -93,7 +93,8 @@ struct SimulatedRun {
 
     private mutating func appendSomething() {
         if generator.chance(30) { time.advance(UInt64.random(in: 1...90_000, using: &generator)) }
-        let channel = [world.general, world.general, world.random, world.direct].randomElement(using: &generator)
+        let channel =
+            [world.general, world.general, world.random, world.direct].randomElement(using: &generator)
             ?? world.general
         // The moderator is none in direct messages, and no party to this one.
         let senders = channel == world.direct ? [world.alice, world.bob] : [world.alice, world.bob, world.moderator]
@@ -162,7 +163,8 @@ struct SimulatedRun {
         }
         let newest = expected.rows.values.filter { $0.channel == world.direct }.map(\.id).max()
         #expect(world.directory.noted[world.direct] == newest, note)
-        sightings.announcedAgain = world.bus.events(of: .user(world.alice.id)).count
+        sightings.announcedAgain =
+            world.bus.events(of: .user(world.alice.id)).count
             - (expected.positions[world.direct]?.count ?? 0)
         // Whoever waits is answered, and never differently when answered again.
         var answers: [UInt64: Set<String>] = [:]

@@ -89,7 +89,7 @@ extension SQLiteDirectory {
                 other INTEGER NOT NULL REFERENCES user (id) ON DELETE CASCADE,
                 PRIMARY KEY (user, other)
             ) WITHOUT ROWID;
-            """
+            """,
         ]
     )
 }

@@ -232,6 +232,7 @@ final class StandInSource: GatewaySource {
         let presence = Presence(of: UserID(user), sessions: [SessionPresence(status: status)])
         state.withLock { $0.presences[UserID(user)] = presence.status == .offline ? nil : presence }
         try await pass(.presence(presence), in: guild, epoch: epoch)
+    }
 
     /// A direct channel between these users, or a group when it has an owner.
     func addDirect(_ id: UInt64, parties: [UInt64], owner: UInt64? = nil) {

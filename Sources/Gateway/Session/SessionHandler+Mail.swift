@@ -72,7 +72,7 @@ extension SessionHandler {
         switch event {
         case .guildJoined(let guild): surroundings.source.report([.member(user, guild, isMember: true)])
         case .guildLeft(let guild): surroundings.source.report([.member(user, guild, isMember: false)])
-        case .userUpdated, .tokensRevoked: break
+        case .userUpdated, .tokensRevoked, .direct, .directActivity: break
         }
         for session in sessions(of: user) {
             let cell = sessions.cells + Int(session)

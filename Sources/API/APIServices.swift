@@ -4,17 +4,19 @@ package import Services
 package struct APIServices: Sendable {
     package var accounts: AccountService
     package var guilds: GuildService
+    package var directs: DirectService
     package var messages: MessageIntake
     package var history: HistoryService
     package var access: Access
     package var presence: PresenceService
 
     package init(
-        accounts: AccountService, guilds: GuildService, messages: MessageIntake, history: HistoryService,
-        access: Access, presence: PresenceService
+        accounts: AccountService, guilds: GuildService, directs: DirectService, messages: MessageIntake,
+        history: HistoryService, access: Access, presence: PresenceService
     ) {
         self.accounts = accounts
         self.guilds = guilds
+        self.directs = directs
         self.messages = messages
         self.history = history
         self.access = access

@@ -51,6 +51,12 @@ package enum Limits {
     package static let webhookNameCharacters = 1...80
     /// Bytes of the address of an image that a webhook wants to be seen with.
     package static let avatarURLBytesMax = 2_048
+    /// Users in a group, its owner among them (Discord's API: 10 recipients).
+    package static let groupPartiesMax = 10
+    /// Direct channels in one answer, newest first.
+    package static let directChannelsPageMax = 1_000
+    /// Users that one user can block.
+    package static let blocksPerUserMax = 1_000
     /// Seconds of slow mode (Discord's API).
     package static let slowModeSecondsMax: UInt32 = 21_600
     package static let bitrate: ClosedRange<UInt32> = 8_000...384_000

@@ -21,6 +21,7 @@ struct World {
     let accounts: AccountService
     let intake: MessageIntake
     let history: HistoryService
+    let directs: DirectService
     let presence: PresenceService
     let secrets = OpenSSLSecretKeeper()
     let time = SystemTime()
@@ -47,6 +48,9 @@ struct World {
             access: access, log: backends.log, bus: backends.bus, node: node.number, time: time,
             deadlineMilliseconds: 600_000)
         history = HistoryService(access: access, store: backends.store)
+        directs = DirectService(
+            access: access, directory: backends.directory, store: backends.store, bus: backends.bus,
+            mint: IDMint(nodeNumber: node.number, time: time), time: time)
         let voice = VoiceService(
             store: backends.voice, bus: backends.bus, access: access, time: time, logger: Self.logger)
         presence = PresenceService(

@@ -68,6 +68,38 @@ struct DiscordPyTests {
     }
 
     @Test(.timeLimit(.minutes(15)))
+    func writesReadsEditsAndDeletesDirectMessagesWhichOutliveTheNode() async throws {
+        let python = try await Self.environment.value
+        let scratch = try Scratch()
+        let node = try await TestNode.start(data: scratch.path + "/data")
+        let ada = try #require(try await Community.command(node.data, "user", "create", "ada")["id"].string)
+        _ = try await Community.command(node.data, "user", "create", "robot", "--bot", "--owner", "@ada")
+        let token = try #require(try await Community.command(node.data, "user", "token", "@robot")["token"].string)
+        let adasToken = try #require(try await Community.command(node.data, "user", "token", "@ada")["token"].string)
+        let outcome = try await Program.run(
+            python, [Program.root.appending(path: "Tests/EndToEnd/Bots/direct.py").path],
+            environment: [
+                "REST": node.rest + "/api/v10", "GATEWAY": node.gateway, "TOKEN": token, "PERSON": ada,
+                "PERSON_TOKEN": adasToken,
+            ]
+        )
+        #expect(outcome.status == 0, "\(outcome.output)\n\(outcome.errors)\n\(node.logText)")
+        #expect(outcome.output.contains("all steps passed"))
+        #expect(await node.terminate() == 0)
+
+        let again = try await TestNode.start(data: node.data)
+        let person = RESTClient(again.rest, token: adasToken)
+        let list = try await person.call("GET", "/users/@me/channels")
+        let channel = try #require(list.body[0]["id"].string)
+        let page = try await person.call("GET", "/channels/\(channel)/messages")
+        #expect(page.body.list.map { $0["content"].string } == ["hello, robot", "first"])
+        // An operator names the channel by its id.
+        let sent = try await Community.command(again.data, "message", "send", channel, "again", "--as", "@ada")
+        #expect(sent["channelID"].string == channel)
+        #expect(await again.terminate() == 0)
+    }
+
+    @Test(.timeLimit(.minutes(15)))
     func theBotOfTheREADMEAnswers() async throws {
         let python = try await Self.environment.value
         let scratch = try Scratch()

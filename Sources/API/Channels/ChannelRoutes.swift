@@ -3,7 +3,7 @@ import Hummingbird
 import Services
 import Wire
 
-/// Channels of guilds and what they grant.
+/// Channels and what those of guilds grant.
 enum ChannelRoutes {
     static func add(to routes: RouteTable) {
         routes.add("/guilds/{guild}/channels", .get(list), .post(create))
@@ -23,6 +23,7 @@ enum ChannelRoutes {
 
     private static func read(_ call: APICall) async throws -> Response {
         let grant = try await call.services.access.channel(try call.channel, for: try call.caller.id)
+        if let direct = grant.direct { return try await DirectRoutes.read(direct, call) }
         return try await answer(grant.channel, call)
     }
 
@@ -35,6 +36,7 @@ enum ChannelRoutes {
     }
 
     private static func update(_ call: APICall) async throws -> Response {
+        if let direct = try await direct(call) { return try await DirectRoutes.update(direct, call) }
         let form = try await call.form()
         let change = ChannelForm.update(form)
         try form.check()
@@ -44,6 +46,7 @@ enum ChannelRoutes {
 
     /// 200 with the channel: hikari takes a 204 for an error here.
     private static func delete(_ call: APICall) async throws -> Response {
+        if let direct = try await direct(call) { return try await DirectRoutes.leave(direct, call) }
         let channel = try await call.services.guilds.deleteChannel(try call.channel, by: try call.caller.id)
         return .json { $0.channel(channel) }
     }
@@ -61,6 +64,11 @@ enum ChannelRoutes {
         let target = try call.id("overwrite", RoleID.self).rawValue
         try await call.services.guilds.removeOverwrite(target, on: try call.channel, by: try call.caller.id)
         return .noContent
+    }
+
+    /// The channel, if it is one without a guild that the caller is a party to.
+    private static func direct(_ call: APICall) async throws -> DirectChannel? {
+        try await call.services.access.channel(try call.channel, for: try call.caller.id).direct
     }
 
     private static func answer(_ channel: Channel, _ call: APICall) async throws -> Response {

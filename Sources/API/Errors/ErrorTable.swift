@@ -1,3 +1,4 @@
+import Chat
 import HTTPTypes
 package import Services
 
@@ -18,6 +19,9 @@ extension APIError {
         case .unauthorized: self = .unauthorized
         case .missingAccess: self.init(.forbidden, code: 50001, "Missing access: you cannot view this channel.")
         case .missingPermissions: self.init(.forbidden, code: 50013, "Missing permissions for this action.")
+        case .cannotMessageUser: self.init(.forbidden, code: 50007, "Cannot send messages to this user")
+        case .notInDirectMessages:
+            self.init(.forbidden, code: 50003, "Cannot execute action on a DM channel")
         case .notTheAuthor: self.init(.forbidden, code: 50005, "A message can be edited by its author only.")
 
         // What there is not, or what the asker may not know of.
@@ -32,6 +36,7 @@ extension APIError {
 
         // What was asked.
         case .wrongChannelType: self.init(.badRequest, code: 50024, "This kind of channel cannot do that.")
+        case .invalidRecipient: self.init(.badRequest, code: 50033, "Invalid recipient(s)")
         case .emptyMessage: self.init(.badRequest, code: 50006, "A message needs content or an embed.")
         case .notInVoice: self.init(.badRequest, code: 40032, "Target user is not connected to voice.")
         case .bulkDeleteCount: self.init(.badRequest, code: 50016, "Bulk deletion takes 2 to 100 messages.")
@@ -45,6 +50,10 @@ extension APIError {
         case .tooMany(.invites):
             self.init(.badRequest, code: 30016, "The guild has reached the maximum number of invites.")
         case .tooMany(.voiceMembers): self.init(.badRequest, code: 0, "The voice channel is full.")
+
+        case .tooMany(.parties):
+            self.init(.badRequest, code: 30004, "A group has at most \(Limits.groupPartiesMax) recipients.")
+        case .tooMany(.blocks): self.init(.badRequest, code: 30015, "You have blocked the maximum number of users.")
 
         // What is not the asker's fault: wait, and send it again.
         case .busy(let milliseconds):

@@ -38,7 +38,7 @@ enum InviteRoutes {
     private static func listOfChannel(_ call: APICall) async throws -> Response {
         let caller = try call.caller.id
         let grant = try await call.services.access.channel(try call.channel, for: caller)
-        let guild = grant.snapshot.guild.id
+        let guild = try grant.inGuild.snapshot.guild.id
         let invites = try await call.services.guilds.invites(of: guild, for: caller)
         return try await answer(invites.filter { $0.channel == grant.channel.id }, of: guild, call)
     }

@@ -18,6 +18,8 @@ package enum APIServer {
         DiscoveryRoutes.add(to: routes)
         GuildRoutes.add(to: routes)
         ChannelRoutes.add(to: routes)
+        DirectRoutes.add(to: routes)
+        RelationshipRoutes.add(to: routes)
         RoleRoutes.add(to: routes)
         MemberRoutes.add(to: routes)
         InviteRoutes.add(to: routes)

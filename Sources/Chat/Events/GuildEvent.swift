@@ -58,6 +58,11 @@ package enum UserEvent: Hashable, Sendable {
     case userUpdated(User)
     /// Tokens of the user were revoked: every session opened with one of these ends now.
     case tokensRevoked([TokenHash])
+    /// Something happened, or is just about to, in a direct channel of the user: its stream has it at this position.
+    /// Comes before the event itself, and again when that is redelivered, so that it may name one that was seen before.
+    case directActivity(ChannelID, position: UInt64)
+    /// A direct channel of the user has come, changed or gone.
+    case direct(DirectNotice)
 }
 
 /// The SHA-256 of a token: 32 bytes. Tokens themselves are never kept.
@@ -79,6 +84,8 @@ extension UserEvent: RecordCodable {
             self = .tokensRevoked(
                 try reader.readList { (reader) throws(RecordError) in TokenHash(bytes: try reader.readBytes()) }
             )
+        case 4: self = .directActivity(try reader.readID(), position: try reader.readUInt64())
+        case 5: self = .direct(try DirectNotice(from: &reader))
         default: throw reader.error(.malformed)
         }
     }
@@ -91,6 +98,13 @@ extension UserEvent: RecordCodable {
         case .tokensRevoked(let hashes):
             writer.write(UInt8(3))
             writer.write(list: hashes) { $0.write($1.bytes) }
+        case .directActivity(let channel, let position):
+            writer.write(UInt8(4))
+            writer.write(channel)
+            writer.write(position)
+        case .direct(let notice):
+            writer.write(UInt8(5))
+            writer.write(notice)
         }
     }
 }

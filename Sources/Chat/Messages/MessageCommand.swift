@@ -12,7 +12,7 @@ package struct MessageCommand: Hashable, Sendable {
     package var channel: ChannelID
     package var guild: GuildID?
     package var actor: UserID
-    /// The guild's permission epoch under which the command was accepted; 0 in direct messages.
+    /// The guild's permission epoch under which the command was accepted; in direct messages, the channel's version.
     package var epoch: UInt64
     /// Where to send the outcome; `nil` when nobody waits.
     package var origin: CommandOrigin?

@@ -51,7 +51,7 @@ package struct Permissions: OptionSet, Hashable, Sendable {
         .mentionEveryone, .useExternalEmojis, .connect, .speak, .useVoiceActivity, .changeNickname,
     ]
 
-    /// What a party to a direct message may do in it.
+    /// What a party to a direct message may do in it, unless one has blocked the other.
     package static let directMessage: Permissions = [
         .addReactions, .viewChannel, .sendMessages, .embedLinks, .attachFiles, .readMessageHistory, .useExternalEmojis,
         .connect, .speak, .useVoiceActivity, .pinMessages,

@@ -23,12 +23,21 @@ struct ChannelStream {
     /// The position of the last event taken; `nil` before the first.
     private(set) var last: UInt64?
     private(set) var isHeld = false
+    /// The first event to be taken, whatever comes before it on the stream; `nil` once it was.
+    private(set) var announced: UInt64?
     private var held: [FanoutEvent] = []
 
     /// - Parameter isHeld: true for a stream whose beginning has to be fetched first.
     init(isHeld: Bool = false) {
         self.isHeld = isHeld
         if isHeld { last = 0 }
+    }
+
+    /// A stream of which nothing is wanted before this position. Held at first.
+    init(announced position: UInt64) {
+        isHeld = true
+        announced = position
+        last = position > 0 ? position - 1 : 0
     }
 
     mutating func arrived(_ event: FanoutEvent) -> Arrival {
@@ -38,7 +47,7 @@ struct ChannelStream {
         }
         if let last {
             guard event.position > last else { return .duplicate }
-            guard event.previous == last else {
+            guard event.previous == last || event.position == announced else {
                 hold(event)
                 return .stopped
             }
@@ -46,7 +55,10 @@ struct ChannelStream {
         return .take
     }
 
-    mutating func took(_ event: FanoutEvent) { last = event.position }
+    mutating func took(_ event: FanoutEvent) {
+        last = event.position
+        announced = nil
+    }
 
     /// Puts an event aside that must not be delivered yet, and all that follow.
     mutating func hold(_ event: FanoutEvent) {

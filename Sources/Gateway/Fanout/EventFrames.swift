@@ -16,6 +16,23 @@ enum EventFrames {
         }
     }
 
+    static func frame(for notice: DirectNotice) -> DispatchFrame {
+        switch notice {
+        case .channel(let change, let channel, let recipients):
+            let event: String =
+                switch change {
+                case .created: "CHANNEL_CREATE"
+                case .updated: "CHANNEL_UPDATE"
+                case .deleted: "CHANNEL_DELETE"
+                }
+            return DispatchFrame(event: event) { $0.direct(channel, recipients: recipients, lastMessage: nil) }
+        case .recipientAdded(let user, let channel):
+            return DispatchFrame(event: "CHANNEL_RECIPIENT_ADD") { $0.recipientChange(of: user, in: channel) }
+        case .recipientRemoved(let user, let channel):
+            return DispatchFrame(event: "CHANNEL_RECIPIENT_REMOVE") { $0.recipientChange(of: user, in: channel) }
+        }
+    }
+
     /// What an event of a guild tells of a member; `nil` for events that show in the guild's snapshot.
     static func memberChange(_ event: GuildEvent, of guild: GuildID) -> MemberChange? {
         switch event {

@@ -7,20 +7,23 @@ import Synchronization
 /// Guild events and whatever else takes a wait. All in the guild's turn at the gate.
 extension GatewayHub {
     func work(_ job: Job) async {
-        let guild =
-            switch job {
-            case .guild(let guild), .channel(_, of: let guild), .passing(let guild): guild
-            }
+        switch job {
+        case .guild(let guild):
+            await work(on: guild) { () async throws(ServiceError) in try await self.takeQueue(of: guild) }
+        case .channel(let channel, let guild):
+            await work(on: guild) { () async throws(ServiceError) in try await self.takeHeld(of: channel, in: guild) }
+        case .passing(let guild):
+            await work(on: guild) { () async throws(ServiceError) in try await self.takePassing(in: guild) }
+        case .direct(let channel): await work(onDirect: channel)
+        }
+    }
+
+    private func work(on guild: GuildID, _ body: () async throws(ServiceError) -> Void) async {
         await gate.with(guild.rawValue) {
             // A backend that is down is asked again for as long as somebody needs the guild; what happens meanwhile waits within bounds.
             while !Task.isCancelled, state.withLock({ $0.guilds[guild]?.isUnused == false }) {
                 do throws(ServiceError) {
-                    switch job {
-                    case .guild: try await takeQueue(of: guild)
-                    case .channel(let channel, _): try await takeHeld(of: channel, in: guild)
-                    case .passing: try await takePassing(in: guild)
-                    }
-                    return
+                    return try await body()
                 } catch {
                     logger.warning(
                         "a guild's events wait", metadata: ["guild.id": "\(guild)", "error": "\(error.detail)"])

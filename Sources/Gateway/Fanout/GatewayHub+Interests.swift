@@ -171,6 +171,7 @@ extension GatewayHub {
             return (state.unusedUsers, state.unusedGuilds, state.subscription)
         }
         guard let subscription else { return }
+        await sweepDirects(subscription)
         for user in users {
             await gate.with(user.rawValue) {
                 let isGone = state.withLock { state in

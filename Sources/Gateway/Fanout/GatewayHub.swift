@@ -30,6 +30,8 @@ package final class GatewayHub: FanoutReceiver, Sendable {
         case channel(ChannelID, of: GuildID)
         /// Let pass what waits for a guild's epoch.
         case passing(GuildID)
+        /// Look after a direct channel.
+        case direct(ChannelID)
     }
 
     struct ChannelEntry {
@@ -64,6 +66,7 @@ package final class GatewayHub: FanoutReceiver, Sendable {
         var guilds: [GuildID: GuildEntry] = [:]
         var users: [UserID: LoopCounts] = [:]
         var looks: [GuildID: LookEntry] = [:]
+        var directs: [ChannelID: DirectEntry] = [:]
         /// Users and guilds that nobody needs any more, to be unsubscribed by the next sweep.
         var unusedUsers: Set<UserID> = []
         var unusedGuilds: Set<GuildID> = []
@@ -135,14 +138,14 @@ package final class GatewayHub: FanoutReceiver, Sendable {
         case .guild(let guild): receive(event, of: guild)
         case .user(let user): receive(event, of: user)
         case .presence(let guild): receive(event, passing: guild)
-        case .node: break
+        case .direct, .node: break
         }
     }
 
     private func receive(_ event: FanoutEvent, of channel: ChannelID) {
-        enum Next { case nothing, encode(GuildID), look(GuildID) }
+        enum Next { case nothing, encode(GuildID), look(GuildID), direct }
         let next = state.withLock { state -> Next in
-            guard var entry = state.channels[channel] else { return .nothing }
+            guard var entry = state.channels[channel] else { return .direct }
             defer { state.channels[channel] = entry }
             switch entry.stream.arrived(event) {
             case .duplicate, .held: return .nothing
@@ -161,6 +164,7 @@ package final class GatewayHub: FanoutReceiver, Sendable {
         case .nothing: break
         case .encode(let guild): post(event, of: channel, in: guild)
         case .look(let guild): submit(.channel(channel, of: guild), guild: guild)
+        case .direct: receiveDirect(event, of: channel)
         }
     }
 
@@ -183,6 +187,9 @@ package final class GatewayHub: FanoutReceiver, Sendable {
         guard loops != 0 else { return }
         guard let decoded = try? UserEvent(encoded: event.payload) else {
             return logger.error("an event cannot be read", metadata: ["user.id": "\(user)"])
+        }
+        if case .directActivity(let channel, let position) = decoded {
+            return announce(position, in: channel, to: user)
         }
         for loop in LoopSet(loops) where !ports.post(.user(user, decoded), to: loop) {
             logger.error("a loop takes no more mail", metadata: ["loop": "\(loop)"])

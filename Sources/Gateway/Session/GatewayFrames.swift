@@ -19,18 +19,19 @@ struct GatewayFrames {
 ///
 /// | event | d |
 /// |---|---|
-/// | `CHANNEL_SUBSCRIBED` | `{channel_id, guild_id}`: from here on the channel's events arrive |
+/// | `CHANNEL_SUBSCRIBED` | `{channel_id, guild_id?}`: from here on the channel's events arrive |
 /// | `CHANNEL_UNSUBSCRIBED` | `{channel_id}`: asked for, or the channel is gone for this user |
 /// | `CHANNEL_RESYNC` | `{channel_id}`: events of the channel may be missing, fetch its history |
 /// | `PRESENCE_BATCH` | `{guild_id, channel_id, presences, complete}`: who is there of those who see a channel; not complete in large guilds |
 /// | `PRESENCE_RESYNC` | `{}`: presences were not sent because too much waited: what is known of them may be old |
 /// | `COMMAND_ERROR` | `{op, nonce?, channel_id?, code, message, retry_after?}`: what was asked was not done |
 enum OwnDispatch {
-    static func subscribed(_ channel: ChannelID, guild: GuildID) -> DispatchFrame {
+    /// - Parameter guild: `nil` for a direct channel, whose events arrive without being asked for.
+    static func subscribed(_ channel: ChannelID, guild: GuildID?) -> DispatchFrame {
         DispatchFrame(event: "CHANNEL_SUBSCRIBED") { writer in
             writer.object {
                 $0.field("channel_id", snowflake: channel.rawValue)
-                $0.field("guild_id", snowflake: guild.rawValue)
+                if let guild { $0.field("guild_id", snowflake: guild.rawValue) }
             }
         }
     }
@@ -86,6 +87,7 @@ enum OwnDispatch {
 /// | 10004 | no such guild, or none that the user is in |
 /// | 50006 | neither content nor embeds |
 /// | 50008, 50024 | the channel takes no messages |
+/// | 50007 | one of two has blocked the other |
 /// | 50013 | the user may see the channel but not send to it |
 /// | 50035 | a field holds what it may not |
 /// | 30002 | too many subscriptions of one session |
@@ -114,6 +116,8 @@ struct CommandError: Hashable, Sendable {
         case .unknownChannel, .missingAccess: self = .unknownChannel
         case .unknownGuild: self = .unknownGuild
         case .emptyMessage: self.init(code: 50_006, message: "Cannot send an empty message")
+        case .cannotMessageUser: self.init(code: 50_007, message: "Cannot send messages to this user")
+        case .notInDirectMessages: self.init(code: 50_003, message: "Cannot execute action on a DM channel")
         case .wrongChannelType: self.init(code: 50_008, message: "Cannot send messages in a non-text channel")
         case .missingPermissions: self.init(code: 50_013, message: "Missing Permissions")
         case .invalidForm(let fields):
@@ -128,7 +132,7 @@ struct CommandError: Hashable, Sendable {
         case .unauthorized: self.init(code: 40_001, message: "Unauthorized")
         case .unknownUser, .unknownMessage, .unknownMember, .unknownRole, .unknownInvite, .notTheAuthor,
             .bulkDeleteCount,
-            .bulkDeleteTooOld, .tooMany, .unknownVoiceState, .notInVoice, .internalFailure:
+            .bulkDeleteTooOld, .invalidRecipient, .tooMany, .unknownVoiceState, .notInVoice, .internalFailure:
             self.init(code: 0, message: "Internal error")
         }
     }

@@ -21,6 +21,10 @@ package protocol GatewaySource: Sendable {
     func members(of guild: GuildID, namePrefix: String, limit: Int) async throws(ServiceError) -> [MemberProfile]
     /// The guild a channel belongs to.
     func guild(ofChannel channel: ChannelID) async throws(ServiceError) -> GuildID?
+    /// A direct channel that has reached a version; `nil` when there is none.
+    func direct(_ id: ChannelID, atLeast version: UInt64) async throws(ServiceError) -> DirectChannel?
+    /// The newest entries of a user's list of direct channels, at most `limit` (1 to 1,000).
+    func directs(of user: UserID, limit: Int) async throws(ServiceError) -> [DirectView]
     /// The newest message of each of these channels that has one.
     func lastMessages(of channels: [ChannelID]) async throws(ServiceError) -> [ChannelID: MessageID]
     /// Takes what is to be known of sessions; never waits.

@@ -18,6 +18,8 @@ package struct Intents: OptionSet, Hashable, Sendable {
     package static let guildMessages = Intents(rawValue: 1 << 9)
     /// TYPING_START in guilds.
     package static let guildMessageTyping = Intents(rawValue: 1 << 11)
+    /// MESSAGE_* in direct messages.
+    package static let directMessages = Intents(rawValue: 1 << 12)
     /// TYPING_START in direct messages.
     package static let directMessageTyping = Intents(rawValue: 1 << 14)
 

@@ -7,19 +7,21 @@ package struct ServiceSource: GatewaySource {
     private let accounts: AccountService
     private let cache: GuildCache
     private let directory: any Directory
+    private let directs: DirectService
     private let history: HistoryService
     private let intake: MessageIntake
     private let presence: PresenceService
     private let secrets: any SecretKeeper
 
     package init(
-        accounts: AccountService, cache: GuildCache, directory: any Directory, history: HistoryService,
-        intake: MessageIntake, presence: PresenceService,
+        accounts: AccountService, cache: GuildCache, directory: any Directory, directs: DirectService,
+        history: HistoryService, intake: MessageIntake, presence: PresenceService,
         secrets: any SecretKeeper
     ) {
         self.accounts = accounts
         self.cache = cache
         self.directory = directory
+        self.directs = directs
         self.history = history
         self.intake = intake
         self.presence = presence
@@ -83,6 +85,14 @@ package struct ServiceSource: GatewaySource {
 
     package func guild(ofChannel channel: ChannelID) async throws(ServiceError) -> GuildID? {
         try await cache.guild(ofChannel: channel)
+    }
+
+    package func direct(_ id: ChannelID, atLeast version: UInt64) async throws(ServiceError) -> DirectChannel? {
+        try await cache.directs.channel(id, atLeast: version)
+    }
+
+    package func directs(of user: UserID, limit: Int) async throws(ServiceError) -> [DirectView] {
+        try await directs.list(of: user, limit: limit)
     }
 
     package func lastMessages(of channels: [ChannelID]) async throws(ServiceError) -> [ChannelID: MessageID] {

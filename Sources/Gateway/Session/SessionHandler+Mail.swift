@@ -10,6 +10,7 @@ extension SessionHandler {
             switch mail {
             case .channel(let event): collect(event, on: loop)
             case .resync(let channel, let guild): resync(channel, of: guild, on: loop)
+            case .direct(let event): collect(event, on: loop)
             case .guild(let news): apply(news, on: loop)
             case .passing(let event): collect(event, on: loop)
             case .passingMissed(let guild): missedPassing(in: guild)
@@ -40,6 +41,19 @@ extension SessionHandler {
         enqueue(OwnDispatch.resync(channel), to: viewers + (rooms[channel]?.rosters.map(\.roster) ?? []), on: loop)
     }
 
+    /// Every session of a party gets it, lazy ones too. What is of no guild goes to a bot's first shard.
+    private func collect(_ event: DirectDispatch, on loop: Loop) {
+        let roster = Roster()
+        for session in event.parties.flatMap({ sessions(of: $0) }) {
+            let cell = sessions.cells + Int(session)
+            guard cell.pointee.intents.contains(event.intents), cell.pointee.shard.id == 0 else { continue }
+            _ = roster.add(session)
+        }
+        guard !roster.members.isEmpty else { return }
+        enqueue(event.frame, to: [roster], on: loop)
+        if event.acceptedAt > 0 { scratch.acceptedAt.append(event.acceptedAt) }
+    }
+
     // MARK: Users
 
     /// The sessions of a user, in no order.
@@ -58,7 +72,7 @@ extension SessionHandler {
         switch event {
         case .guildJoined(let guild): surroundings.source.report([.member(user, guild, isMember: true)])
         case .guildLeft(let guild): surroundings.source.report([.member(user, guild, isMember: false)])
-        case .userUpdated, .tokensRevoked: break
+        case .userUpdated, .tokensRevoked, .direct, .directActivity: break
         }
         for session in sessions(of: user) {
             let cell = sessions.cells + Int(session)
@@ -76,6 +90,12 @@ extension SessionHandler {
                 // First the connection, so that its end finds the session; then the session, so that nobody resumes it.
                 if let connection { end(connection, .authenticationFailed, on: loop) }
                 destroy(session, on: loop)
+            case .direct(let notice):
+                // Discord counts them among the events of guilds.
+                guard cell.pointee.intents.contains(.guilds), cell.pointee.shard.id == 0 else { continue }
+                dispatch(EventFrames.frame(for: notice), to: session, isKept: true, on: loop)
+            // The hub's own business.
+            case .directActivity: break
             }
         }
     }

@@ -35,6 +35,8 @@ package enum SessionLimits {
     static let presenceWindowScan = 1_000
     /// Op 8 answers that may be under way for one session; more are refused with COMMAND_ERROR.
     static let memberRequestsMax = 8
+    /// Direct channels in READY, those with the newest messages; the rest is asked for over REST.
+    static let readyDirectsMax = 100
     /// Channels one session may subscribe to lazily.
     static let subscriptionsMax = 1_000
 }

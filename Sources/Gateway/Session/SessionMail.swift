@@ -7,6 +7,8 @@ package enum SessionMail: Sendable {
     case channel(ChannelDispatch)
     /// Events of a channel may have been lost for good: its sessions fetch history.
     case resync(ChannelID, GuildID)
+    /// Something happened in a direct channel.
+    case direct(DirectDispatch)
     /// Something happened in a guild.
     case guild(GuildNews)
     /// Something passed in a guild.
@@ -38,6 +40,32 @@ package final class ChannelDispatch: Sendable {
         self.guild = guild
         self.frame = frame
         self.acceptedAt = acceptedAt
+    }
+}
+
+/// An event of a direct channel, encoded once for the whole node.
+package final class DirectDispatch: Sendable {
+    let channel: ChannelID
+    /// Whose sessions get it.
+    let parties: [UserID]
+    let frame: DispatchFrame
+    /// What a session must have asked for.
+    let intents: Intents
+    /// Unix milliseconds of acceptance; 0 when its latency is not measured.
+    let acceptedAt: UInt64
+
+    init(channel: ChannelID, parties: [UserID], frame: DispatchFrame, intents: Intents, acceptedAt: UInt64) {
+        self.channel = channel
+        self.parties = parties
+        self.frame = frame
+        self.intents = intents
+        self.acceptedAt = acceptedAt
+    }
+
+    /// Events may have been lost for good: the parties fetch history.
+    convenience init(resyncOf channel: ChannelID, for parties: [UserID]) {
+        self.init(
+            channel: channel, parties: parties, frame: OwnDispatch.resync(channel), intents: [], acceptedAt: 0)
     }
 }
 

@@ -42,10 +42,13 @@ struct SessionWorker: Sendable {
             do throws(ServiceError) {
                 let memberships = try await source.guilds(of: user.id).sorted()
                 let guilds = memberships.filter { request.shard?.serves($0) ?? true }
+                // Bots have none here, as in Discord's API: they know a direct channel by its first message.
+                let directs =
+                    user.isBot ? [] : try await source.directs(of: user.id, limit: SessionLimits.readyDirectsMax)
                 seed = SessionSeed(
                     connection: connection, authentication: (user, token), request: request, guilds: guilds,
                     memberships: memberships,
-                    ready: ready(session, user: user, guilds: guilds, shard: request.shard))
+                    ready: ready(session, user: user, guilds: guilds, directs: directs, shard: request.shard))
             } catch {
                 hub.release(.user(user.id), loop: Int(session.loop))
                 throw error
@@ -75,7 +78,9 @@ struct SessionWorker: Sendable {
         }
     }
 
-    private func ready(_ session: SessionID, user: User, guilds: [GuildID], shard: Shard?) -> DispatchFrame {
+    private func ready(
+        _ session: SessionID, user: User, guilds: [GuildID], directs: [DirectView], shard: Shard?
+    ) -> DispatchFrame {
         DispatchFrame(event: "READY") { writer in
             writer.object {
                 $0.field("v", 10)
@@ -94,7 +99,11 @@ struct SessionWorker: Sendable {
                         array.value(Int(shard.count))
                     }
                 }
-                $0.array("private_channels") { _ in }
+                $0.array("private_channels") { array in
+                    for view in directs {
+                        array.direct(view.channel, recipients: view.recipients, lastMessage: view.lastMessage)
+                    }
+                }
             }
         }
     }
@@ -178,6 +187,10 @@ struct SessionWorker: Sendable {
     ) async {
         let loop = Int(job.session.loop)
         do throws(ServiceError) {
+            if let direct = try await source.direct(channel, atLeast: 0), direct.isParty(job.user) {
+                answer(.dispatch(OwnDispatch.subscribed(channel, guild: nil)), to: job.session)
+                return
+            }
             guard let guild = try await source.guild(ofChannel: channel),
                 let snapshot = try await hub.attach(channel: channel, of: guild, loop: loop, atLeast: epoch)
             else { throw ServiceError(.unknownChannel) }

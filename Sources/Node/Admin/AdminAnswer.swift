@@ -83,6 +83,14 @@ extension AdminError {
                 hint: "act as another user, or change the roles",
                 retryable: false
             )
+        case .cannotMessageUser:
+            self.init(
+                code: "forbidden", message: "one of the two has blocked the other", hint: nil, retryable: false)
+        case .invalidRecipient:
+            self.init(
+                code: "invalid", message: "nobody whom a direct message could reach", hint: nil, retryable: false)
+        case .notInDirectMessages:
+            self.init(code: "invalid", message: "direct messages do not have that", hint: nil, retryable: false)
         case .wrongChannelType:
             self.init(code: "invalid", message: "the channel does not take messages", hint: nil, retryable: false)
         case .emptyMessage: self.init(code: "invalid", message: "the message is empty", hint: nil, retryable: false)

@@ -36,12 +36,18 @@ struct AdminReferences: Sendable {
         return snapshot
     }
 
-    func channel(_ text: String) async throws -> (channel: Channel, guild: GuildSnapshot) {
+    /// A direct channel has no name here: it is named by its id.
+    func channel(_ text: String) async throws -> Channel {
         if let id = ChannelID(decimal: text) {
-            guard let guild = try await services.access.cache.guild(ofChannel: id),
-                let snapshot = try await services.access.cache.snapshot(of: guild), let channel = snapshot.channels[id]
-            else { throw ServiceError(.unknownChannel) }
-            return (channel, snapshot)
+            switch try await services.access.cache.place(of: id) {
+            case .guild(let guild):
+                guard let channel = try await services.access.cache.snapshot(of: guild)?.channels[id] else {
+                    throw ServiceError(.unknownChannel)
+                }
+                return channel
+            case .direct(let direct): return direct.channel
+            case nil: throw ServiceError(.unknownChannel)
+            }
         }
         guard let slash = text.lastIndex(of: "/") else {
             throw AdminError(
@@ -63,6 +69,6 @@ struct AdminReferences: Sendable {
                 retryable: false
             )
         }
-        return (channel, snapshot)
+        return channel
     }
 }

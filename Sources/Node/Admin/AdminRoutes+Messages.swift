@@ -15,7 +15,7 @@ extension AdminRoutes {
             let name = try Self.parameter("channel", context)
             return try await write(request, context, "message.send", status: .created) { (send: SendMessageRequest) in
                 let author = try await references.user(send.author)
-                let channel = try await references.channel(name).channel
+                let channel = try await references.channel(name)
                 let message = try await services.messages.send(
                     NewMessage(
                         content: send.content, nonce: send.nonce.map(Nonce.text), enforcesNonce: send.nonce != nil),
@@ -50,7 +50,7 @@ extension AdminRoutes {
 
     private func viewer(_ request: Request, _ context: AdminContext, _ verb: String) async throws -> Viewer {
         let query = request.uri.queryParameters
-        let (channel, _) = try await references.channel(Self.parameter("channel", context))
+        let channel = try await references.channel(Self.parameter("channel", context))
         if let name = query.get("as") {
             let user = try await references.user(name)
             _ = try await services.access.channel(channel.id, for: user.id, needing: .readMessageHistory)

@@ -138,6 +138,7 @@ extension NodeAssembly {
         var access: Access
         var accounts: AccountService
         var guilds: GuildService
+        var directs: DirectService
         var messages: MessageIntake
         var history: HistoryService
         var presence: PresenceService
@@ -167,8 +168,11 @@ extension NodeAssembly {
                 store: backends.voice, bus: backends.bus, access: access, time: time, logger: logger)
             let presence = PresenceService(
                 store: backends.presence, voice: voice, bus: backends.bus, access: access, time: time, logger: logger)
+            let directs = DirectService(
+                access: access, directory: backends.directory, store: store, bus: backends.bus, mint: mint, time: time
+            )
             return Core(
-                access: access, accounts: accounts, guilds: guilds, messages: messages,
+                access: access, accounts: accounts, guilds: guilds, directs: directs, messages: messages,
                 history: HistoryService(access: access, store: store), presence: presence
             )
         } catch {
@@ -192,8 +196,8 @@ extension NodeAssembly {
         configuration.sessions.publicURL = settings.gatewayURL
         configuration.sessions.allowedOrigins = settings.allowedOrigins.isEmpty ? nil : Set(settings.allowedOrigins)
         let source = ServiceSource(
-            accounts: core.accounts, cache: core.access.cache, directory: backends.directory, history: core.history,
-            intake: core.messages, presence: core.presence, secrets: secrets
+            accounts: core.accounts, cache: core.access.cache, directory: backends.directory, directs: core.directs,
+            history: core.history, intake: core.messages, presence: core.presence, secrets: secrets
         )
         do {
             return try GatewayServer(
@@ -216,8 +220,8 @@ extension NodeAssembly {
         let configuration = APIConfiguration(gatewayURL: gatewayURL)
         let router = APIServer.router(
             APIServices(
-                accounts: core.accounts, guilds: core.guilds, messages: core.messages, history: core.history,
-                access: core.access, presence: core.presence
+                accounts: core.accounts, guilds: core.guilds, directs: core.directs, messages: core.messages,
+                history: core.history, access: core.access, presence: core.presence
             ),
             configuration
         )

@@ -14,7 +14,7 @@ extension MessageIntake {
         let embedsNeed: Permissions = embeds?.isEmpty == false ? .embedLinks : []
         let grant = try await access.channel(channel, for: user.id, needing: embedsNeed)
         var edit = MessageEdit(
-            author: user, member: grant.profile.member, content: content, embeds: embeds,
+            author: user, member: grant.member, content: content, embeds: embeds,
             flags: flags.map { $0 & MessageValidation.editorFlags }
         )
         if let content {
@@ -27,10 +27,17 @@ extension MessageIntake {
 
     /// Deletes a message: one's own, or anybody's with MANAGE_MESSAGES.
     /// - Throws: what ``Access/channel(_:for:needing:)`` throws; `.unknownMessage`, `.missingPermissions`,
-    ///   `.unavailable`, `.queued`.
+    ///   `.notInDirectMessages` for another's message there; `.unavailable`, `.queued`.
     package func delete(_ id: MessageID, in channel: ChannelID, as user: UserID) async throws(ServiceError) {
         let grant = try await access.channel(channel, for: user)
-        try await event(of: try await append(.delete(id), grant, by: user))
+        let accepted = try await append(.delete(id), grant, by: user)
+        do throws(ServiceError) {
+            try await event(of: accepted)
+        } catch {
+            // Nobody can be allowed it there, so no permission is missing.
+            guard error.code == .missingPermissions, grant.direct != nil else { throw error }
+            throw ServiceError(.notInDirectMessages)
+        }
     }
 
     /// Deletes 2 to 100 messages, none older than two weeks; takes MANAGE_MESSAGES. Unknown ids are skipped.

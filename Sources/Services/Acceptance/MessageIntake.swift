@@ -118,7 +118,7 @@ package final class MessageIntake: FanoutReceiver, Sendable {
             message.content, allowed: message.allowedMentions, grant, access.cache
         )
         let draft = MessageDraft(
-            author: user, member: grant.profile.member, content: message.content, nonce: message.nonce,
+            author: user, member: grant.member, content: message.content, nonce: message.nonce,
             enforcesNonce: message.enforcesNonce && message.nonce != nil, isTTS: message.isTTS,
             flags: message.flags & MessageValidation.senderFlags, embeds: message.embeds, mentions: resolved.mentions,
             mentioned: resolved.mentioned
@@ -164,7 +164,7 @@ package final class MessageIntake: FanoutReceiver, Sendable {
             )
         }
         let command = MessageCommand(
-            channel: grant.channel.id, guild: grant.snapshot.guild.id, actor: actor, epoch: grant.snapshot.epoch,
+            channel: grant.channel.id, guild: grant.guild, actor: actor, epoch: grant.epoch,
             origin: CommandOrigin(node: node, request: request), action: action
         )
         let record = NewRecord(topic: .messages, key: grant.channel.id.rawValue, payload: command.encoded())

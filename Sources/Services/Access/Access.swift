@@ -11,13 +11,55 @@ package struct Access: Sendable {
         package var permissions: Permissions
     }
 
-    /// What a member may do in one channel.
+    /// What a user may do in one channel, of a guild or not.
     package struct ChannelGrant: Sendable {
+        /// What decided it.
+        package enum Place: Sendable {
+            /// The user is a member of the channel's guild.
+            case guild(GuildSnapshot, MemberProfile)
+            /// The user is a party to it.
+            case direct(DirectChannel)
+        }
+
         package var channel: Channel
-        package var snapshot: GuildSnapshot
-        package var profile: MemberProfile
-        /// After the channel's overwrites; always with VIEW_CHANNEL.
+        package var place: Place
+        /// In a guild after the channel's overwrites; always with VIEW_CHANNEL.
         package var permissions: Permissions
+
+        /// `nil` in direct messages.
+        package var guild: GuildID? {
+            if case .guild(let snapshot, _) = place { snapshot.guild.id } else { nil }
+        }
+
+        /// Under what a command is accepted: the guild's permission epoch, or the direct channel's version.
+        package var epoch: UInt64 {
+            switch place {
+            case .guild(let snapshot, _): snapshot.epoch
+            case .direct(let direct): direct.version
+            }
+        }
+
+        /// The user's place in the guild; `nil` in direct messages.
+        package var member: Member? {
+            if case .guild(_, let profile) = place { profile.member } else { nil }
+        }
+
+        /// `nil` for a channel of a guild.
+        package var direct: DirectChannel? {
+            if case .direct(let direct) = place { direct } else { nil }
+        }
+
+        /// The same member's grant in the guild as a whole.
+        /// - Throws: `.notInDirectMessages`.
+        package var inGuild: GuildGrant {
+            get throws(ServiceError) {
+                guard case .guild(let snapshot, let profile) = place else { throw ServiceError(.notInDirectMessages) }
+                return GuildGrant(
+                    snapshot: snapshot, profile: profile,
+                    permissions: snapshot.basePermissions(of: profile.user.id, roles: profile.member.roles)
+                )
+            }
+        }
     }
 
     package let cache: GuildCache
@@ -40,15 +82,26 @@ package struct Access: Sendable {
         return GuildGrant(snapshot: snapshot, profile: profile, permissions: permissions)
     }
 
-    /// Lets a member into a channel.
+    /// Lets a member into a channel of a guild, or a party into a direct one.
     /// - Parameter needing: permissions in the channel that the call takes, besides VIEW_CHANNEL.
-    /// - Throws: `.unknownChannel` also to those who are no members of its guild; `.missingAccess` to members who may
-    ///   not view it, as Discord does; `.missingPermissions`.
+    /// - Throws: `.unknownChannel` also to those who are no members of its guild, or no parties; `.missingAccess` to
+    ///   members who may not view it, as Discord does; `.missingPermissions`; in direct messages
+    ///   `.cannotMessageUser` when one of the two has blocked the other, and `.notInDirectMessages` for what only
+    ///   guilds have.
     package func channel(
         _ id: ChannelID, for user: UserID, needing: Permissions = []
     ) async throws(ServiceError) -> ChannelGrant {
+        switch try await cache.place(of: id) {
+        case .guild(let guild): try await channel(id, of: guild, for: user, needing: needing)
+        case .direct(let direct): try Self.grant(direct, for: user, needing: needing)
+        case nil: throw ServiceError(.unknownChannel)
+        }
+    }
+
+    private func channel(
+        _ id: ChannelID, of guild: GuildID, for user: UserID, needing: Permissions
+    ) async throws(ServiceError) -> ChannelGrant {
         guard
-            let guild = try await cache.guild(ofChannel: id),
             let snapshot = try await cache.snapshot(of: guild),
             let channel = snapshot.channels[id],
             let profile = try await cache.member(user, of: guild)
@@ -56,6 +109,18 @@ package struct Access: Sendable {
         let permissions = snapshot.permissions(of: user, roles: profile.member.roles, in: channel)
         guard permissions.contains(.viewChannel) else { throw ServiceError(.missingAccess) }
         guard permissions.isSuperset(of: needing) else { throw ServiceError(.missingPermissions) }
-        return ChannelGrant(channel: channel, snapshot: snapshot, profile: profile, permissions: permissions)
+        return ChannelGrant(channel: channel, place: .guild(snapshot, profile), permissions: permissions)
+    }
+
+    private static func grant(
+        _ direct: DirectChannel, for user: UserID, needing: Permissions
+    ) throws(ServiceError) -> ChannelGrant {
+        let permissions = direct.permissions(of: user)
+        guard permissions.contains(.viewChannel) else { throw ServiceError(.unknownChannel) }
+        guard permissions.isSuperset(of: needing) else {
+            let isForGuilds = !needing.isSubset(of: .directMessage)
+            throw ServiceError(isForGuilds ? .notInDirectMessages : .cannotMessageUser)
+        }
+        return ChannelGrant(channel: direct.channel, place: .direct(direct), permissions: permissions)
     }
 }

@@ -30,6 +30,8 @@ package final class GuildCache: FanoutReceiver, Sendable {
     /// Ids in one question to the directory.
     private static let usersPerRead = 1_000
 
+    /// Channels without a guild.
+    package let directs: DirectCache
     private let directory: any Directory
     private let time: any TimeSource
     private let inbox: Inbox
@@ -39,7 +41,8 @@ package final class GuildCache: FanoutReceiver, Sendable {
     /// - Parameter capacity: guilds, at most this many snapshots and subscriptions.
     package init(
         directory: any Directory, bus: any FanoutBus, capacity: Int = 10_000, memberCapacity: Int = 100_000,
-        channelCapacity: Int = 200_000, userCapacity: Int = 50_000, time: any TimeSource = SystemTime()
+        channelCapacity: Int = 200_000, userCapacity: Int = 50_000, directCapacity: Int = 50_000,
+        time: any TimeSource = SystemTime()
     ) async throws(BackendError) {
         self.directory = directory
         self.time = time
@@ -47,6 +50,7 @@ package final class GuildCache: FanoutReceiver, Sendable {
             GuildCacheTable(guilds: capacity, members: memberCapacity, channels: channelCapacity, users: userCapacity)
         )
         topics = TopicKeeper(bus: bus, receiver: inbox)
+        directs = try await DirectCache(directory: directory, bus: bus, capacity: directCapacity)
         try await topics.attach()
     }
 
@@ -173,6 +177,14 @@ extension GuildCache {
         }
     }
 
+    /// Where a channel belongs; `nil` for unknown channels.
+    package func place(of channel: ChannelID) async throws(ServiceError) -> ChannelPlace? {
+        if let guild = inbox.table.withLock({ $0.guild(ofChannel: channel) }) { return .guild(guild) }
+        if let direct = directs.cached(channel) { return .direct(direct) }
+        if let guild = try await guild(ofChannel: channel) { return .guild(guild) }
+        return try await directs.channel(channel).map { .direct($0) }
+    }
+
     /// The users with these ids, as they were at most ``userLifeMilliseconds`` ago; unknown ones are left out.
     package func users(_ ids: [UserID]) async throws(ServiceError) -> [UserID: User] {
         let oldest = oldestBelieved
@@ -205,4 +217,11 @@ extension GuildCache {
         let now = time.monotonicMilliseconds
         return now > Self.userLifeMilliseconds ? now - Self.userLifeMilliseconds : 0
     }
+}
+
+/// What a channel belongs to.
+package enum ChannelPlace: Hashable, Sendable {
+    case guild(GuildID)
+    /// To its parties alone.
+    case direct(DirectChannel)
 }

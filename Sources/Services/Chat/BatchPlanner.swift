@@ -32,6 +32,7 @@ struct BatchPlanner {
     /// Notes what can be told to be needed without deciding anything: most batches need one round.
     mutating func preview(_ batch: ChatBatch) {
         for case .command(let command) in batch.items.map(\.content) {
+            if command.guild == nil { _ = parties(of: command.channel) }
             switch command.action {
             case .create(let draft):
                 if let key = Self.nonceKey(of: draft, command), nonces[key] == nil {
@@ -89,6 +90,7 @@ struct BatchPlanner {
         case .deleteMany(let ids): result = deleteMany(ids, command, version, &entry)
         }
         entry.eventBytes = entry.event?.encoded() ?? []
+        if command.guild == nil, entry.event != nil { entry.parties = parties(of: command.channel) }
         guard entry.eventBytes.count <= Limits.recordBytesMax else {
             let reason = SetAside(
                 code: "oversized", text: "its event takes \(entry.eventBytes.count) bytes", attempts: 1,
@@ -217,6 +219,15 @@ extension BatchPlanner {
             return false
         }
         return isOne
+    }
+
+    /// Whom an event of a direct channel concerns; nobody once it has ended.
+    private mutating func parties(of channel: ChannelID) -> [UserID] {
+        guard let known = knowledge.directs[channel] else {
+            needs.directs.insert(channel)
+            return []
+        }
+        return known?.parties ?? []
     }
 
     /// Users by id, in the order asked for; those who no longer exist are left out.

@@ -86,8 +86,11 @@ package struct ChatNeeds: Hashable, Sendable {
     package var messages: Set<MessageRef> = []
     package var moderators: Set<ModeratorRef> = []
     package var users: Set<UserID> = []
+    package var directs: Set<ChannelID> = []
 
-    package var isEmpty: Bool { nonces.isEmpty && messages.isEmpty && moderators.isEmpty && users.isEmpty }
+    package var isEmpty: Bool {
+        nonces.isEmpty && messages.isEmpty && moderators.isEmpty && users.isEmpty && directs.isEmpty
+    }
 }
 
 /// What was looked up. A key that is present with `nil` was asked for and not found.
@@ -98,6 +101,7 @@ package struct ChatKnowledge: Sendable {
     /// Whether the user holds MANAGE_MESSAGES in the channel now.
     package var moderators: [ModeratorRef: Bool] = [:]
     package var users: [UserID: User?] = [:]
+    package var directs: [ChannelID: DirectChannel?] = [:]
 
     package init() {}
 }

@@ -2,7 +2,7 @@ import Metrics
 
 /// The steps of a batch that touch a backend; also the label of what is counted about them.
 enum ChatStep: String, Hashable, Sendable, CaseIterable {
-    case claim, restore, read, lookUp = "look_up", write, append, publish, commit, wait, trim
+    case claim, restore, read, lookUp = "look_up", write, note, append, publish, commit, wait, trim
 }
 
 /// What the chat service counts. Labels come from closed sets only.

@@ -31,7 +31,7 @@ package struct ChatPlan: Sendable {
     package struct Entry: Sendable {
         package var record: LogRecord
         package var verdict: Verdict
-        /// What the guild's permissions were when the record was accepted.
+        /// What the guild's permissions, or the direct channel, were when the record was accepted.
         package var epoch: UInt64 = 0
         package var guild: GuildID?
         package var writes: [MessageWrite] = []
@@ -39,6 +39,8 @@ package struct ChatPlan: Sendable {
         package var event: ChannelEvent?
         /// The event as it is kept and published: encoded once.
         package var eventBytes: [UInt8] = []
+        /// In direct messages, whose sessions have to be told that there is an event.
+        package var parties: [UserID] = []
         /// Who waits, and for what answer.
         package var answer: (origin: CommandOrigin, result: CommandOutcome.Result)?
         package var deadLetter: DeadLetter?
@@ -86,12 +88,32 @@ package struct ChatPlan: Sendable {
         }
     }
 
-    /// Events to the channels' streams under the log's own positions, and answers to the edges that wait.
+    /// The newest message that the batch brought to each direct channel.
+    package func newestInDirects() -> [ChannelID: MessageID] {
+        var newest: [ChannelID: MessageID] = [:]
+        for entry in entries where entry.verdict == .created && entry.guild == nil {
+            for write in entry.writes { newest[write.message.channel] = write.message.id }
+        }
+        return newest
+    }
+
+    /// Events to the channels' streams under the log's own positions, and answers to the edges that wait. Nobody is
+    /// subscribed to a direct channel that is quiet, so that its parties' streams announce what comes, before it does.
+    /// An announcement has no position of its own; that of a redelivered record says again what was said.
     package func publications() -> [FanoutMessage] {
         entries.flatMap { entry in
             let position = entry.record.position
             var messages: [FanoutMessage] = []
             if let event = entry.event {
+                let announcement = UserEvent.directActivity(event.channel, position: position.offset + 1).encoded()
+                for party in entry.parties {
+                    messages.append(
+                        FanoutMessage(
+                            topic: .user(party), position: nil, epoch: 0, acceptedAt: position.timestamp,
+                            payload: announcement
+                        )
+                    )
+                }
                 messages.append(
                     FanoutMessage(
                         topic: .channel(event.channel), position: position.offset + 1, epoch: entry.epoch,

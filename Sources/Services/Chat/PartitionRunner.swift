@@ -97,6 +97,12 @@ package struct PartitionRunner: Sendable {
         guard !batch.items.isEmpty else { return 0 }
         let plan = try await writtenPlan(of: batch)
 
+        let newest = plan.newestInDirects()
+        if !newest.isEmpty {
+            try await patience.call(.note) { () async throws(BackendError) in
+                try await backends.access.cache.directs.noteMessages(newest)
+            }
+        }
         let appends = plan.appends()
         if !appends.isEmpty {
             try await patience.call(.append) { () async throws(BackendError) in
@@ -223,6 +229,14 @@ extension PartitionRunner {
                 try await isModerator(name)
             }
         }
+        for id in needs.directs {
+            let channel = try await patience.call(.lookUp) { () async throws(BackendError) in
+                try await answer("directs.load") { () async throws(ServiceError) in
+                    try await backends.access.cache.directs.channel(id)
+                }
+            }
+            knowledge.directs[id] = .some(channel)
+        }
         if !needs.users.isEmpty {
             let ids = Array(needs.users)
             let found = try await patience.call(.lookUp) { () async throws(BackendError) in
@@ -241,7 +255,9 @@ extension PartitionRunner {
                 return true
             } catch {
                 switch error.code {
-                case .unknownChannel, .unknownGuild, .unknownMember, .missingAccess, .missingPermissions: return false
+                case .unknownChannel, .unknownGuild, .unknownMember, .missingAccess, .missingPermissions,
+                    .notInDirectMessages:
+                    return false
                 default: throw error
                 }
             }

@@ -29,10 +29,16 @@ package struct ServiceError: Error, Hashable, Sendable {
         case missingAccess
         /// A permission is missing, or the hierarchy forbids it. 403, 50013.
         case missingPermissions
+        /// One of the two has blocked the other: which one is not said. 403, 50007.
+        case cannotMessageUser
+        /// Direct messages do not have what was asked for. 403, 50003.
+        case notInDirectMessages
         /// Only its author may edit a message. 403, 50005.
         case notTheAuthor
         /// The channel's kind does not go with the call. 400, 50024.
         case wrongChannelType
+        /// Nobody whom a direct message could reach: oneself, or nobody at all. 400, 50033.
+        case invalidRecipient
         /// A message without content and embeds. 400, 50006.
         case emptyMessage
         /// One or more fields hold what they may not. 400, 50035 with the tree of errors.
@@ -42,7 +48,7 @@ package struct ServiceError: Error, Hashable, Sendable {
         /// A message is older than two weeks. 400, 50034.
         case bulkDeleteTooOld
         /// A limit on the number of something is reached. 400, 30013 channels, 30001 guilds, 30005 roles, 30016
-        /// invites, 0 members in a voice channel.
+        /// invites, 30004 parties of a group, 30015 blocked users, 0 members in a voice channel.
         case tooMany(Resource)
         /// The pool that hashes passwords is full. 429.
         case busy(retryAfterMilliseconds: UInt64)
@@ -56,7 +62,7 @@ package struct ServiceError: Error, Hashable, Sendable {
 
     /// What there can be too many of.
     package enum Resource: Hashable, Sendable {
-        case channels, guilds, roles, invites, voiceMembers
+        case channels, guilds, roles, invites, parties, blocks, voiceMembers
     }
 
     package var code: Code

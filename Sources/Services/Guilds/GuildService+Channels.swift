@@ -60,7 +60,7 @@ extension GuildService {
         try await self.change(try await guild(of: id, for: user)) {
             () async throws(ServiceError) -> GuildDecision<Channel> in
             let access = try await access.channel(id, for: user, needing: .manageChannels)
-            let grant = access.inGuild
+            let grant = try access.inGuild
             var form = FormCheck()
             var channel = access.channel
             let parent = form.apply(change, to: &channel, with: grant)
@@ -77,7 +77,7 @@ extension GuildService {
             }
             return GuildDecision(
                 value: channel, change: channel == access.channel ? nil : .putChannel(channel),
-                event: .channelUpdated(channel), epoch: access.snapshot.epoch
+                event: .channelUpdated(channel), epoch: access.epoch
             )
         }.value
     }
@@ -90,7 +90,7 @@ extension GuildService {
             let access = try await access.channel(id, for: user, needing: .manageChannels)
             return GuildDecision(
                 value: access.channel, change: .deleteChannel(id), event: .channelDeleted(access.channel),
-                epoch: access.snapshot.epoch
+                epoch: access.epoch
             )
         }.value
         try? await forgetSystemChannel(id, of: guild)
@@ -112,18 +112,12 @@ extension GuildService {
     }
 
     /// The guild of a channel that the member may view.
+    /// - Throws: `.notInDirectMessages` for a channel without one.
     func guild(of channel: ChannelID, for user: UserID) async throws(ServiceError) -> GuildID {
-        try await access.channel(channel, for: user).snapshot.guild.id
-    }
-}
-
-extension Access.ChannelGrant {
-    /// The same member's grant in the guild as a whole.
-    var inGuild: Access.GuildGrant {
-        Access.GuildGrant(
-            snapshot: snapshot, profile: profile,
-            permissions: snapshot.basePermissions(of: profile.user.id, roles: profile.member.roles)
-        )
+        guard let guild = try await access.channel(channel, for: user).guild else {
+            throw ServiceError(.notInDirectMessages)
+        }
+        return guild
     }
 }
 

@@ -14,12 +14,12 @@ extension GuildService {
         _ channel: ChannelID, _ options: InviteOptions, by user: UserID
     ) async throws(ServiceError) -> Invite {
         let grant = try await access.channel(channel, for: user, needing: .createInstantInvite)
+        let guild = try grant.inGuild.snapshot.guild.id
         guard grant.channel.holdsMessages else { throw ServiceError(.wrongChannelType) }
         var form = FormCheck()
         let age: UInt32 = form.number(options.maxAgeSeconds, "max_age", in: 0...Limits.inviteMaxAgeSecondsMax)
         let uses: UInt32 = form.number(options.maxUses, "max_uses", in: 0...Limits.inviteMaxUsesMax)
         try form.finish()
-        let guild = grant.snapshot.guild.id
         var invite = Invite(
             code: "", guild: guild, channel: channel, inviter: user, createdAt: time.unixMilliseconds,
             maxAgeSeconds: age,

@@ -44,16 +44,17 @@ extension GuildService {
     ) async throws(ServiceError) {
         try await change(try await guild(of: id, for: user)) { () async throws(ServiceError) -> GuildDecision<Void> in
             let access = try await access.channel(id, for: user, needing: .manageRoles)
+            let grant = try access.inGuild
             var channel = access.channel
-            try await body(&channel.overwrites, access.snapshot)
+            try await body(&channel.overwrites, grant.snapshot)
             channel.overwrites = try await check(
                 channel.overwrites, replacing: access.channel.overwrites, holding: access.permissions,
-                with: access.inGuild
+                with: grant
             )
             return GuildDecision(
                 value: (), change: channel == access.channel ? nil : .putChannel(channel),
                 event: .channelUpdated(channel),
-                epoch: access.snapshot.epoch
+                epoch: access.epoch
             )
         }
     }

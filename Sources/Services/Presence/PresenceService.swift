@@ -225,16 +225,18 @@ package final class PresenceService: Service, Sendable {
     // MARK: Typing
 
     /// Tells everybody who sees a channel that somebody writes in it. Takes SEND_MESSAGES.
-    /// - Throws: `.unknownChannel`, `.missingAccess`, `.missingPermissions`, `.wrongChannelType`, `.unavailable`.
+    /// - Throws: `.unknownChannel`, `.missingAccess`, `.missingPermissions`, `.wrongChannelType`,
+    ///   `.notInDirectMessages`, `.unavailable`.
     package func type(in channel: ChannelID, by user: UserID) async throws(ServiceError) {
         let grant = try await access.channel(channel, for: user, needing: .sendMessages)
         guard grant.channel.holdsMessages else { throw ServiceError(.wrongChannelType) }
-        let guild = grant.snapshot.guild.id
+        let place = try grant.inGuild
+        let guild = place.snapshot.guild.id
         let now = time.unixMilliseconds
         let notice = TypingNotice(
-            channel: channel, user: user, member: grant.profile, guild: guild, at: now / 1_000)
+            channel: channel, user: user, member: place.profile, guild: guild, at: now / 1_000)
         let message = FanoutMessage(
-            topic: .presence(guild), position: nil, epoch: grant.snapshot.epoch, acceptedAt: now,
+            topic: .presence(guild), position: nil, epoch: grant.epoch, acceptedAt: now,
             payload: PassingEvent.typing(notice).encoded())
         do throws(BackendError) {
             try await bus.publish([message])

@@ -93,7 +93,9 @@ package final class VoiceService: Sendable {
         }
         try await listen(to: request.guild)
         let grant = try await access.channel(channel, for: session.user, needing: .connect)
-        guard grant.snapshot.guild.id == request.guild else { throw ServiceError(.unknownChannel) }
+        guard case .guild(let snapshot, let profile) = grant.place, snapshot.guild.id == request.guild else {
+            throw ServiceError(.unknownChannel)
+        }
         guard grant.channel.kind == .voice else { throw ServiceError(.wrongChannelType) }
         let isLimited = grant.channel.userLimit > 0 && !grant.permissions.contains(.moveMembers)
         let state = VoiceState(
@@ -105,9 +107,9 @@ package final class VoiceService: Sendable {
         }
         guard let step else { throw ServiceError(.tooMany(.voiceMembers)) }
         // What changed between the look at the rights and the step has not found the member there.
-        if access.cache.cached(request.guild)?.epoch != grant.snapshot.epoch { inbox.note(request.guild) }
+        if access.cache.cached(request.guild)?.epoch != snapshot.epoch { inbox.note(request.guild) }
         guard step.now != step.before else { return }
-        try await publish(step, member: grant.profile, of: request.guild, epoch: grant.snapshot.epoch)
+        try await publish(step, member: profile, of: request.guild, epoch: snapshot.epoch)
     }
 
     /// A session is over: it leaves its channels.
@@ -135,9 +137,11 @@ package final class VoiceService: Sendable {
         let step: VoiceStep?
         if let channel {
             let grant = try await access.channel(channel, for: asker, needing: [.connect, .moveMembers])
-            guard grant.snapshot.guild.id == guild else { throw ServiceError(.unknownChannel) }
+            guard case .guild(let snapshot, _) = grant.place, snapshot.guild.id == guild else {
+                throw ServiceError(.unknownChannel)
+            }
             guard grant.channel.kind == .voice else { throw ServiceError(.wrongChannelType) }
-            let theirs = grant.snapshot.permissions(of: user, roles: profile.member.roles, in: grant.channel)
+            let theirs = snapshot.permissions(of: user, roles: profile.member.roles, in: grant.channel)
             guard theirs.contains(.viewChannel) else { throw ServiceError(.missingPermissions) }
             guard present != nil else { throw ServiceError(.notInVoice) }
             step = try await ask { () async throws(BackendError) in

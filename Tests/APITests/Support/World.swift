@@ -60,6 +60,10 @@ struct World: Sendable {
                 access: access, directory: backends.directory, bus: backends.bus, secrets: secrets, mint: mint,
                 time: time
             ),
+            directs: DirectService(
+                access: access, directory: backends.directory, store: backends.store, bus: backends.bus, mint: mint,
+                time: time
+            ),
             messages: try await MessageIntake(
                 access: access, log: backends.log, bus: backends.bus, node: node.number, time: time,
                 deadlineMilliseconds: 30_000, limits: limits

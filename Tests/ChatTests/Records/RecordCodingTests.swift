@@ -23,6 +23,7 @@ import Testing
         for outcome in Samples.outcomes { try check(outcome) }
         try check(Samples.message)
         try check(Samples.guild)
+        for direct in Samples.directs { try check(direct) }
         try check(Samples.letter)
     }
 

@@ -85,6 +85,12 @@ enum Samples {
     )
     static let guild = Guild(
         id: GuildID(1), name: "g", icon: "i", description: "d", owner: UserID(2), systemChannel: ChannelID(3))
+    static let directs = [
+        DirectChannel(
+            id: ChannelID(1), isGroup: true, version: 3, parties: [UserID(4), UserID(5)], owner: UserID(4), name: "n",
+            icon: "i"),
+        DirectChannel(id: ChannelID(2), isGroup: false, parties: [UserID(4), UserID(5)], isSevered: true),
+    ]
     static let profile = MemberProfile(user: user, member: member)
 
     static let guildEvents: [GuildEvent] = [
@@ -96,6 +102,9 @@ enum Samples {
     static let userEvents: [UserEvent] = [
         .guildJoined(GuildID(1)), .guildLeft(GuildID(2)), .userUpdated(user),
         .tokensRevoked([TokenHash(bytes: Array(repeating: 9, count: 32)), TokenHash(bytes: [])]),
+        .directActivity(ChannelID(3), position: 9),
+        .direct(.channel(.updated, directs[0], recipients: [user, plainUser])),
+        .direct(.recipientAdded(user, to: ChannelID(1))), .direct(.recipientRemoved(plainUser, from: ChannelID(1))),
     ]
     static let passingEvents: [PassingEvent] = {
         let activity = Activity(
@@ -146,6 +155,7 @@ enum Samples {
         all += entries(passingEvents)
         all += entries(outcomes)
         all += entries([guild])
+        all += entries(directs)
         all += entries([letter])
         return all
     }()

@@ -11,6 +11,7 @@ final class StandInSource: GatewaySource {
         var tokens: [String: UserID] = [:]
         var guilds: [GuildID: GuildSnapshot] = [:]
         var members: [GuildID: [UserID: Member]] = [:]
+        var directs: [ChannelID: DirectChannel] = [:]
         var sent: [(UserID, SendRequest)] = []
         var sendError: ServiceError?
         var admission = AdmissionRule()
@@ -81,6 +82,21 @@ final class StandInSource: GatewaySource {
 
     func guild(ofChannel channel: ChannelID) async throws(ServiceError) -> GuildID? {
         state.withLock { state in state.guilds.values.first { $0.channels[channel] != nil }?.guild.id }
+    }
+
+    func direct(_ id: ChannelID, atLeast version: UInt64) async throws(ServiceError) -> DirectChannel? {
+        try check()
+        return state.withLock { $0.directs[id] }
+    }
+
+    func directs(of user: UserID, limit: Int) async throws(ServiceError) -> [DirectView] {
+        state.withLock { state in
+            state.directs.values.filter { $0.isParty(user) }.sorted { $0.id < $1.id }.prefix(limit).map { channel in
+                DirectView(
+                    channel: channel, recipients: channel.parties(without: user).compactMap { state.users[$0] },
+                    lastMessage: nil)
+            }
+        }
     }
 
     func lastMessages(of channels: [ChannelID]) async throws(ServiceError) -> [ChannelID: MessageID] { [:] }
@@ -216,6 +232,61 @@ final class StandInSource: GatewaySource {
         let presence = Presence(of: UserID(user), sessions: [SessionPresence(status: status)])
         state.withLock { $0.presences[UserID(user)] = presence.status == .offline ? nil : presence }
         try await pass(.presence(presence), in: guild, epoch: epoch)
+    }
+
+    /// A direct channel between these users, or a group when it has an owner.
+    func addDirect(_ id: UInt64, parties: [UInt64], owner: UInt64? = nil) {
+        let channel = DirectChannel(
+            id: ChannelID(id), isGroup: owner != nil, parties: parties.map { UserID($0) },
+            owner: owner.map { UserID($0) })
+        state.withLock { $0.directs[channel.id] = channel }
+    }
+
+    /// Changes a direct channel. What is published of it is for caches, of which there is none here.
+    func changeDirect(_ id: UInt64, _ body: (inout DirectChannel) -> Void) {
+        state.withLock { state in
+            guard var channel = state.directs[ChannelID(id)] else { return }
+            channel.version += 1
+            body(&channel)
+            state.directs[channel.id] = channel
+        }
+    }
+
+    /// Publishes an event of a direct channel as the chat service would: to each party that there is something, then what it is.
+    /// - Parameter parts: what a crash in the middle leaves of it.
+    func publish(
+        direct event: ChannelEvent, position: UInt64, epoch: UInt64? = nil, parts: DirectParts = .all
+    ) async throws {
+        let channel = state.withLock { $0.directs[event.channel] }
+        for party in channel?.parties ?? [] where parts.contains(.announcements) {
+            try await publish(UserEvent.directActivity(event.channel, position: position), to: party.rawValue)
+        }
+        guard parts.contains(.event) else { return }
+        try await bus.publish([
+            FanoutMessage(
+                topic: .channel(event.channel), position: position, epoch: epoch ?? channel?.version ?? 0,
+                acceptedAt: 1_699_999_999_990, payload: event.encoded())
+        ])
+    }
+
+    /// The same for a message.
+    func publish(
+        _ number: UInt64, direct channel: UInt64, author: UInt64 = 1, epoch: UInt64? = nil, parts: DirectParts = .all
+    ) async throws {
+        let message = Message(
+            id: MessageID(number), channel: ChannelID(channel), guild: nil, author: UserID(author), content: "hello",
+            version: number)
+        let user = state.withLock { $0.users[UserID(author)] } ?? User(id: UserID(author), username: "unknown")
+        try await publish(
+            direct: .messageCreated(HydratedMessage(message: message, author: user, member: nil)), position: number,
+            epoch: epoch, parts: parts)
+    }
+
+    struct DirectParts: OptionSet {
+        let rawValue: Int
+        static let announcements = DirectParts(rawValue: 1)
+        static let event = DirectParts(rawValue: 2)
+        static let all: DirectParts = [.announcements, .event]
     }
 
     func publish(_ event: UserEvent, to user: UInt64) async throws {

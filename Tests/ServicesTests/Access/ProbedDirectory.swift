@@ -8,6 +8,7 @@ final class ProbedDirectory: Directory {
     enum Read: Hashable, Sendable {
         case snapshot(GuildID)
         case member(UserID, GuildID)
+        case direct(ChannelID)
         case token
         case users
     }
@@ -198,5 +199,48 @@ final class ProbedDirectory: Directory {
 
     func redeem(_ code: String, member: Member, now: UInt64) async throws(BackendError) -> UInt64? {
         try await inner.redeem(code, member: member, now: now)
+    }
+
+    func openDirect(_ id: ChannelID, from user: UserID, to other: UserID) async throws(BackendError) -> DirectChannel {
+        try await inner.openDirect(id, from: user, to: other)
+    }
+
+    func createGroup(_ group: DirectChannel) async throws(BackendError) {
+        try await inner.createGroup(group)
+    }
+
+    func direct(_ id: ChannelID) async throws(BackendError) -> DirectChannel? {
+        try count(.direct(id))
+        let answer = try await inner.direct(id)
+        await waitIfHeld(.direct(id))
+        return answer
+    }
+
+    func updateGroup(_ group: DirectChannel) async throws(BackendError) -> DirectChannel {
+        try await inner.updateGroup(group)
+    }
+
+    func directs(of user: UserID, after: ChannelID?, limit: Int) async throws(BackendError) -> [DirectListing] {
+        try await inner.directs(of: user, after: after, limit: limit)
+    }
+
+    func closeDirect(_ id: ChannelID, for user: UserID) async throws(BackendError) {
+        try await inner.closeDirect(id, for: user)
+    }
+
+    func noteMessages(_ newest: [ChannelID: MessageID]) async throws(BackendError) {
+        try await inner.noteMessages(newest)
+    }
+
+    func setBlock(_ isBlocked: Bool, of other: UserID, by user: UserID) async throws(BackendError) -> DirectChannel? {
+        try await inner.setBlock(isBlocked, of: other, by: user)
+    }
+
+    func blocked(by user: UserID, after: UserID, limit: Int) async throws(BackendError) -> [UserID] {
+        try await inner.blocked(by: user, after: after, limit: limit)
+    }
+
+    func isBlocked(_ user: UserID, by other: UserID) async throws(BackendError) -> Bool {
+        try await inner.isBlocked(user, by: other)
     }
 }

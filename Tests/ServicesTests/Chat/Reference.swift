@@ -58,7 +58,7 @@ struct Reference {
             secondMessages += 1
         }
         let version = fold.next(timestamp: record.position.timestamp)
-        let isModerator = command.actor == world.moderator.id
+        let isModerator = command.actor == world.moderator.id && command.guild != nil
         switch command.action {
         case .create(let draft):
             guard draft.content != "poison" else {

@@ -29,13 +29,14 @@ import Testing
         #expect(seen.deadLetters > 0)
         #expect(seen.deleted > 0)
         #expect(seen.edited > 0)
+        #expect(seen.announcedAgain > 0)
     }
 }
 
 /// Interesting states reached.
 struct Sightings {
     var crashes = 0, outages = 0, redelivered = 0, duplicates = 0, secondMessagesOfANonce = 0, deadLetters = 0,
-        deleted = 0, edited = 0
+        deleted = 0, edited = 0, announcedAgain = 0
 
     mutating func add(_ other: Sightings) {
         crashes += other.crashes
@@ -46,6 +47,7 @@ struct Sightings {
         deadLetters += other.deadLetters
         deleted += other.deleted
         edited += other.edited
+        announcedAgain += other.announcedAgain
     }
 }
 
@@ -91,8 +93,12 @@ struct SimulatedRun {
 
     private mutating func appendSomething() {
         if generator.chance(30) { time.advance(UInt64.random(in: 1...90_000, using: &generator)) }
-        let user = [world.alice, world.bob, world.moderator].randomElement(using: &generator) ?? world.alice
-        let channel = generator.chance(70) ? world.general : world.random
+        let channel =
+            [world.general, world.general, world.random, world.direct].randomElement(using: &generator)
+            ?? world.general
+        // The moderator is none in direct messages, and no party to this one.
+        let senders = channel == world.direct ? [world.alice, world.bob] : [world.alice, world.bob, world.moderator]
+        let user = senders.randomElement(using: &generator) ?? world.alice
         nextRequest += 1
         var command = world.command(.delete(MessageID(0)), by: user, in: channel, request: nextRequest)
         switch Int.random(in: 0..<100, using: &generator) {
@@ -130,7 +136,7 @@ struct SimulatedRun {
         sightings.edited = expected.rows.values.count { $0.editedAt != nil }
 
         #expect(world.store.rows == expected.rows, note)
-        for channel in [world.general, world.random] {
+        for channel in [world.general, world.random, world.direct] {
             let events = world.bus.events(of: .channel(channel))
             // Each position once, in order, none missing.
             #expect(events.map(\.position) == expected.positions[channel] ?? [], note)
@@ -142,6 +148,24 @@ struct SimulatedRun {
         #expect(Set(stored) == Set(expected.events.values.joined()), note)
         let letters = world.log.all(.messagesDLQ).compactMap { try? DeadLetter(encoded: $0.payload) }
         #expect(Set(letters.map(\.offset)) == expected.deadLetters, note)
+        // Each event of a direct channel is announced to both parties, in order but for what is said again, and the list
+        // knows the newest message.
+        for party in [world.alice, world.bob] {
+            let announced = world.bus.events(of: .user(party.id)).compactMap { event -> UInt64? in
+                guard case .directActivity(world.direct, let position)? = try? UserEvent(encoded: event.payload) else {
+                    return nil
+                }
+                return position
+            }
+            var first: [UInt64] = []
+            for position in announced where !first.contains(position) { first.append(position) }
+            #expect(first == expected.positions[world.direct] ?? [], note)
+        }
+        let newest = expected.rows.values.filter { $0.channel == world.direct }.map(\.id).max()
+        #expect(world.directory.noted[world.direct] == newest, note)
+        sightings.announcedAgain =
+            world.bus.events(of: .user(world.alice.id)).count
+            - (expected.positions[world.direct]?.count ?? 0)
         // Whoever waits is answered, and never differently when answered again.
         var answers: [UInt64: Set<String>] = [:]
         for event in world.bus.events(of: .node(World.node)) {

@@ -17,6 +17,7 @@ final class GuildWorld: Sendable {
     let cache: GuildCache
     let access: Access
     let guilds: GuildService
+    let directs: DirectService
 
     private let backends: EmbeddedBackends
     private let place: URL
@@ -33,6 +34,9 @@ final class GuildWorld: Sendable {
         access = Access(cache: cache)
         guilds = GuildService(
             access: access, directory: directory, bus: bus, secrets: keeper, mint: mint, time: time
+        )
+        directs = DirectService(
+            access: access, directory: directory, store: backends.store, bus: bus, mint: mint, time: time
         )
     }
 

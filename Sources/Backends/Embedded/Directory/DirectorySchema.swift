@@ -1,6 +1,7 @@
 extension SQLiteDirectory {
     /// `NOCASE` compares without regard to ASCII case, as the role promises. Roles' and channels' values are blobs: nobody searches in them.
-    /// `member.roles` is a sequence of 8-byte big-endian ids.
+    /// `member.roles` is a sequence of 8-byte big-endian ids. `direct.low` and `high` are the two parties of a channel that is no group, `party.last`
+    /// is the channel's newest message, or the channel's own id before the first.
     static let description = DatabaseDescription(
         fileName: "directory.db", pageBytes: 4_096,
         migrations: [
@@ -66,7 +67,29 @@ extension SQLiteDirectory {
             ) WITHOUT ROWID;
             CREATE INDEX invite_by_guild ON invite (guild);
             CREATE INDEX invite_by_channel ON invite (channel);
+            """,
             """
+            CREATE TABLE direct (
+                id INTEGER PRIMARY KEY,
+                low INTEGER,
+                high INTEGER,
+                body BLOB NOT NULL
+            );
+            CREATE UNIQUE INDEX direct_by_pair ON direct (low, high) WHERE low IS NOT NULL;
+            CREATE TABLE party (
+                channel INTEGER NOT NULL REFERENCES direct (id) ON DELETE CASCADE,
+                user INTEGER NOT NULL REFERENCES user (id) ON DELETE CASCADE,
+                last INTEGER NOT NULL,
+                is_closed INTEGER NOT NULL,
+                PRIMARY KEY (channel, user)
+            ) WITHOUT ROWID;
+            CREATE INDEX party_by_user ON party (user, is_closed, last, channel);
+            CREATE TABLE block (
+                user INTEGER NOT NULL REFERENCES user (id) ON DELETE CASCADE,
+                other INTEGER NOT NULL REFERENCES user (id) ON DELETE CASCADE,
+                PRIMARY KEY (user, other)
+            ) WITHOUT ROWID;
+            """,
         ]
     )
 }

@@ -91,6 +91,7 @@ package final class InProcessFanoutBus: FanoutBus {
             case .user(let id): id.rawValue &+ 2
             case .node(let node): UInt64(node) &+ 3
             case .presence(let id): id.rawValue &+ 4
+            case .direct(let id): id.rawValue &+ 5
             }
         // Fibonacci hashing: ids of one millisecond differ in few bits only.
         return shards[Int((number &* 0x9E37_79B9_7F4A_7C15) >> 60)]

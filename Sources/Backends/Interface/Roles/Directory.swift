@@ -34,7 +34,7 @@ package enum GuildChange: Hashable, Sendable {
     case removeMember(UserID)
 }
 
-/// Users, tokens, guilds, roles, channels, members and invites.
+/// Users, tokens, guilds, roles, channels, members, invites, direct channels and blocks.
 ///
 /// Every call is one transaction, and a reader sees what was written before it was called. Names are compared without regard to ASCII case.
 package protocol Directory: Sendable {
@@ -105,4 +105,36 @@ package protocol Directory: Sendable {
     /// Uses an invite up by one and makes the member, in one step. Returns the new epoch; `nil` when the user is a member already, in which
     /// case nothing changes. `.conflict` when the invite is unknown or no longer valid at `now` (Unix milliseconds).
     func redeem(_ code: String, member: Member, now: UInt64) async throws(BackendError) -> UInt64?
+
+    // Direct channels.
+
+    /// The channel between two users: the one there is, otherwise a new one with this id. It comes into the first one's list, and into the
+    /// other's with the first message. `.conflict` when one of them does not exist, or both are one.
+    func openDirect(_ id: ChannelID, from user: UserID, to other: UserID) async throws(BackendError) -> DirectChannel
+    /// Adds a group at version 1. `.conflict` when the id is taken or a party does not exist.
+    func createGroup(_ group: DirectChannel) async throws(BackendError)
+    /// A direct channel as it is now; `nil` when there is none.
+    func direct(_ id: ChannelID) async throws(BackendError) -> DirectChannel?
+    /// Replaces a group's parties, owner, name and icon, and returns it under its new version. Without a party it is deleted. `.conflict`
+    /// when it does not stand at the given value's version any more, or a new party does not exist.
+    func updateGroup(_ group: DirectChannel) async throws(BackendError) -> DirectChannel
+    /// The direct channels in a user's list, at most `limit` (1 to 1,000): those with the newest messages first; where nothing was said
+    /// the channel's own id counts.
+    /// - Parameter after: a channel behind which to go on; `nil` for the first page.
+    func directs(of user: UserID, after: ChannelID?, limit: Int) async throws(BackendError) -> [DirectListing]
+    /// Takes a channel out of a party's list until the next message. Harmless when it is not there.
+    func closeDirect(_ id: ChannelID, for user: UserID) async throws(BackendError)
+    /// Takes note of the newest messages of direct channels (at most 10,000): they move up in their parties' lists and come back where they
+    /// were closed. An id that is no newer than what is noted changes nothing, nor does a channel that is none.
+    func noteMessages(_ newest: [ChannelID: MessageID]) async throws(BackendError)
+
+    // Blocks.
+
+    /// Remembers that a user blocks another, or forgets it. Returns the channel between them under its new version if that has become
+    /// severed or whole by it. `.conflict` when the other does not exist.
+    func setBlock(_ isBlocked: Bool, of other: UserID, by user: UserID) async throws(BackendError) -> DirectChannel?
+    /// Whom a user has blocked, ascending, those with ids above `after`, at most `limit` (1 to 1,000).
+    func blocked(by user: UserID, after: UserID, limit: Int) async throws(BackendError) -> [UserID]
+    /// Whether a user is blocked by another.
+    func isBlocked(_ user: UserID, by other: UserID) async throws(BackendError) -> Bool
 }

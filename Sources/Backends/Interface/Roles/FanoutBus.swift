@@ -8,6 +8,8 @@ package enum FanoutTopic: Hashable, Sendable {
     case guild(GuildID)
     /// `guild:{id}:presence`: carries ``Chat/PassingEvent``; positions are given by the bus, which remembers nothing else of it.
     case presence(GuildID)
+    /// Carries the ``Chat/DirectChannel`` as it is after a change; positions are its versions.
+    case direct(ChannelID)
     /// Carries ``Chat/UserEvent``; positions are given by the bus.
     case user(UserID)
     /// Carries ``Chat/CommandOutcome`` to one node; positions are given by the bus.

@@ -39,6 +39,38 @@ extension JSONWriter {
         }
     }
 
+    /// A direct channel as one of its parties sees it: in answers, in READY, and in the events CHANNEL_CREATE,
+    /// CHANNEL_UPDATE and CHANNEL_DELETE, which bots do not get.
+    ///
+    /// Both libraries need `id` and `type`; hikari also `recipients`, of which it reads the first between two, and a
+    /// group's `owner_id` and `icon`, which may be null. The absence of `guild_id` says what it is.
+    /// - Parameter recipients: without the receiver.
+    package mutating func direct(_ channel: DirectChannel, recipients: [User], lastMessage: MessageID?) {
+        object {
+            $0.field("id", snowflake: channel.id.rawValue)
+            $0.field("type", Int(channel.channel.kind.rawValue))
+            $0.field("flags", 0)
+            $0.field("last_message_id", snowflake: lastMessage?.rawValue)
+            $0.array("recipients") { array in
+                for user in recipients { array.user(user) }
+            }
+            if channel.isGroup {
+                $0.field("name", channel.name)
+                $0.field("icon", channel.icon)
+                $0.field("owner_id", snowflake: channel.owner?.rawValue)
+            }
+        }
+    }
+
+    /// The events CHANNEL_RECIPIENT_ADD and CHANNEL_RECIPIENT_REMOVE.
+    package mutating func recipientChange(of user: User, in channel: ChannelID) {
+        object {
+            $0.field("channel_id", snowflake: channel.rawValue)
+            $0.key("user")
+            $0.user(user)
+        }
+    }
+
     /// What an invite tells of its channel to somebody who cannot see it yet.
     package mutating func partialChannel(_ channel: Channel) {
         object {

@@ -8,6 +8,9 @@ final class ModelDirectory: Directory {
         var users: [UserID: User] = [:]
         var guilds: [GuildID: GuildSnapshot] = [:]
         var members: [GuildID: [UserID: Member]] = [:]
+        var directs: [ChannelID: DirectChannel] = [:]
+        /// The newest messages that lists have taken note of.
+        var noted: [ChannelID: MessageID] = [:]
     }
 
     private let contents: Mutex<Contents>
@@ -22,6 +25,9 @@ final class ModelDirectory: Directory {
         get { down.load(ordering: .relaxed) }
         set { down.store(newValue, ordering: .relaxed) }
     }
+
+    /// The newest messages that lists have taken note of.
+    var noted: [ChannelID: MessageID] { contents.withLock(\.noted) }
 
     func change(_ body: (inout Contents) -> Void) { contents.withLock { body(&$0) } }
 
@@ -115,6 +121,30 @@ final class ModelDirectory: Directory {
     func redeem(_ code: String, member: Member, now: UInt64) async throws(BackendError) -> UInt64? {
         throw unchangeable
     }
+
+    func direct(_ id: ChannelID) async throws(BackendError) -> DirectChannel? { try get { $0.directs[id] } }
+    func noteMessages(_ newest: [ChannelID: MessageID]) async throws(BackendError) {
+        _ = try get { _ in }
+        change { contents in
+            for (channel, message) in newest {
+                contents.noted[channel] = max(message, contents.noted[channel] ?? message)
+            }
+        }
+    }
+    func directs(of user: UserID, after: ChannelID?, limit: Int) async throws(BackendError) -> [DirectListing] {
+        throw unchangeable
+    }
+    func openDirect(_ id: ChannelID, from user: UserID, to other: UserID) async throws(BackendError) -> DirectChannel {
+        throw unchangeable
+    }
+    func createGroup(_ group: DirectChannel) async throws(BackendError) { throw unchangeable }
+    func updateGroup(_ group: DirectChannel) async throws(BackendError) -> DirectChannel { throw unchangeable }
+    func closeDirect(_ id: ChannelID, for user: UserID) async throws(BackendError) { throw unchangeable }
+    func setBlock(_ isBlocked: Bool, of other: UserID, by user: UserID) async throws(BackendError) -> DirectChannel? {
+        throw unchangeable
+    }
+    func blocked(by user: UserID, after: UserID, limit: Int) async throws(BackendError) -> [UserID] { [] }
+    func isBlocked(_ user: UserID, by other: UserID) async throws(BackendError) -> Bool { false }
 }
 
 /// Gives every claim a higher epoch.

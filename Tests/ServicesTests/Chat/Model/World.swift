@@ -12,6 +12,8 @@ struct World {
     let random = ChannelID(2_002)
     let category = ChannelID(2_003)
     let hidden = ChannelID(2_004)
+    /// Between alice and bob.
+    let direct = ChannelID(2_005)
     /// May do everything.
     let owner = User(id: UserID(1), username: "owner")
     /// Holds a role with MANAGE_MESSAGES and MENTION_EVERYONE.
@@ -65,6 +67,7 @@ struct World {
             moderator.id: Member(user: moderator.id, roles: [moderators], joinedAt: 2),
             alice.id: Member(user: alice.id, joinedAt: 3), bob.id: Member(user: bob.id, joinedAt: 4),
         ]
+        contents.directs[direct] = DirectChannel(id: direct, isGroup: false, parties: [alice.id, bob.id])
         directory = ModelDirectory(contents)
         // The cache hears the same bus; only the chat service's own calls are to fail, so it gets one without faults.
         access = Access(cache: try await GuildCache(directory: directory, bus: ModelBus(), time: time))
@@ -102,7 +105,8 @@ struct World {
         -> MessageCommand
     {
         MessageCommand(
-            channel: channel ?? general, guild: guild, actor: user.id, epoch: 9,
+            channel: channel ?? general, guild: channel == direct ? nil : guild, actor: user.id,
+            epoch: channel == direct ? 1 : 9,
             origin: request.map { CommandOrigin(node: Self.node, request: $0) }, action: action
         )
     }

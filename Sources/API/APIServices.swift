@@ -8,10 +8,11 @@ package struct APIServices: Sendable {
     package var history: HistoryService
     package var access: Access
     package var presence: PresenceService
+    package var search: SearchService
 
     package init(
         accounts: AccountService, guilds: GuildService, messages: MessageIntake, history: HistoryService,
-        access: Access, presence: PresenceService
+        access: Access, presence: PresenceService, search: SearchService
     ) {
         self.accounts = accounts
         self.guilds = guilds
@@ -19,5 +20,6 @@ package struct APIServices: Sendable {
         self.history = history
         self.access = access
         self.presence = presence
+        self.search = search
     }
 }

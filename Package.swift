@@ -142,7 +142,10 @@ let package = Package(
         // The roles and what implements them.
         .target(
             name: "EmbeddedBackend",
-            dependencies: ["Chat", "Interface", product("GRDB", "GRDB.swift"), product("Logging", "swift-log")],
+            dependencies: [
+                "Chat", "Interface", product("GRDB", "GRDB.swift"), product("GRDBSQLite", "GRDB.swift"),
+                product("Logging", "swift-log"),
+            ],
             path: "Sources/Backends/Embedded",
             swiftSettings: settings
         ),

@@ -9,10 +9,11 @@ package struct APIServices: Sendable {
     package var history: HistoryService
     package var access: Access
     package var presence: PresenceService
+    package var search: SearchService
 
     package init(
         accounts: AccountService, guilds: GuildService, directs: DirectService, messages: MessageIntake,
-        history: HistoryService, access: Access, presence: PresenceService
+        history: HistoryService, access: Access, presence: PresenceService, search: SearchService
     ) {
         self.accounts = accounts
         self.guilds = guilds
@@ -21,5 +22,6 @@ package struct APIServices: Sendable {
         self.history = history
         self.access = access
         self.presence = presence
+        self.search = search
     }
 }

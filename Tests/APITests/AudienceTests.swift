@@ -56,6 +56,8 @@ import Testing
         Row(.post, "/invites/0000000000", member: "404/10006", stranger: "404/10006"),
         Row(.delete, "/invites/0000000000", member: "404/10006", stranger: "404/10006"),
         Row(.get, "/channels/{c}/messages", member: "200", stranger: "404/10003"),
+        Row(.get, "/guilds/{g}/messages/search?content=x", member: "200", stranger: "404/10004"),
+        Row(.get, "/channels/{c}/messages/search?content=x", member: "200", stranger: "404/10003"),
         Row(.post, "/channels/{c}/messages", #"{"content":"x"}"#, member: "200", stranger: "404/10003"),
         Row(.get, "/channels/{c}/messages/1", member: "404/10008", stranger: "404/10003"),
         Row(.patch, "/channels/{c}/messages/1", #"{"content":"x"}"#, member: "404/10008", stranger: "404/10003"),

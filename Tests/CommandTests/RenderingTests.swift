@@ -63,6 +63,9 @@ struct RenderingTests {
         try checkFormats(Sample.setting)
         try checkFormats(Sample.dependency)
         try checkFormats(Sample.status)
+        try checkFormats(Sample.hit)
+        try checkFormats(Sample.indexJob)
+        try checkFormats(Sample.index)
     }
 
     @Test func emptyListsAreStillDocuments() throws {
@@ -108,6 +111,15 @@ struct RenderingTests {
         #expect(piped.contains(String(repeating: "long ", count: 99)))
         #expect(shown.split(separator: "\n").allSatisfy { DisplayWidth.of($0) <= 120 })
         #expect(shown.contains("\u{2026}"))
+    }
+
+    @Test func whatWasLookedForIsBoldOnATerminalAndNowhereElse() {
+        let bold = Colour.bold.applied(to: "fox")
+        let shown = Sample.renderer(.table, width: 200, isColored: true).list([Sample.hit], next: nil)
+        #expect(shown.contains("the quick \(bold) \\u{1b}[31m"))
+        let plain = Sample.renderer(.table).list([Sample.hit], next: nil)
+        #expect(plain.contains("the quick fox \\u{1b}[31m"))
+        #expect(!plain.contains("\u{1B}"))
     }
 
     @Test func sortingKnowsNumbersFromText() {

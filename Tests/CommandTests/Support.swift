@@ -86,6 +86,22 @@ enum Sample {
     )
     static let setting = SettingResource(key: "listen", value: "127.0.0.1:8080", source: "default")
     static let dependency = DependencyStatus(role: "log", backend: "sqlite:log.db", isHealthy: true)
+    static let hit = SearchHitResource(
+        id: "1100222333444555666", channelID: "7", channel: "general", authorID: "8", author: "ada",
+        at: "2026-11-23T21:00:00.000Z", score: 1_500,
+        snippet: [
+            SnippetPartResource(text: "the quick ", match: false), SnippetPartResource(text: "fox", match: true),
+            SnippetPartResource(text: " \u{1B}[31m", match: false),
+        ]
+    )
+    static let indexJob = IndexJobResource(
+        job: "verify", state: "done", startedAt: "2026-11-23T21:00:00.000Z", endedAt: nil, scanned: 9, missing: 1,
+        outdated: 2, surplus: 3, repaired: 0
+    )
+    static let index = IndexResource(
+        name: "messages", documents: 9, lag: 0, bytes: 4_096, state: "ready",
+        indexedThrough: "2026-11-23T21:00:00.000Z", job: indexJob
+    )
     static let status = NodeStatus(
         name: "local", number: 1, version: "0.1.0", processID: 42, state: "active", services: ["api", "chat"],
         uptimeSeconds: 3_725,

@@ -59,6 +59,11 @@ final class Keeper {
         try await clause.check { try keeper.open().coordinator }
     }
 
+    @Test(arguments: SearchIndexContract.allCases)
+    func searchIndexHonours(_ clause: SearchIndexContract) async throws {
+        try await clause.check { try keeper.open().search }
+    }
+
     @Test(arguments: FanoutBusContract.allCases)
     func fanoutBusHonours(_ clause: FanoutBusContract) async throws {
         try await clause.check { InProcessFanoutBus(time: ManualTime()) }

@@ -4,11 +4,12 @@ import Wire
 
 /// A form-encoded query: `+` is a space, and a repeated key makes a list.
 struct QueryParameters: Sendable {
-    private static let countMax = 64
+    /// Above what the lists of a search hold.
+    private static let countMax = 1_024
 
     private var pairs: [(name: String, value: String)] = []
 
-    /// - Throws: 400 for broken percent-encoding, bytes that are not UTF-8, and more than 64 pairs.
+    /// - Throws: 400 for broken percent-encoding, bytes that are not UTF-8, and more than 1,024 pairs.
     init(_ query: String?) throws(APIError) {
         guard let query else { return }
         for pair in query.utf8.split(separator: UInt8(ascii: "&")) {
@@ -23,6 +24,11 @@ struct QueryParameters: Sendable {
     /// The first value of a name.
     func string(_ name: String) -> String? {
         pairs.first { $0.name == name }?.value
+    }
+
+    /// All values of a name, in their order.
+    func strings(_ name: String) -> [String] {
+        pairs.filter { $0.name == name }.map(\.value)
     }
 
     /// A whole number within a range.

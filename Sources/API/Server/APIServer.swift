@@ -25,6 +25,7 @@ package enum APIServer {
         InviteRoutes.add(to: routes)
         MessageRoutes.add(to: routes)
         PresenceRoutes.add(to: routes)
+        SearchRoutes.add(to: routes)
         return router
     }
 

@@ -39,6 +39,7 @@ struct AdminRoutes: Sendable {
         addGuildRoutes(router)
         addMessageRoutes(router)
         addPresenceRoutes(router)
+        addSearchRoutes(router)
         return router
     }
 

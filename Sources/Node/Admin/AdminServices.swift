@@ -15,6 +15,10 @@ struct AdminServices: Sendable {
     var directory: any Directory
     var store: any MessageStore
     var bus: any FanoutBus
+    var search: SearchService
+    var progress: SearchProgress
+    /// `nil` on a node that does not run the service.
+    var keeper: IndexKeeper?
     var time: any TimeSource
     var audit: AuditLog
     var settings: [SettingResource]

@@ -56,7 +56,8 @@ extension Setting {
         ),
         Setting("node.zone", flag: "zone", .text, placeholder: "ZONE", summary: "The failure zone the node stands in."),
         Setting(
-            "node.services", flag: "services", .list(["gateway", "api", "chat"]), standard: "gateway,api,chat",
+            "node.services", flag: "services", .list(["gateway", "api", "chat", "search"]),
+            standard: "gateway,api,chat,search",
             placeholder: "LIST",
             summary: "What the node runs."
         ),
@@ -115,6 +116,10 @@ extension Setting {
         Setting(
             "backends.store", .backend(["sqlite"]), standard: "sqlite:", placeholder: "URL",
             summary: "Messages and their history."
+        ),
+        Setting(
+            "backends.search", .backend(["sqlite"]), standard: "sqlite:", placeholder: "URL",
+            summary: "The index of what was said."
         ),
         Setting(
             "backends.bus", .backend(["memory"]), standard: "memory:", placeholder: "URL",

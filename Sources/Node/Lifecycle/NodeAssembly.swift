@@ -62,7 +62,9 @@ struct NodeAssembly: Sendable {
         let admin = AdminServices(
             accounts: core.accounts, guilds: core.guilds, messages: core.messages, history: core.history,
             access: core.access, presence: core.presence, nodeName: node.name,
-            directory: backends.directory, store: store, bus: backends.bus, time: time, audit: audit,
+            directory: backends.directory, store: store, bus: backends.bus, search: core.search,
+            progress: core.progress, keeper: settings.services.contains("search") ? core.keeper : nil, time: time,
+            audit: audit,
             settings: Self.resources(of: configuration), metrics: registry, health: health,
             status: {
                 let statistics = gateway?.statistics()
@@ -110,6 +112,15 @@ struct NodeAssembly: Sendable {
                 )
             )
         }
+        if settings.services.contains("search") {
+            services.append(SearchSampler(progress: core.progress, time: time, registry: registry))
+            services.append(
+                SearchIndexer(
+                    node: node, log: backends.log, coordinator: backends.coordinator, index: backends.search,
+                    keeper: core.keeper, time: time, logger: logger
+                )
+            )
+        }
         if settings.services.contains("api") {
             services.append(try Self.rest(settings, core, health, registry, url, logger) { listeners.isUp("rest", $0) })
         }
@@ -142,6 +153,9 @@ extension NodeAssembly {
         var messages: MessageIntake
         var history: HistoryService
         var presence: PresenceService
+        var search: SearchService
+        var progress: SearchProgress
+        var keeper: IndexKeeper
     }
 
     private static func core(
@@ -171,9 +185,19 @@ extension NodeAssembly {
             let directs = DirectService(
                 access: access, directory: backends.directory, store: store, bus: backends.bus, mint: mint, time: time
             )
+            let history = HistoryService(access: access, store: store)
+            let progress = SearchProgress(log: backends.log, index: backends.search, time: time)
             return Core(
                 access: access, accounts: accounts, guilds: guilds, directs: directs, messages: messages,
-                history: HistoryService(access: access, store: store), presence: presence
+                history: history, presence: presence,
+                search: SearchService(
+                    access: access, store: store, index: backends.search, history: history, progress: progress,
+                    time: time
+                ),
+                progress: progress,
+                keeper: IndexKeeper(
+                    access: access, store: store, index: backends.search, time: time, logger: logger
+                )
             )
         } catch {
             throw NodeError(error)
@@ -221,7 +245,7 @@ extension NodeAssembly {
         let router = APIServer.router(
             APIServices(
                 accounts: core.accounts, guilds: core.guilds, directs: core.directs, messages: core.messages,
-                history: core.history, access: core.access, presence: core.presence
+                history: core.history, access: core.access, presence: core.presence, search: core.search
             ),
             configuration
         )
@@ -280,6 +304,9 @@ extension NodeAssembly {
             },
             .init(role: "bus", backend: "memory:", without: "no live events") {
                 _ = try await backends.bus.window(of: .node(node.number), after: 0, limit: 1)
+            },
+            .init(role: "search", backend: "sqlite:search.db", without: "nothing can be searched for") {
+                _ = try await backends.search.status()
             },
             .init(role: "coordinator", backend: "sqlite:coordinator.db", without: "no node can join") {
                 _ = try await backends.coordinator.nodes(now: time.unixMilliseconds)

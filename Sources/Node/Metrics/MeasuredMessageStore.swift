@@ -11,6 +11,7 @@ struct MeasuredMessageStore: MessageStore {
     private let nonces: HistogramSeries
     private let bucketLists: HistogramSeries
     private let lasts: HistogramSeries
+    private let scans: HistogramSeries
 
     /// - Parameter backend: what the store runs on: `sqlite`, `cassandra`.
     init(_ store: any MessageStore, backend: String, registry: PrometheusRegistry, time: any TimeSource) {
@@ -25,6 +26,7 @@ struct MeasuredMessageStore: MessageStore {
         nonces = series("nonces")
         bucketLists = series("buckets")
         lasts = series("last_messages")
+        scans = series("scan")
     }
 
     func apply(_ writes: [MessageWrite]) async throws(BackendError) {
@@ -63,6 +65,14 @@ struct MeasuredMessageStore: MessageStore {
         let start = time.monotonicMilliseconds
         defer { note(lasts, since: start) }
         return try await store.lastMessages(of: channels)
+    }
+
+    func scan(
+        after place: MessageLocation?, in channel: ChannelID?, limit: Int
+    ) async throws(BackendError) -> [Message] {
+        let start = time.monotonicMilliseconds
+        defer { note(scans, since: start) }
+        return try await store.scan(after: place, in: channel, limit: limit)
     }
 
     private func note(_ series: HistogramSeries, since start: UInt64) {

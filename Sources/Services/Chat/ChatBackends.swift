@@ -38,6 +38,11 @@ package enum ChatHalt: Error, Hashable, Sendable {
     case unreadableCheckpoint
 }
 
+/// Counts the calls that had to be made again.
+protocol RetryCounting: Sendable {
+    func countRetry(of step: ChatStep)
+}
+
 /// Calls a backend until it answers: an outage makes a partition wait and nothing else (invariant I5).
 ///
 /// Waits are random within a window that doubles from ``windowMillisecondsMin`` to ``windowMillisecondsMax``; an outage
@@ -49,7 +54,7 @@ struct Patience: Sendable {
 
     let time: any TimeSource
     let logger: Logger
-    let metrics: ChatMetrics
+    let metrics: any RetryCounting
 
     /// - Throws: `.fenced` as soon as a backend says so; `.cancelled` when the task is cancelled while it waits.
     func call<Value: Sendable>(

@@ -6,7 +6,7 @@ enum ChatStep: String, Hashable, Sendable, CaseIterable {
 }
 
 /// What the chat service counts. Labels come from closed sets only.
-struct ChatMetrics: Sendable {
+struct ChatMetrics: RetryCounting {
     private let records: [ChatPlan.Verdict: Counter]
     private let retries: [ChatStep: Counter]
     private let lost = Counter(label: "discord_chat_partitions_lost_total")

@@ -83,7 +83,7 @@ package struct HistoryService: Sendable {
 
     /// Adds the users that a reader needs, all in one look-up. Members are left out: Discord's history does not show
     /// them.
-    private func hydrate(_ messages: [Message]) async throws(ServiceError) -> [HydratedMessage] {
+    func hydrate(_ messages: [Message]) async throws(ServiceError) -> [HydratedMessage] {
         guard !messages.isEmpty else { return [] }
         var wanted: Set<UserID> = []
         for message in messages {

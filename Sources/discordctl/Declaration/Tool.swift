@@ -17,13 +17,17 @@ enum Tool {
             [PresenceGet.self, PresenceWatch.self, PresenceExplain.self]
         ),
         (
+            "index", "Look after the index that 'search' asks.", [],
+            [IndexStatus.self, IndexVerify.self, IndexRepair.self, IndexRebuild.self]
+        ),
+        (
             "bench", "Measure a node, with users and guilds made for it.", [],
             [BenchConnect.self, BenchFanout.self, BenchSend.self, BenchHistory.self, BenchResume.self]
         ),
     ]
 
     private static let verbs: [[String]: any Verb.Type] = {
-        var verbs: [[String]: any Verb.Type] = [["version"]: Version.self]
+        var verbs: [[String]: any Verb.Type] = [["version"]: Version.self, ["search"]: Search.self]
         for noun in nouns {
             for verb in noun.verbs { verbs[[noun.name, verb.declaration.name]] = verb }
         }
@@ -49,6 +53,7 @@ enum Tool {
                     }
                 )
             }
+            Search.declaration
             Version.declaration
             CommandDeclaration.help
             Example("discordctl node start", "start a node on this machine")

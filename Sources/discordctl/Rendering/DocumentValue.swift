@@ -4,6 +4,8 @@ indirect enum DocumentValue: Hashable, Sendable {
     case flag(Bool)
     case number(Int)
     case text(String)
+    /// Text of which parts were looked for.
+    case marked([TextPart])
     case list([DocumentValue])
     /// Keys in the order in which they are shown.
     case map([DocumentField])
@@ -23,6 +25,7 @@ indirect enum DocumentValue: Hashable, Sendable {
         case .flag(let flag): flag ? "yes" : "no"
         case .number(let number): String(number)
         case .text(let text): text
+        case .marked(let parts): parts.isEmpty ? "-" : parts.map(\.text).joined()
         case .list(let values): values.isEmpty ? "-" : values.map(\.cellText).joined(separator: ",")
         case .map(let fields): fields.map { "\($0.key)=\($0.value.cellText)" }.joined(separator: ",")
         }
@@ -40,6 +43,26 @@ indirect enum DocumentValue: Hashable, Sendable {
             if let leftID = UInt64(left), let rightID = UInt64(right) { leftID < rightID } else { left < right }
         default: cellText < other.cellText
         }
+    }
+}
+
+extension DocumentValue {
+    /// What a program reads: marked text as a list of its parts.
+    var unmarked: DocumentValue {
+        guard case .marked(let parts) = self else { return self }
+        return .list(
+            parts.map { .map([DocumentField("text", $0.text), DocumentField("match", .flag($0.isMatch))]) })
+    }
+}
+
+/// A part of a text, and whether it was looked for.
+struct TextPart: Hashable, Sendable {
+    var text: String
+    var isMatch: Bool
+
+    init(_ text: String, isMatch: Bool) {
+        self.text = text
+        self.isMatch = isMatch
     }
 }
 

@@ -9,6 +9,7 @@ enum JSONText {
         case .flag(let flag): return flag ? "true" : "false"
         case .number(let number): return String(number)
         case .text(let text): return quoted(text)
+        case .marked: return line(value.unmarked)
         case .list(let values): return "[" + values.map { line($0) }.joined(separator: ",") + "]"
         case .map(let fields):
             return "{" + fields.map { quoted($0.key) + ":" + line($0.value) }.joined(separator: ",") + "}"
@@ -19,7 +20,7 @@ enum JSONText {
     static func indented(_ value: DocumentValue, by depth: Int = 0) -> String {
         let margin = String(repeating: "  ", count: depth + 1)
         let end = "\n" + String(repeating: "  ", count: depth)
-        switch value {
+        switch value.unmarked {
         case .list(let values) where !values.isEmpty:
             return "[\n" + values.map { margin + indented($0, by: depth + 1) }.joined(separator: ",\n") + end + "]"
         case .map(let fields) where !fields.isEmpty:

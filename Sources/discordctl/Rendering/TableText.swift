@@ -24,7 +24,8 @@ struct TableText {
             return cells.reduce(header) { max($0, DisplayWidth.of($1[column])) }
         }
         let header = style.showsHeaders ? [line(columns.map(\.name), widths: widths, emphasis: .header)] : []
-        return (header + cells.map { line($0, widths: widths, emphasis: nil) }).joined()
+        let lines = zip(cells, rows).map { cells, row in line(cells, widths: widths, emphasis: nil, marks: row) }
+        return (header + lines).joined()
     }
 
     /// One row of a table whose further rows are not known yet: columns are as wide as they say themselves.
@@ -40,7 +41,10 @@ struct TableText {
         case header
     }
 
-    private func line(_ cells: [String], widths: [Int], emphasis: Emphasis?) -> String {
+    /// - Parameter marks: the values of the cells, for what is marked in them.
+    private func line(
+        _ cells: [String], widths: [Int], emphasis: Emphasis?, marks: [DocumentValue] = []
+    ) -> String {
         var line = ""
         var used = 0
         for (index, cell) in cells.enumerated() {
@@ -55,11 +59,31 @@ struct TableText {
                 shown += "  "
             }
             used += DisplayWidth.of(shown)
+            if style.isColored, marks.indices.contains(index), case .marked(let parts) = marks[index] {
+                shown = Self.emphasised(shown, parts)
+            }
             line += shown
         }
         while line.last == " " { line.removeLast() }
         guard emphasis == .header, style.isColored else { return line + "\n" }
         return Colour.bold.applied(to: line) + "\n"
+    }
+
+    /// The text, which may have been cut, with what was looked for in bold.
+    private static func emphasised(_ text: String, _ parts: [TextPart]) -> String {
+        var rest = Substring(text)
+        var result = ""
+        for part in parts {
+            let escaped = SafeText.escaped(part.text)
+            guard part.isMatch, rest.hasPrefix(escaped) else {
+                result += rest.prefix(escaped.count)
+                rest = rest.dropFirst(escaped.count)
+                continue
+            }
+            result += Colour.bold.applied(to: escaped)
+            rest = rest.dropFirst(escaped.count)
+        }
+        return result + rest
     }
 
     private func cut(_ text: String, to width: Int?) -> String {

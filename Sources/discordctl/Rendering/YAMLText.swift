@@ -4,7 +4,7 @@ import Arguments
 enum YAMLText {
     /// Lines of the document, each with its line feed.
     static func document(_ value: DocumentValue) -> String {
-        switch value {
+        switch value.unmarked {
         case .list(let values) where !values.isEmpty: list(values, margin: "")
         case .map(let fields) where !fields.isEmpty: map(fields, margin: "")
         default: scalar(value) + "\n"
@@ -15,7 +15,7 @@ enum YAMLText {
         values.map { value in
             let inner = margin + "  "
             // What is in a list starts behind its dash; its further lines stand below.
-            switch value {
+            switch value.unmarked {
             case .map(let fields) where !fields.isEmpty:
                 return margin + "- " + map(fields, margin: inner).dropFirst(inner.count)
             case .list(let values) where !values.isEmpty: return margin + "-\n" + list(values, margin: inner)
@@ -27,7 +27,7 @@ enum YAMLText {
     private static func map(_ fields: [DocumentField], margin: String) -> String {
         fields.map { field in
             let start = margin + text(field.key) + ":"
-            switch field.value {
+            switch field.value.unmarked {
             case .map(let fields) where !fields.isEmpty: return start + "\n" + map(fields, margin: margin + "  ")
             case .list(let values) where !values.isEmpty: return start + "\n" + list(values, margin: margin + "  ")
             default: return start + " " + scalar(field.value) + "\n"
@@ -41,7 +41,7 @@ enum YAMLText {
         case .flag(let flag): flag ? "true" : "false"
         case .number(let number): String(number)
         case .text(let text): self.text(text)
-        case .list: "[]"
+        case .marked, .list: "[]"
         case .map: "{}"
         }
     }

@@ -22,6 +22,18 @@ enum Interrupts {
         }
     }
 
+    /// The same for work on the index.
+    static func exitSayingThatTheIndexIsWorkedOn() {
+        signal(SIGINT) { _ in
+            Interrupts.say("\ndetached; the node goes on. look with: discordctl index status\n")
+            _exit(130)
+        }
+        signal(SIGTERM) { _ in
+            Interrupts.say("detached; the node goes on. look with: discordctl index status\n")
+            _exit(143)
+        }
+    }
+
     private static func say(_ text: StaticString) {
         _ = write(STDERR_FILENO, text.utf8Start, text.utf8CodeUnitCount)
     }

@@ -23,6 +23,7 @@ struct Person: Sendable {
 struct World: Sendable {
     let services: APIServices
     let client: any TestClientProtocol
+    let index: SwitchedSearchIndex
     let owner: Person
     let member: Person
     let stranger: Person
@@ -53,6 +54,12 @@ struct World: Sendable {
         let access = Access(cache: try await GuildCache(directory: backends.directory, bus: backends.bus))
         let voice = VoiceService(
             store: backends.voice, bus: backends.bus, access: access, time: time, logger: logger)
+        let index = SwitchedSearchIndex(backends.search)
+        try await index.beginBuild()
+        try await index.finishBuild()
+        let history = HistoryService(access: access, store: backends.store)
+        let keeper = IndexKeeper(
+            access: access, store: backends.store, index: index, time: time, logger: logger, pace: .unbounded)
         let services = APIServices(
             accounts: AccountService(
                 directory: backends.directory, bus: backends.bus, secrets: secrets, mint: mint, time: time),
@@ -68,21 +75,30 @@ struct World: Sendable {
                 access: access, log: backends.log, bus: backends.bus, node: node.number, time: time,
                 deadlineMilliseconds: 30_000, limits: limits
             ),
-            history: HistoryService(access: access, store: backends.store), access: access,
+            history: history, access: access,
             presence: PresenceService(
-                store: backends.presence, voice: voice, bus: backends.bus, access: access, time: time, logger: logger)
+                store: backends.presence, voice: voice, bus: backends.bus, access: access, time: time, logger: logger),
+            search: SearchService(
+                access: access, store: backends.store, index: index, history: history,
+                progress: SearchProgress(log: backends.log, index: index, time: time), time: time
+            )
         )
         let chat = ChatService(
             node: node, log: backends.log, store: backends.store, bus: backends.bus, coordinator: backends.coordinator,
             access: access, time: time, logger: logger
+        )
+        let indexer = SearchIndexer(
+            node: node, log: backends.log, coordinator: backends.coordinator, index: index, keeper: keeper, time: time,
+            logger: logger, pace: .unbounded
         )
         let application = Application(
             router: APIServer.router(services, configuration), server: APIServer.server(configuration), logger: logger
         )
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await chat.run() }
+            group.addTask { try await indexer.run() }
             try await application.test(setup) { client in
-                try await test(try await populated(services, client))
+                try await test(try await populated(services, client, index))
             }
             group.cancelAll()
             while let result = await group.nextResult() {
@@ -93,7 +109,9 @@ struct World: Sendable {
         try backends.close()
     }
 
-    private static func populated(_ services: APIServices, _ client: any TestClientProtocol) async throws -> World {
+    private static func populated(
+        _ services: APIServices, _ client: any TestClientProtocol, _ index: SwitchedSearchIndex
+    ) async throws -> World {
         let owner = try await person("owner", services)
         let member = try await person("member", services)
         let stranger = try await person("stranger", services)
@@ -101,7 +119,8 @@ struct World: Sendable {
         let foreign = try await services.guilds.createGuild(name: "Other club", icon: nil, by: stranger.id)
         _ = try await services.guilds.addMember(member.id, to: guild.guild.id)
         return World(
-            services: services, client: client, owner: owner, member: member, stranger: stranger, guild: guild,
+            services: services, client: client, index: index, owner: owner, member: member, stranger: stranger,
+            guild: guild,
             general: try firstText(of: guild), foreign: foreign, foreignChannel: try firstText(of: foreign)
         )
     }

@@ -5,7 +5,8 @@ package import Interface
 package enum MessageStoreContract: String, CaseIterable, Sendable {
     case anEmptyChannelHasNothing, messagesReadBackWhole, newestFirst, beforeIsExclusive, afterIsExclusive
     case afterTakesTheNextNewer, aroundTakesBothSides, aroundNeedsNoSuchMessage, cursorsNeedNoSuchMessage
-    case extremeCursorsAreHarmless, limitsAreHeld, channelsAreApart, newerVersionsReplace, olderVersionsDoNot
+    case extremeCursorsAreHarmless, limitsAreHeld, channelsAreApart, scansMeetEverything
+    case newerVersionsReplace, olderVersionsDoNot
     case batchesRepeatInAnyOrder, oneBatchMayHoldAllVersions, deletedMessagesAreNotServed, deletionIsNotUndone
     case pagesReachPastTheDeleted
     case batchesAreAllOrNone, concurrentBatchesAllArrive
@@ -22,7 +23,7 @@ package enum MessageStoreContract: String, CaseIterable, Sendable {
         switch self {
         case .anEmptyChannelHasNothing, .messagesReadBackWhole, .newestFirst, .beforeIsExclusive, .afterIsExclusive,
             .afterTakesTheNextNewer, .aroundTakesBothSides, .aroundNeedsNoSuchMessage, .cursorsNeedNoSuchMessage,
-            .extremeCursorsAreHarmless, .limitsAreHeld, .channelsAreApart:
+            .extremeCursorsAreHarmless, .limitsAreHeld, .channelsAreApart, .scansMeetEverything:
             try await checkPages(of: store)
         case .newerVersionsReplace, .olderVersionsDoNot, .batchesRepeatInAnyOrder, .oneBatchMayHoldAllVersions,
             .deletedMessagesAreNotServed, .deletionIsNotUndone, .pagesReachPastTheDeleted, .batchesAreAllOrNone,
@@ -133,7 +134,39 @@ extension MessageStoreContract {
             try demand(try await Self.page(store, .latest, 9, of: ChannelID(11)).isEmpty, "channels are apart")
             let other = try await store.message(id, in: ChannelID(11), includingDeleted: true)
             try demand(other, is: nil, "a message is only in its own channel")
+        case .scansMeetEverything:
+            try await checkScans(of: store)
         default: preconditionFailure("not a clause of pages")
         }
+    }
+
+    private func checkScans(of store: any MessageStore) async throws {
+        let messages = (0..<9).map { number in
+            Samples.message(Samples.messageID(UInt64(number) * 1_000), in: ChannelID(10 + UInt64(number % 3)))
+        }
+        try await Self.write(messages, to: store)
+        var deleted = messages[4]
+        (deleted.deletedAt, deleted.version) = (Samples.startUnixMilliseconds, deleted.version + 1)
+        try await Self.write([deleted], to: store)
+        let left = messages.filter { $0.id != deleted.id }
+        for channel in [nil, ChannelID(11)] {
+            var met: [Message] = []
+            while true {
+                let place = met.last.map { MessageLocation(channel: $0.channel, id: $0.id) }
+                let page = try await store.scan(after: place, in: channel, limit: 2)
+                try demand(page.count <= 2, "a scan holds its limit")
+                guard !page.isEmpty else { break }
+                met += page
+            }
+            let expected = left.filter { channel == nil || $0.channel == channel }
+            try demand(met.count, is: expected.count, "a scan meets everything once")
+            try demand(Set(met), is: Set(expected), "a scan meets what is there")
+            for id in Set(met.map(\.channel)) {
+                let places = met.indices.filter { met[$0].channel == id }
+                try demand(places.map { met[$0].id }, is: places.map { met[$0].id }.sorted(), "ascending in a channel")
+                try demand(places.last.map { $0 - places[0] + 1 }, is: places.count, "a channel stands together")
+            }
+        }
+        try demand(try await store.scan(after: nil, in: ChannelID(99), limit: 9), is: [], "no channel, no messages")
     }
 }

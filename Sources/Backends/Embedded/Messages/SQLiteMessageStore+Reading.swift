@@ -66,6 +66,30 @@ extension SQLiteMessageStore {
         }
     }
 
+    package func scan(
+        after place: MessageLocation?, in channel: ChannelID?, limit: Int
+    ) async throws(BackendError) -> [Message] {
+        let limit = limit.held(in: 1...Self.scanMessagesMax)
+        let path = database.path
+        return try await database.read("messages.scan") { database in
+            if let channel {
+                let after = place.map { $0.channel == channel ? $0.id.bound : -1 } ?? -1
+                return try database.all(
+                    "SELECT \(Self.columns) FROM message WHERE channel = ? AND id > ? ORDER BY id LIMIT ?",
+                    [channel.column, after, limit]
+                ) { try Self.message($0, in: channel, path: path) }
+            }
+            let (after, id) = place.map { ($0.channel.column, $0.id.bound) } ?? (.min, -1)
+            return try database.all(
+                """
+                SELECT \(Self.columns), channel FROM message
+                WHERE (channel, id) > (?, ?) ORDER BY channel, id LIMIT ?
+                """,
+                [after, id, limit]
+            ) { try Self.message($0, in: $0.id(4), path: path) }
+        }
+    }
+
     package func buckets(of channel: ChannelID) async throws(BackendError) -> [BucketEntry] {
         try await database.read("messages.buckets") { try Self.entries(of: channel, in: $0) }
     }

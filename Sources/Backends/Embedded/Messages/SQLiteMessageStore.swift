@@ -13,6 +13,7 @@ import Synchronization
 package final class SQLiteMessageStore: MessageStore {
     static let applyWritesMax = 10_000
     static let nonceKeysMax = 10_000
+    static let scanMessagesMax = 1_000
 
     static let description = DatabaseDescription(
         fileName: "messages.db", pageBytes: 4_096,

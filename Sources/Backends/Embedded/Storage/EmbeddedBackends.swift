@@ -3,7 +3,8 @@ package import Logging
 
 /// Every role, kept by this one process in a data directory: what a node without servers runs on.
 ///
-/// The directory holds `log.db`, `messages.db`, `directory.db` and `coordinator.db`, and `node.lock`, which one process at a time may hold.
+/// The directory holds `log.db`, `messages.db`, `directory.db`, `coordinator.db` and `search.db`, and `node.lock`, which one process at a time may
+/// hold. A search index that cannot be opened keeps nobody from chatting: its calls fail with what is wrong.
 /// The fan-out bus, presences and voice states live in memory.
 package final class EmbeddedBackends: Sendable {
     package let log: any EventLog
@@ -13,6 +14,7 @@ package final class EmbeddedBackends: Sendable {
     package let bus: any FanoutBus
     package let presence: any PresenceStore
     package let voice: any VoiceStore
+    package let search: any SearchIndex
 
     private let dataDirectory: DataDirectory
     private let databases: [SQLiteDatabase]
@@ -23,6 +25,15 @@ package final class EmbeddedBackends: Sendable {
         directory: String, time: any TimeSource, logger: Logger
     ) throws(BackendError) -> EmbeddedBackends {
         let backends = try EmbeddedBackends(directory: directory, time: time)
+        if let broken = backends.search as? BrokenSearchIndex {
+            logger.error(
+                "the search index cannot be opened",
+                metadata: [
+                    "error.code": "\(broken.error.code.rawValue)", "error.target": "\(broken.error.target)",
+                    "error.detail": "\(broken.error.detail)",
+                ]
+            )
+        }
         logger.debug("opened the data directory", metadata: ["data.directory": "\(directory)"])
         return backends
     }
@@ -40,7 +51,9 @@ package final class EmbeddedBackends: Sendable {
         let messages = try SQLiteDatabase(SQLiteMessageStore.description, in: dataDirectory)
         let guilds = try SQLiteDatabase(SQLiteDirectory.description, in: dataDirectory)
         let nodes = try SQLiteDatabase(SQLiteCoordinator.description, in: dataDirectory)
-        databases = [logDatabase, messages, guilds, nodes]
+        let (index, words) = Self.searchIndex(in: dataDirectory, time: time)
+        search = index
+        databases = [logDatabase, messages, guilds, nodes] + (words.map { [$0] } ?? [])
         log = try SQLiteEventLog(logDatabase, time: time)
         store = SQLiteMessageStore(messages)
         directory = SQLiteDirectory(guilds)
@@ -48,6 +61,17 @@ package final class EmbeddedBackends: Sendable {
         bus = InProcessFanoutBus(time: time)
         presence = MemoryPresenceStore()
         voice = MemoryVoiceStore()
+    }
+
+    private static func searchIndex(
+        in directory: DataDirectory, time: any TimeSource
+    ) -> (index: any SearchIndex, database: SQLiteDatabase?) {
+        do throws(BackendError) {
+            let database = try SQLiteDatabase(SQLiteSearchIndex.description, in: directory)
+            return (SQLiteSearchIndex(database, time: time), database)
+        } catch {
+            return (BrokenSearchIndex(error), nil)
+        }
     }
 
     /// Waits for what runs, writes everything back and closes the files. Blocks; later calls of the roles fail with `.unavailable`.

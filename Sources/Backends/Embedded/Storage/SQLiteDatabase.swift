@@ -11,6 +11,9 @@ struct DatabaseDescription: Sendable {
     var pageBytes: Int
     /// SQL scripts, forward only: number n (from 1) brings a database of version n − 1 to version n. Never change one that was released.
     var migrations: [String]
+    /// Whether a write is on the disk when it returns. Without it a power failure, not a crash, may undo the last writes:
+    /// for what can be made again.
+    var isEveryCommitSynced = true
 }
 
 /// One SQLite database in WAL mode: many readers, and one writer that commits in groups.
@@ -53,7 +56,7 @@ final class SQLiteDatabase: Sendable {
                 // GRDB chooses NORMAL, which may lose the last commits with the power (pragma synchronous).
                 try database.execute(
                     sql: """
-                        PRAGMA synchronous = FULL;
+                        PRAGMA synchronous = \(description.isEveryCommitSynced ? "FULL" : "NORMAL");
                         PRAGMA wal_autocheckpoint = \(Self.checkpointPages);
                         PRAGMA cache_size = -\(Self.writerCacheKibibytes);
                         PRAGMA journal_size_limit = \(Self.walBytesKept);

@@ -24,6 +24,17 @@ package enum HistoryCursor: Hashable, Sendable {
     case around(MessageID)
 }
 
+/// Where a message stands.
+package struct MessageLocation: Hashable, Sendable {
+    package var channel: ChannelID
+    package var id: MessageID
+
+    package init(channel: ChannelID, id: MessageID) {
+        self.channel = channel
+        self.id = id
+    }
+}
+
 /// Messages, for ever.
 ///
 /// Every write is an upsert guarded by the message's version: repeating a batch, or a part of it, in any order, leaves the same rows
@@ -52,4 +63,12 @@ package protocol MessageStore: Sendable {
 
     /// The newest id ever placed in each of these channels; channels without messages are left out.
     func lastMessages(of channels: [ChannelID]) async throws(BackendError) -> [ChannelID: MessageID]
+
+    /// Messages behind a place, at most `limit` (1 to 1,000): a walk from one page's last message to the next page meets
+    /// every message that was stored before the walk began and is not deleted. The order is the store's own; a channel's
+    /// messages stand together in it, ascending. Empty at the end.
+    /// - Parameter channel: only this one.
+    func scan(
+        after place: MessageLocation?, in channel: ChannelID?, limit: Int
+    ) async throws(BackendError) -> [Message]
 }

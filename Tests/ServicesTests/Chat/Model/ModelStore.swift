@@ -104,4 +104,14 @@ final class ModelStore: MessageStore {
         }
         return last
     }
+
+    func scan(
+        after place: MessageLocation?, in channel: ChannelID?, limit: Int
+    ) async throws(BackendError) -> [Message] {
+        try faults.perform("messages.scan") { () throws(BackendError) in
+            let rows = rows.values.filter { $0.deletedAt == nil && (channel == nil || $0.channel == channel) }
+            let behind = rows.filter { row in place.map { (row.channel, row.id) > ($0.channel, $0.id) } ?? true }
+            return Array(behind.sorted { ($0.channel, $0.id) < ($1.channel, $1.id) }.prefix(limit))
+        }
+    }
 }

@@ -1,0 +1,42 @@
+import Chat
+import Interface
+
+// What the index keeps of a message.
+
+extension SearchDocument {
+    init(_ message: Message, author: User?) {
+        let hosts = LinkHosts.all(in: message.content)
+        var features: Set<SearchFeature> = []
+        if !hosts.isEmpty { features.insert(.link) }
+        if !message.embeds.isEmpty { features.insert(.embed) }
+        self.init(
+            id: message.id, channel: message.channel, author: message.author,
+            authorKind: author?.isBot == true ? .bot : .user, version: message.version, content: message.content,
+            mentions: message.mentions, features: features, linkHosts: hosts,
+            // What is sent through the API is always of this kind.
+            embedTypes: message.embeds.isEmpty ? [] : ["rich"]
+        )
+    }
+}
+
+/// The hosts of the links in a text.
+enum LinkHosts {
+    private static let schemes = ["https://", "http://"]
+    /// Bytes of a host name (RFC 1035, 2.3.4).
+    private static let hostBytesMax = 253
+
+    /// In lower case, without ports and user names.
+    static func all(in text: String) -> Set<String> {
+        var hosts: Set<String> = []
+        for word in text.split(whereSeparator: { $0.isWhitespace || $0 == "<" || $0 == "(" }) {
+            let lowered = word.lowercased()
+            guard let scheme = schemes.first(where: { lowered.hasPrefix($0) }) else { continue }
+            let authority = lowered.dropFirst(scheme.count).prefix { !"/?#>)".contains($0) }
+            let host = authority.split(separator: "@", omittingEmptySubsequences: false).last ?? authority
+            let name = host.prefix { $0 != ":" }
+            guard !name.isEmpty, name.utf8.count <= hostBytesMax else { continue }
+            hosts.insert(String(name))
+        }
+        return hosts
+    }
+}

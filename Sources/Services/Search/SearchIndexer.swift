@@ -1,0 +1,90 @@
+import Chat
+package import Interface
+package import Logging
+import ServiceLifecycle
+
+/// Keeps the search index up with the topic `messages-stored`, and builds it where there is none. Never on the way of a
+/// message to its readers: what it cannot do yet waits in the log.
+package struct SearchIndexer: Service {
+    /// The consumer group of the indexer.
+    package static let group = IndexWork.group
+
+    private let consumer: TopicConsumer<IndexWork>
+    private let keeper: IndexKeeper
+
+    package init(
+        node: NodeRecord, log: any EventLog, coordinator: any Coordinator, index: any SearchIndex,
+        keeper: IndexKeeper, time: any TimeSource, logger: Logger, pace: SearchPace = .considerate
+    ) {
+        consumer = TopicConsumer(
+            .messagesStored, node: node, log: log, coordinator: coordinator, time: time, logger: logger,
+            work: IndexWork(index: index, pace: pace, logger: logger)
+        )
+        self.keeper = keeper
+    }
+
+    /// Works until it is cancelled or shut down.
+    package func run() async throws {
+        await cancelWhenGracefulShutdown {
+            await withDiscardingTaskGroup { group in
+                group.addTask { await consumer.run() }
+                group.addTask { await keeper.run() }
+            }
+        }
+    }
+}
+
+/// What the indexer does with a batch of events.
+struct IndexWork: RecordWork {
+    static let group = "search-indexer"
+    /// Changes in one call of the index.
+    static let changesMax = 5_000
+
+    let index: any SearchIndex
+    let pace: SearchPace
+    let logger: Logger
+
+    /// The index may be behind the commit: after a power failure, or when its file was removed.
+    func start(of partition: Int, committed: UInt64) async throws(BackendError) -> UInt64 {
+        let indexed = try await index.status().indexed[partition]?.next ?? 0
+        return min(indexed, committed)
+    }
+
+    func process(_ records: [LogRecord], of partition: Int) async throws(BackendError) {
+        guard let last = records.last else { return }
+        var changes: [SearchChange] = []
+        for record in records {
+            do {
+                changes += Self.changes(try ChannelEvent(encoded: record.payload))
+            } catch {
+                // The message is in the store all the same: a check of the index finds it.
+                logger.error(
+                    "record not indexed",
+                    metadata: [
+                        "log.partition": "\(partition)", "log.offset": "\(record.position.offset)",
+                        "error.code": "\(error.code.rawValue)",
+                    ]
+                )
+            }
+            if changes.count >= Self.changesMax {
+                try await index.apply(changes, indexed: [:])
+                changes = []
+            }
+        }
+        let through = IndexedThrough(next: last.position.offset + 1, timestamp: last.position.timestamp)
+        try await index.apply(changes, indexed: [partition: through])
+    }
+
+    func rest(after milliseconds: UInt64) -> UInt64 { pace.rest(after: milliseconds) }
+
+    static func changes(_ event: ChannelEvent) -> [SearchChange] {
+        switch event {
+        case .messageCreated(let hydrated), .messageUpdated(let hydrated):
+            [.put(SearchDocument(hydrated.message, author: hydrated.author))]
+        case .messageDeleted(let id, let channel, _):
+            [.remove(MessageLocation(channel: channel, id: id))]
+        case .messagesDeleted(let ids, let channel, _):
+            ids.map { .remove(MessageLocation(channel: channel, id: $0)) }
+        }
+    }
+}

@@ -1,0 +1,35 @@
+import Chat
+import Interface
+import Testing
+
+@testable import Services
+
+@Suite("What the index keeps of a message") struct SearchDocumentTests {
+    @Test(arguments: [
+        ("see https://Example.com/path?x", ["example.com"]),
+        ("<http://a.b:8080/> (https://user:pw@c.d)", ["a.b", "c.d"]),
+        ("no link here: example.com", []), ("https:// https:///x", []), ("ftp://a.b", []),
+        ("https://" + String(repeating: "a", count: 300), []), ("HTTPS://UPPER.example#top", ["upper.example"]),
+    ])
+    func hostsAreThoseOfLinks(_ text: String, _ hosts: [String]) {
+        #expect(LinkHosts.all(in: text) == Set(hosts))
+    }
+
+    @Test func featuresAndAuthorsAreNamed() {
+        var message = Message(
+            id: MessageID(9), channel: ChannelID(1), guild: nil, author: UserID(2), content: "https://a.b", version: 9)
+        message.embeds = Array("[{}]".utf8)
+        let document = SearchDocument(message, author: User(id: UserID(2), username: "robot", isBot: true))
+        #expect(document.features == [.link, .embed])
+        #expect(document.authorKind == .bot)
+        #expect(document.embedTypes == ["rich"])
+    }
+
+    @Test func restsAreInProportionAndBounded() {
+        let pace = SearchPace(restMilliseconds: 200, restFactor: 60, restMillisecondsMax: 3_000)
+        #expect(pace.rest(after: 0) == 200)
+        #expect(pace.rest(after: 10) == 600)
+        #expect(pace.rest(after: .max) == 3_000)
+        #expect(SearchPace.unbounded.rest(after: 1_000) == 0)
+    }
+}

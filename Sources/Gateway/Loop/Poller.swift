@@ -8,7 +8,7 @@ internal import Wire
 final class Poller {
     static let listenerToken = UInt64.max
     static let mailboxToken = UInt64.max - 1
-    private static let eventsMax: Int32 = 512
+    static let eventsMax = 512
 
     private let descriptor: Int32
     private let events: UnsafeMutablePointer<epoll_event>
@@ -16,7 +16,7 @@ final class Poller {
     init() throws(LoopError) {
         descriptor = epoll_create1(Int32(EPOLL_CLOEXEC))
         if descriptor < 0 { throw LoopError(code: .system, operation: "epoll_create1", number: errno) }
-        events = .allocate(capacity: Int(Poller.eventsMax))
+        events = .allocate(capacity: Poller.eventsMax)
     }
 
     deinit {
@@ -52,7 +52,7 @@ final class Poller {
 
     /// Waits and returns how many events can be read by `event`. An interrupted wait is a wait that found nothing.
     func wait(milliseconds: Int32) -> Int {
-        max(0, Int(epoll_wait(descriptor, events, Poller.eventsMax, milliseconds)))
+        max(0, Int(epoll_wait(descriptor, events, Int32(Poller.eventsMax), milliseconds)))
     }
 
     func event(_ index: Int) -> (token: UInt64, mask: UInt32) {

@@ -17,7 +17,10 @@ extension SocketLoop {
         turnIsWanted = false
         if !isStopping && stopRequested.load(ordering: .acquiring) { beginStop() }
 
-        for index in 0..<found where poller.event(index).token == Poller.mailboxToken { deliverMail() }
+        // A full report may leave the mailbox out, whose turn would come behind all else that is ready: the others' deliveries would wait
+        // for a crowd to be gone.
+        let hasMail = (0..<found).contains { poller.event($0).token == Poller.mailboxToken }
+        if hasMail || found == Poller.eventsMax { deliverMail() }
         serveReady()
         for index in 0..<found {
             let (token, mask) = poller.event(index)

@@ -1,4 +1,5 @@
 import Gateway
+import Glibc
 import Testing
 import Wire
 
@@ -52,6 +53,16 @@ import Wire
         hand.turn(1)
         #expect(hand.handler.take() == [.received(id, .binary, [2]), .received(id, .binary, [4])])
         #expect(peer.read().bytes == [0x82, 1, 2, 0x82, 1, 4, 0x8a, 1, 3])
+    }
+
+    @Test func mailIsDeliveredInTheTurnItCameHoweverManySocketsAreReady() throws {
+        let hand = try HandLoop { $0.connectionsMax = 700 }
+        let peers = try (0..<600).map { _ in try hand.open().0 }
+        // More than epoll reports at once, and all of them before the mail.
+        for peer in peers { shutdown(peer.descriptor, Int32(SHUT_RDWR)) }
+        hand.loop.post(.number(7))
+        hand.turn(1)
+        #expect(hand.handler.take().contains(.numbers([7])))
     }
 
     @Test func deadlinesThatFallTogetherAreServedOverSeveralTurns() throws {

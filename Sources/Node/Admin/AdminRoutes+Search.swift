@@ -85,7 +85,7 @@ extension AdminRoutes {
                 code: "invalid", message: "'\(form.kind)' is no work on the index", hint: nil, retryable: false)
         }
         var request = IndexJobRequest(kind)
-        if let name = form.channel { request.channel = try await references.channel(name).channel.id }
+        if let name = form.channel { request.channel = try await references.channel(name).id }
         if let percent = form.samplePercent { request.samplePercent = min(max(percent, 1), 100) }
         request.ratePerSecond = form.ratePerSecond.map { max($0, 1) }
         guard let job = keeper.start(request) else {
@@ -111,8 +111,10 @@ private struct AdminSearch {
         var channels: [ChannelID] = []
         var guild: GuildSnapshot?
         for name in all("in") {
-            let (channel, snapshot) = try await references.channel(name)
-            guard guild.map({ $0.guild.id == snapshot.guild.id }) ?? true else {
+            let channel = try await references.channel(name)
+            guard let home = channel.guild, let snapshot = try await references.services.access.cache.snapshot(of: home)
+            else { throw Self.invalid("a channel without a guild") }
+            guard guild.map({ $0.guild.id == home }) ?? true else {
                 throw Self.invalid("channels of two guilds")
             }
             guild = snapshot

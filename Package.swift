@@ -194,7 +194,8 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
-            name: "BudgetTests", dependencies: ["Budgets"], exclude: ["budgets.txt"], swiftSettings: settings),
+            name: "BudgetTests", dependencies: ["BackendContracts", "Budgets"], exclude: ["budgets.txt"],
+            swiftSettings: settings),
         .testTarget(name: "ArgumentsTests", dependencies: ["Arguments"], swiftSettings: settings),
         .testTarget(name: "BenchTests", dependencies: ["Bench", "Wire"], swiftSettings: settings),
         .testTarget(name: "ChatTests", dependencies: ["Chat"], swiftSettings: settings),
@@ -262,7 +263,7 @@ let package = Package(
         .testTarget(
             name: "EndToEnd",
             dependencies: [
-                "Chat", "discordctl",
+                "BackendContracts", "Chat", "discordctl",
                 product("AsyncHTTPClient", "async-http-client"),
                 product("NIOCore", "swift-nio"),
                 product("NIOHTTP1", "swift-nio"),

@@ -1,3 +1,4 @@
+import BackendContracts
 import Foundation
 
 /// Counts the instructions of a scenario of the program `Budgets`, which lies beside the test bundle.
@@ -58,25 +59,18 @@ enum Callgrind {
     private static func run(
         _ program: String, _ arguments: [String]
     ) async throws -> (status: Int32, output: String, errors: String) {
-        let process = Process()
-        process.executableURL = URL(filePath: program)
-        process.arguments = arguments
-        // The same order in sets and dictionaries each time, and the same variants of the C library's functions on each
-        // processor.
-        process.environment = ProcessInfo.processInfo.environment.merging([
-            "SWIFT_DETERMINISTIC_HASHING": "1", "GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX2,-AVX512F,-ERMS,-FSRM",
-        ]) { $1 }
         let scratch = FileManager.default.temporaryDirectory.appending(path: "budget-\(UInt64.random(in: 0 ... .max))")
         try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: scratch) }
         let files = ["out", "err"].map { scratch.appending(path: $0) }
-        for file in files { try Data().write(to: file) }
-        process.standardOutput = try FileHandle(forWritingTo: files[0])
-        process.standardError = try FileHandle(forWritingTo: files[1])
-        let status: Int32 = try await withCheckedThrowingContinuation { continuation in
-            process.terminationHandler = { continuation.resume(returning: $0.terminationStatus) }
-            do { try process.run() } catch { continuation.resume(throwing: error) }
-        }
+        // The same order in sets and dictionaries each time, and the same variants of the C library's functions on each
+        // processor.
+        let process = try Spawned(
+            program, arguments,
+            environment: [
+                "SWIFT_DETERMINISTIC_HASHING": "1", "GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX2,-AVX512F,-ERMS,-FSRM",
+            ], directory: nil, output: files[0].path, errors: files[1].path, input: nil)
+        let status = await process.wait()
         let texts = try files.map { try String(contentsOf: $0, encoding: .utf8) }
         return (status, texts[0], String(texts[1].suffix(2_000)))
     }

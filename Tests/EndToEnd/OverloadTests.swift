@@ -1,3 +1,4 @@
+import BackendContracts
 import Foundation
 import FoundationNetworking
 import Glibc

@@ -1,3 +1,4 @@
+import BackendContracts
 import Foundation
 import Glibc
 import Testing

@@ -1,11 +1,11 @@
 import Foundation
-import Glibc
+package import Glibc
 import Synchronization
 
 /// A child process that was started with posix_spawn(3), its output in files: there is no pipe that a child of another test could inherit and
-/// hold open.
-final class Spawned: Sendable {
-    let processID: pid_t
+/// hold open, and Foundation's own way crashes where many descriptors are open.
+package final class Spawned: Sendable {
+    package let processID: pid_t
     private let ended = Ended()
 
     /// The end of a process, for those who wait.
@@ -40,7 +40,7 @@ final class Spawned: Sendable {
     ///   - output: the file that standard output is appended to.
     ///   - errors: the same for standard error.
     ///   - input: the file that standard input is read from; nothing unless given.
-    init(
+    package init(
         _ program: String, _ arguments: [String], environment: [String: String], directory: String?, output: String,
         errors: String, input: String?
     ) throws {
@@ -60,7 +60,7 @@ final class Spawned: Sendable {
         defer { for text in argv + envp { free(text) } }
         var started: pid_t = 0
         let result = posix_spawn(&started, line[0], &actions, nil, &argv, &envp)
-        guard result == 0 else { throw Expired(what: "\(program) to start (error \(result))") }
+        guard result == 0 else { throw NotStarted(program: program, error: result) }
         let processID = started
         self.processID = processID
         let ended = ended
@@ -72,11 +72,23 @@ final class Spawned: Sendable {
         }
     }
 
-    var status: Int32? { ended.status }
+    /// The exit status, or 128 and the number of the signal that ended it; `nil` while it runs.
+    package var status: Int32? { ended.status }
 
-    func wait() async -> Int32 { await ended.wait() }
+    /// Its status, once it has ended.
+    package func wait() async -> Int32 { await ended.wait() }
 
-    func signal(_ number: Int32) {
+    /// Sends a signal, if it still runs.
+    package func signal(_ number: Int32) {
         if ended.status == nil { kill(processID, number) }
     }
+}
+
+/// A program that could not be started.
+package struct NotStarted: Error, CustomStringConvertible {
+    package var program: String
+    /// The system's number for it.
+    package var error: Int32
+
+    package var description: String { "\(program) did not start: error \(error)" }
 }

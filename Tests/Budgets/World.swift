@@ -44,9 +44,11 @@ struct World {
             directory: backends.directory, bus: backends.bus, secrets: secrets,
             mint: IDMint(nodeNumber: node.number, time: time), time: time)
         // Nobody is in a hurry under callgrind.
+        var limits = AdmissionLimits()
+        limits.targetMilliseconds = 600_000
         intake = try await MessageIntake(
             access: access, log: backends.log, bus: backends.bus, node: node.number, time: time,
-            deadlineMilliseconds: 600_000)
+            deadlineMilliseconds: 600_000, limits: limits)
         history = HistoryService(access: access, store: backends.store)
         directs = DirectService(
             access: access, directory: backends.directory, store: backends.store, bus: backends.bus,

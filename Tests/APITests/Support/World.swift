@@ -34,7 +34,9 @@ struct World: Sendable {
     let foreign: GuildSnapshot
     let foreignChannel: ChannelID
 
-    static let configuration = APIConfiguration(gatewayURL: "ws://127.0.0.1:8081")
+    /// Connections are opened before a world is made, which takes its time where a thousand tests run at once: no deadline is to be met here.
+    static let configuration = APIConfiguration(
+        gatewayURL: "ws://127.0.0.1:8081", headerSeconds: 600, bodySeconds: 600, exchangeSeconds: 600, idleSeconds: 600)
 
     /// Builds a world, runs the chat service beside the test, and takes everything down.
     static func run(

@@ -84,4 +84,18 @@ struct READMETests {
         let command = try #require(READMEText.command(under: "Start it"))
         #expect(command == ".ci/install && swift run -c release discordctl node start")
     }
+
+    /// Each command of the table is one that the program takes: what stops it is that no node is there.
+    @Test func theCommandsOfItsTableAreTaken() async throws {
+        let scratch = try Scratch()
+        let commands = READMEText.text.split(separator: "`").filter { $0.hasPrefix("discordctl bench ") }
+        #expect(commands.count >= 8)
+        for command in commands where !command.contains("--own-node") {
+            let words = command.split(separator: " ").dropFirst().map(String.init)
+            let outcome = try await Program.run(
+                Program.discordctl, words + ["--socket", scratch.path + "/none"],
+                environment: ["HOME": scratch.path, "XDG_RUNTIME_DIR": "", "XDG_DATA_HOME": ""])
+            #expect(outcome.status == 69, "\(command): \(outcome.errors)")
+        }
+    }
 }

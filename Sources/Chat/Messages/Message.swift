@@ -42,7 +42,8 @@ package struct Message: Hashable, Sendable {
         id: MessageID, channel: ChannelID, guild: GuildID?, author: UserID, kind: Kind = .regular, content: String,
         nonce: Nonce? = nil, isTTS: Bool = false, flags: UInt32 = 0, embeds: [UInt8] = [],
         mentions: Mentions = Mentions(), reference: MessageReference? = nil, pinnedAt: UInt64? = nil,
-        webhook: WebhookAuthor? = nil, attachments: [Attachment] = [], editedAt: UInt64? = nil, deletedAt: UInt64? = nil, version: UInt64
+        webhook: WebhookAuthor? = nil, attachments: [Attachment] = [], editedAt: UInt64? = nil,
+        deletedAt: UInt64? = nil, version: UInt64
     ) {
         self.id = id
         self.channel = channel

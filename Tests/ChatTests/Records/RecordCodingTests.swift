@@ -11,7 +11,9 @@ import Testing
             #expect(throws: RecordError.self) { try Value(encoded: Array(bytes.prefix(count))) }
         }
         #expect(throws: RecordError(code: .trailingBytes, offset: bytes.count)) { try Value(encoded: bytes + [0]) }
-        #expect(throws: RecordError(code: .unknownVersion, offset: 0)) { try Value(encoded: [Value.recordVersion + 1] + bytes.dropFirst()) }
+        #expect(throws: RecordError(code: .unknownVersion, offset: 0)) {
+            try Value(encoded: [Value.recordVersion + 1] + bytes.dropFirst())
+        }
     }
 
     @Test func everyValueRoundTrips() throws {

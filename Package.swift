@@ -9,7 +9,7 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
-    // A seventh of a message's processor time: specialised code across our modules, and no run-time checks of exclusive access where
+    // For the hot paths: specialised code across our modules, and no run-time checks of exclusive access where
     // the compiler could not prove it (it still refuses what it can prove wrong, and debug builds, which the tests run, check the rest).
     .unsafeFlags(["-cross-module-optimization", "-enforce-exclusivity=unchecked"], .when(configuration: .release)),
 ]

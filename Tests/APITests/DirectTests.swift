@@ -76,6 +76,53 @@ import Wire
         }
     }
 
+    @Test func partiesReplyReactAndPin() async throws {
+        try await World.run { (world) async throws in
+            for channel in ["/channels/\(try await opened(world))", "/channels/\(try await group(world))"] {
+                let sent = try await world.call(
+                    .post, channel + "/messages", as: world.owner, #"{"content":"hi"}"#)
+                let id = try #require(sent.json["id"]?.string)
+                let reply = try await world.call(
+                    .post, channel + "/messages", as: world.member,
+                    #"{"content":"yes","message_reference":{"message_id":"\#(id)"}}"#)
+                #expect(reply.json["type"]?.int == 19)
+                #expect(reply.json["referenced_message"]?["content"]?.string == "hi")
+                #expect(reply.json["mentions"]?.array?.map { $0["id"]?.string } == ["\(world.owner.id)"])
+                let reactions = channel + "/messages/\(id)/reactions"
+                for person in [world.owner, world.member] {
+                    #expect(try await world.call(.put, reactions + "/aa:1/@me", as: person).status == 204)
+                }
+                // Nobody moderates others there.
+                #expect(
+                    try await world.call(.delete, reactions + "/aa:1/{owner}", as: world.member).verdict == "403/50003")
+                #expect(try await world.call(.delete, reactions, as: world.owner).verdict == "403/50003")
+                #expect(try await world.call(.delete, reactions + "/aa:1/@me", as: world.owner).status == 204)
+                let now = try await world.call(.get, channel + "/messages/\(id)", as: world.member)
+                #expect(now.json["reactions"]?.array?.map { $0["me"]?.bool } == [true])
+                #expect(try await world.call(.put, channel + "/pins/\(id)", as: world.member).status == 204)
+                #expect(try await world.call(.get, channel + "/pins", as: world.owner).ids == [id])
+                #expect(try await world.call(.delete, channel + "/pins/\(id)", as: world.owner).status == 204)
+            }
+        }
+    }
+
+    @Test func whoIsBlockedNeitherReactsNorPins() async throws {
+        try await World.run { (world) async throws in
+            let channel = "/channels/\(try await opened(world))"
+            let sent = try await world.call(.post, channel + "/messages", as: world.owner, #"{"content":"hi"}"#)
+            let id = try #require(sent.json["id"]?.string)
+            let own = channel + "/messages/\(id)/reactions/aa:1/@me"
+            #expect(try await world.call(.put, own, as: world.member).status == 204)
+            _ = try await world.call(.put, "/users/@me/relationships/{member}", as: world.owner, #"{"type":2}"#)
+            for person in [world.owner, world.member] {
+                #expect(try await world.call(.put, own, as: person).verdict == "403/50007")
+                #expect(try await world.call(.put, channel + "/pins/\(id)", as: person).verdict == "403/50007")
+            }
+            // What one said oneself can still be taken back.
+            #expect(try await world.call(.delete, own, as: world.member).status == 204)
+        }
+    }
+
     @Test func othersDoNotKnowTheChannel() async throws {
         try await World.run { (world) async throws in
             let id = try await opened(world)
@@ -84,7 +131,9 @@ import Wire
                 (.post, "/messages", #"{"content":"x"}"#), (.get, "/messages/1", nil),
                 (.patch, "/messages/1", #"{"content":"x"}"#), (.delete, "/messages/1", nil),
                 (.put, "/recipients/{owner}", nil), (.delete, "/recipients/{owner}", nil), (.post, "/invites", "{}"),
-                (.put, "/permissions/1", #"{"type":1}"#),
+                (.put, "/permissions/1", #"{"type":1}"#), (.get, "/pins", nil), (.put, "/pins/1", nil),
+                (.put, "/messages/1/reactions/aa:1/@me", nil), (.delete, "/messages/1/reactions/aa:1/@me", nil),
+                (.get, "/messages/1/reactions/aa:1", nil), (.delete, "/messages/1/reactions", nil),
             ]
             for (method, path, body) in rows {
                 let hidden = try await world.call(method, "/channels/\(id)" + path, as: world.stranger, body)

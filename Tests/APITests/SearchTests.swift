@@ -58,6 +58,27 @@ import Wire
         }
     }
 
+    @Test func findsWhatIsPinnedAndShowsReactionsAndQuotations() async throws {
+        try await World.run { world in
+            let question = try await world.send("what is the plan", as: world.owner)
+            let reply = try await world.call(
+                .post, "/channels/{c}/messages", as: world.member,
+                #"{"content":"the plan is pie","message_reference":{"message_id":"\#(question)"}}"#)
+            let answer = try #require(reply.json["id"]?.string)
+            try await Self.search(
+                world, "content=plan", as: world.member, finds: ["the plan is pie", "what is the plan"])
+            #expect(try await world.call(.put, "/channels/{c}/pins/\(answer)", as: world.owner).status == 204)
+            let own = "/channels/{c}/messages/\(answer)/reactions/aa:1/@me"
+            #expect(try await world.call(.put, own, as: world.member).status == 204)
+            try await Self.search(world, "content=pie", as: world.member, finds: ["the plan is pie"])
+            let found = try await world.call(.get, "/guilds/{g}/messages/search?content=pie", as: world.member)
+            let message = found.json["messages"]?.array?.first?.array?.first
+            #expect(message?["pinned"]?.bool == true)
+            #expect(message?["reactions"]?.array?.first?["me"]?.bool == true)
+            #expect(message?["referenced_message"]?["id"]?.string == question)
+        }
+    }
+
     @Test func showsNothingOfWhatIsDeletedBetweenIndexAndStore() async throws {
         try await World.run { world in
             let id = try await world.send("secret plan", as: world.owner)

@@ -47,8 +47,8 @@ struct World {
         var limits = AdmissionLimits()
         limits.targetMilliseconds = 600_000
         intake = try await MessageIntake(
-            access: access, log: backends.log, bus: backends.bus, node: node.number, time: time,
-            deadlineMilliseconds: 600_000, limits: limits)
+            access: access, log: backends.log, store: backends.store, bus: backends.bus, node: node.number,
+            time: time, deadlineMilliseconds: 600_000, limits: limits)
         history = HistoryService(access: access, store: backends.store)
         directs = DirectService(
             access: access, directory: backends.directory, store: backends.store, bus: backends.bus,

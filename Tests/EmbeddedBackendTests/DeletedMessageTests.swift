@@ -54,6 +54,12 @@ import Testing
                     INSERT INTO message (channel, id, version, is_deleted, bucket, seal, body)
                     SELECT channel, id, version, 1, bucket, seal, body FROM deleted_message;
                     DROP TABLE deleted_message;
+                    DROP TABLE pin_board;
+                    DROP TABLE pin;
+                    DROP TABLE reaction_sheet;
+                    DROP TABLE reaction_tally;
+                    DROP TABLE reaction;
+                    DROP TABLE fate;
                     PRAGMA user_version = 1;
                     """)
         }

@@ -31,6 +31,7 @@ extension APIError {
         case .unknownMember: self.init(.notFound, code: 10007, "Unknown member")
         case .unknownMessage: self.init(.notFound, code: 10008, "Unknown message")
         case .unknownRole: self.init(.notFound, code: 10011, "Unknown role")
+        case .unknownEmoji: self.init(.badRequest, code: 10014, "Unknown emoji")
         case .unknownUser: self.init(.notFound, code: 10013, "Unknown user")
         case .unknownVoiceState: self.init(.notFound, code: 10065, "Unknown voice state")
 
@@ -42,6 +43,7 @@ extension APIError {
         case .bulkDeleteCount: self.init(.badRequest, code: 50016, "Bulk deletion takes 2 to 100 messages.")
         case .bulkDeleteTooOld:
             self.init(.badRequest, code: 50034, "Bulk deletion takes messages of the last two weeks only.")
+        case .systemMessage: self.init(.forbidden, code: 50021, "This cannot be done to a system message.")
         case .invalidForm(let fields): self = .invalidForm(fields)
         case .tooMany(.guilds): self.init(.badRequest, code: 30001, "You have reached the maximum number of guilds.")
         case .tooMany(.roles): self.init(.badRequest, code: 30005, "The guild has reached the maximum number of roles.")
@@ -54,6 +56,10 @@ extension APIError {
         case .tooMany(.parties):
             self.init(.badRequest, code: 30004, "A group has at most \(Limits.groupPartiesMax) recipients.")
         case .tooMany(.blocks): self.init(.badRequest, code: 30015, "You have blocked the maximum number of users.")
+        case .tooMany(.reactions):
+            self.init(.badRequest, code: 30010, "The message has the maximum number of reactions (20).")
+        case .tooMany(.pins):
+            self.init(.badRequest, code: 30003, "The channel has the maximum number of pins (50).")
 
         // What is not the asker's fault: wait, and send it again.
         case .busy(let milliseconds):

@@ -27,13 +27,26 @@ enum MessageForm {
         let flags = flags(form, allowed: senderFlags) ?? 0
         let embeds = form["embeds"].flatMap(EmbedForm.embeds) ?? []
         let mentions = allowedMentions(form)
-        form.refuse("message_reference", "components", "sticker_ids", "attachments", "poll", "embed")
+        let reply = form["message_reference"].flatMap(reply)
+        form.refuse("components", "sticker_ids", "attachments", "poll", "embed")
         try form.check()
         guard !content.isEmpty || !embeds.isEmpty else { throw APIError(ServiceError(.emptyMessage)) }
         return NewMessage(
             content: content, nonce: nonce, enforcesNonce: enforcesNonce, isTTS: isTTS, flags: flags, embeds: embeds,
-            allowedMentions: mentions
+            allowedMentions: mentions, reply: reply
         )
+    }
+
+    /// `{message_id, channel_id?, guild_id?, fail_if_not_exists?, type?}`; the guild follows from the channel.
+    private static func reply(_ field: FormField) -> NewReply? {
+        guard let object = field.object() else { return nil }
+        if let type = object["type"]?.integer(), type != 0 {
+            object.fail("type", "FIELD_NOT_SUPPORTED", "This server forwards no messages.")
+        }
+        let message = object.required("message_id") { $0.messageID() }
+        let channel = object["channel_id"]?.id(ChannelID.self)
+        let failsIfMissing = object["fail_if_not_exists"]?.bool() ?? true
+        return message.map { NewReply(message: $0, channel: channel, failsIfMissing: failsIfMissing) }
     }
 
     static func edit(_ form: FormReader) throws(APIError) -> Edit {

@@ -26,6 +26,8 @@ package enum APIServer {
         MessageRoutes.add(to: routes)
         PresenceRoutes.add(to: routes)
         SearchRoutes.add(to: routes)
+        ReactionRoutes.add(to: routes)
+        PinRoutes.add(to: routes)
         return router
     }
 

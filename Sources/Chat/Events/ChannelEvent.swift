@@ -4,11 +4,19 @@ package enum ChannelEvent: Hashable, Sendable {
     case messageUpdated(HydratedMessage)
     case messageDeleted(MessageID, channel: ChannelID, guild: GuildID?)
     case messagesDeleted([MessageID], channel: ChannelID, guild: GuildID?)
+    case reactionAdded(ReactionNote)
+    case reactionRemoved(ReactionNote)
+    case reactionsCleared(ReactionClearing)
+    /// A message was pinned or unpinned; `lastPinAt` is when the channel last had one pinned, in Unix milliseconds.
+    case pinsChanged(HydratedMessage, lastPinAt: UInt64?)
 
     package var channel: ChannelID {
         switch self {
         case .messageCreated(let message), .messageUpdated(let message): message.message.channel
         case .messageDeleted(_, let channel, _), .messagesDeleted(_, let channel, _): channel
+        case .reactionAdded(let note), .reactionRemoved(let note): note.channel
+        case .reactionsCleared(let clearing): clearing.channel
+        case .pinsChanged(let message, _): message.message.channel
         }
     }
 
@@ -16,6 +24,18 @@ package enum ChannelEvent: Hashable, Sendable {
         switch self {
         case .messageCreated(let message), .messageUpdated(let message): message.message.guild
         case .messageDeleted(_, _, let guild), .messagesDeleted(_, _, let guild): guild
+        case .reactionAdded(let note), .reactionRemoved(let note): note.guild
+        case .reactionsCleared(let clearing): clearing.guild
+        case .pinsChanged(let message, _): message.message.guild
+        }
+    }
+
+    /// Whether it changes what a message says or whether it is there: what the topic `messages-stored` keeps for its
+    /// consumers. Reactions do not.
+    package var changesMessages: Bool {
+        switch self {
+        case .messageCreated, .messageUpdated, .messageDeleted, .messagesDeleted, .pinsChanged: true
+        case .reactionAdded, .reactionRemoved, .reactionsCleared: false
         }
     }
 }
@@ -35,6 +55,14 @@ extension ChannelEvent: RecordCodable {
                 try reader.readList { (reader) throws(RecordError) in try reader.readID() },
                 channel: try reader.readID(),
                 guild: try reader.readOptional { (reader) throws(RecordError) in try reader.readID() }
+            )
+        case 4: self = .reactionAdded(try ReactionNote(from: &reader))
+        case 5: self = .reactionRemoved(try ReactionNote(from: &reader))
+        case 6: self = .reactionsCleared(try ReactionClearing(from: &reader))
+        case 7:
+            self = .pinsChanged(
+                try HydratedMessage(from: &reader),
+                lastPinAt: try reader.readOptional { (reader) throws(RecordError) in try reader.readUInt64() }
             )
         default: throw reader.error(.malformed)
         }
@@ -58,6 +86,19 @@ extension ChannelEvent: RecordCodable {
             writer.write(list: ids) { $0.write($1) }
             writer.write(channel)
             writer.write(optional: guild) { $0.write($1) }
+        case .reactionAdded(let note):
+            writer.write(UInt8(4))
+            writer.write(note)
+        case .reactionRemoved(let note):
+            writer.write(UInt8(5))
+            writer.write(note)
+        case .reactionsCleared(let clearing):
+            writer.write(UInt8(6))
+            writer.write(clearing)
+        case .pinsChanged(let message, let lastPinAt):
+            writer.write(UInt8(7))
+            writer.write(message)
+            writer.write(optional: lastPinAt) { $0.write($1) }
         }
     }
 }

@@ -18,6 +18,12 @@ package struct CommandOutcome: Hashable, Sendable {
         case unprocessable = 3
         /// The edit would have left neither text nor embeds.
         case emptyMessage = 4
+        /// What the message would answer is gone.
+        case unknownReference = 5
+        /// The message has ``Limits/reactionsPerMessageMax`` emojis already.
+        case tooManyReactions = 6
+        /// The channel has ``Limits/pinsPerChannelMax`` pins already.
+        case tooManyPins = 7
     }
 
     package var request: UInt64

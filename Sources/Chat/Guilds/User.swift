@@ -16,4 +16,9 @@ package struct User: Hashable, Sendable {
         self.avatar = avatar
         self.isBot = isBot
     }
+
+    /// Stands for an account that is gone; what it said stays.
+    package static func deleted(_ id: UserID) -> User {
+        User(id: id, username: "Deleted User")
+    }
 }

@@ -7,6 +7,13 @@ package struct MessageCommand: Hashable, Sendable {
         case delete(MessageID)
         /// 2 to ``Limits/bulkDeleteMax`` ids.
         case deleteMany([MessageID])
+        case react(MessageID, ReactionChange)
+        /// Takes away the reaction of a user, who need not be the actor.
+        case unreact(MessageID, ReactionEmoji, UserID)
+        /// Takes away all reactions with an emoji; all there are when it is `nil`.
+        case clearReactions(MessageID, ReactionEmoji?)
+        case pin(MessageID)
+        case unpin(MessageID)
     }
 
     package var channel: ChannelID

@@ -89,6 +89,16 @@ extension MessageCommand: RecordCodable {
         case 1: action = .edit(try reader.readID(), try MessageEdit(from: &reader))
         case 2: action = .delete(try reader.readID())
         case 3: action = .deleteMany(try reader.readList { (reader) throws(RecordError) in try reader.readID() })
+        case 4: action = .react(try reader.readID(), try ReactionChange(from: &reader))
+        case 5:
+            action = .unreact(try reader.readID(), try ReactionEmoji(from: &reader), try reader.readID())
+        case 6:
+            action = .clearReactions(
+                try reader.readID(),
+                try reader.readOptional { (reader) throws(RecordError) in try ReactionEmoji(from: &reader) }
+            )
+        case 7: action = .pin(try reader.readID())
+        case 8: action = .unpin(try reader.readID())
         default: throw reader.error(.malformed)
         }
     }
@@ -113,6 +123,25 @@ extension MessageCommand: RecordCodable {
         case .deleteMany(let ids):
             writer.write(UInt8(3))
             writer.write(list: ids) { $0.write($1) }
+        case .react(let id, let change):
+            writer.write(UInt8(4))
+            writer.write(id)
+            writer.write(change)
+        case .unreact(let id, let emoji, let user):
+            writer.write(UInt8(5))
+            writer.write(id)
+            writer.write(emoji)
+            writer.write(user)
+        case .clearReactions(let id, let emoji):
+            writer.write(UInt8(6))
+            writer.write(id)
+            writer.write(optional: emoji) { $0.write($1) }
+        case .pin(let id):
+            writer.write(UInt8(7))
+            writer.write(id)
+        case .unpin(let id):
+            writer.write(UInt8(8))
+            writer.write(id)
         }
     }
 }

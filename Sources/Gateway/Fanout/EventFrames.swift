@@ -3,16 +3,54 @@ import Wire
 
 /// Events of the bus as dispatches: the one place where live events become JSON.
 enum EventFrames {
-    static func frame(for event: ChannelEvent) -> DispatchFrame {
+    /// What an event of a channel tells, in order.
+    static func tellings(of event: ChannelEvent) -> [ChannelTelling] {
         switch event {
         case .messageCreated(let message):
-            DispatchFrame(event: "MESSAGE_CREATE") { $0.message(message, .event) }
+            [telling("MESSAGE_CREATE", message)]
         case .messageUpdated(let message):
-            DispatchFrame(event: "MESSAGE_UPDATE") { $0.message(message, .event) }
+            [telling("MESSAGE_UPDATE", message)]
         case .messageDeleted(let id, let channel, let guild):
-            DispatchFrame(event: "MESSAGE_DELETE") { $0.messageDelete(id, in: channel, of: guild) }
+            [
+                ChannelTelling(
+                    .guildMessages,
+                    DispatchFrame(event: "MESSAGE_DELETE") { $0.messageDelete(id, in: channel, of: guild) })
+            ]
         case .messagesDeleted(let ids, let channel, let guild):
-            DispatchFrame(event: "MESSAGE_DELETE_BULK") { $0.messageDeleteBulk(ids, in: channel, of: guild) }
+            [
+                ChannelTelling(
+                    .guildMessages,
+                    DispatchFrame(event: "MESSAGE_DELETE_BULK") { $0.messageDeleteBulk(ids, in: channel, of: guild) })
+            ]
+        case .reactionAdded(let note):
+            [
+                ChannelTelling(
+                    .guildReactions, DispatchFrame(event: "MESSAGE_REACTION_ADD") { $0.reactionEvent(note) })
+            ]
+        case .reactionRemoved(let note):
+            [
+                ChannelTelling(
+                    .guildReactions, DispatchFrame(event: "MESSAGE_REACTION_REMOVE") { $0.reactionEvent(note) })
+            ]
+        case .reactionsCleared(let clearing):
+            [
+                ChannelTelling(
+                    .guildReactions,
+                    DispatchFrame(
+                        event: clearing.emoji == nil
+                            ? "MESSAGE_REACTION_REMOVE_ALL" : "MESSAGE_REACTION_REMOVE_EMOJI"
+                    ) { $0.reactionsCleared(clearing) })
+            ]
+        case .pinsChanged(let message, let lastPinAt):
+            [
+                telling("MESSAGE_UPDATE", message),
+                ChannelTelling(
+                    .guilds,
+                    DispatchFrame(event: "CHANNEL_PINS_UPDATE") {
+                        $0.channelPinsUpdate(
+                            in: message.message.channel, of: message.message.guild, lastPinAt: lastPinAt)
+                    }),
+            ]
         }
     }
 
@@ -31,6 +69,15 @@ enum EventFrames {
         case .recipientRemoved(let user, let channel):
             return DispatchFrame(event: "CHANNEL_RECIPIENT_REMOVE") { $0.recipientChange(of: user, in: channel) }
         }
+    }
+
+    private static func telling(_ name: String, _ message: HydratedMessage) -> ChannelTelling {
+        let frame = DispatchFrame(event: name) { $0.message(message, .event) }
+        guard case .quoted = message.referenced else { return ChannelTelling(.guildMessages, frame) }
+        var bare = message
+        bare.referenced = nil
+        return ChannelTelling(
+            .guildMessages, frame, withoutQuotation: DispatchFrame(event: name) { $0.message(bare, .event) })
     }
 
     /// What an event of a guild tells of a member; `nil` for events that show in the guild's snapshot.

@@ -189,10 +189,12 @@ extension GatewayHub {
             return post(DirectDispatch(resyncOf: channel.id, for: channel.parties))
         }
         let acceptedAt: UInt64 = if case .messageCreated = decoded { event.acceptedAt } else { 0 }
-        post(
-            DirectDispatch(
-                channel: channel.id, parties: channel.parties, frame: EventFrames.frame(for: decoded),
-                intents: .directMessages, acceptedAt: acceptedAt))
+        for telling in EventFrames.tellings(of: decoded) {
+            post(
+                DirectDispatch(
+                    channel: channel.id, parties: channel.parties, frame: telling.frame,
+                    intents: telling.intent.inDirects, acceptedAt: acceptedAt))
+        }
     }
 
     /// Tells a user's sessions to fetch a channel's history.

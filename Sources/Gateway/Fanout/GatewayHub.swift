@@ -212,9 +212,10 @@ package final class GatewayHub: FanoutReceiver, Sendable {
             return postResync(channel, in: guild)
         }
         let acceptedAt: UInt64 = if case .messageCreated = decoded { event.acceptedAt } else { 0 }
-        let dispatch = ChannelDispatch(
-            channel: channel, guild: guild, frame: EventFrames.frame(for: decoded), acceptedAt: acceptedAt)
-        post(.channel(dispatch), of: channel, in: guild)
+        for telling in EventFrames.tellings(of: decoded) {
+            let dispatch = ChannelDispatch(channel: channel, guild: guild, telling: telling, acceptedAt: acceptedAt)
+            post(.channel(dispatch), of: channel, in: guild)
+        }
     }
 
     func postResync(_ channel: ChannelID, in guild: GuildID) { post(.resync(channel, guild), of: channel, in: guild) }

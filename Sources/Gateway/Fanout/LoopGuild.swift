@@ -27,7 +27,7 @@ final class LoopGuild {
     /// Members with an overwrite of their own in some channel.
     private(set) var individuals: Set<UserID>
     /// Rosters by channel, filled as they are asked for; emptied by every change.
-    private var viewers: [ChannelID: [Roster]] = [:]
+    private var viewers: [ViewerKey: [Roster]] = [:]
     /// The newest epoch at which any session of the guild knew its members; what came later concerns all of them.
     var newestMembership: UInt64 = 0
     /// Sessions that get the whole guild.
@@ -38,6 +38,11 @@ final class LoopGuild {
     var lookingSessions = 0
     /// Channels to which sessions here have subscribed lazily.
     var watched: Set<ChannelID> = []
+
+    private struct ViewerKey: Hashable {
+        var channel: ChannelID
+        var intent: Intents
+    }
 
     init(snapshot: GuildSnapshot) {
         self.snapshot = snapshot
@@ -81,17 +86,43 @@ final class LoopGuild {
         viewers.removeAll()
     }
 
-    /// The rosters of those who view a channel and want its messages.
-    func rosters(viewing channel: ChannelID) -> [Roster] {
-        if let known = viewers[channel] { return known }
+    /// The rosters of those who view a channel and want such events of it.
+    func rosters(viewing channel: ChannelID, wanting intent: Intents = .guildMessages) -> [Roster] {
+        let key = ViewerKey(channel: channel, intent: intent)
+        if let known = viewers[key] { return known }
         let found = audiences.compactMap { audience -> Roster? in
-            guard let audience, !audience.key.isLazy, audience.key.intents.contains(.guildMessages),
+            guard let audience, !audience.key.isLazy, audience.key.intents.contains(intent),
                 audience.visible.contains(channel)
             else { return nil }
             return audience.roster
         }
-        viewers[channel] = found
+        viewers[key] = found
         return found
+    }
+
+    /// Tells the rosters of those who may read a channel back from the others.
+    func divide(_ rosters: [Roster], byReading channel: ChannelID) -> (readers: [Roster], others: [Roster]) {
+        let reading = Set(
+            audiences.compactMap { $0.flatMap { reads($0, channel) ? ObjectIdentifier($0.roster) : nil } })
+        let readers = rosters.filter { reading.contains(ObjectIdentifier($0)) }
+        return (readers, rosters.filter { !reading.contains(ObjectIdentifier($0)) })
+    }
+
+    /// Whether all who subscribe lazily and view a channel may read it back.
+    func lazySessionsRead(_ channel: ChannelID) -> Bool {
+        audiences.allSatisfy { audience in
+            guard let audience, audience.key.isLazy, audience.visible.contains(channel) else { return true }
+            return reads(audience, channel)
+        }
+    }
+
+    private func reads(_ audience: Audience, _ channel: ChannelID) -> Bool {
+        guard let channel = snapshot.channels[channel] else { return false }
+        let held = audience.key.audienceClass
+        if held.isOwner { return true }
+        // As for what a class views: nobody bears id 0.
+        return snapshot.permissions(of: held.individual ?? UserID(0), roles: held.roles, in: channel)
+            .contains(.readMessageHistory)
     }
 
     /// Takes a newer snapshot and computes anew what each audience sees.

@@ -130,7 +130,8 @@ struct CommandError: Hashable, Sendable {
             self.init(code: 130_000, message: "Service temporarily unavailable", retryAfterMilliseconds: wait)
         case .tooMany(.voiceMembers): self.init(code: 0, message: "The voice channel is full")
         case .unauthorized: self.init(code: 40_001, message: "Unauthorized")
-        case .unknownUser, .unknownMessage, .unknownMember, .unknownRole, .unknownInvite, .notTheAuthor,
+        case .unknownUser, .unknownMessage, .unknownMember, .unknownRole, .unknownInvite, .unknownEmoji, .notTheAuthor,
+            .systemMessage,
             .bulkDeleteCount,
             .bulkDeleteTooOld, .invalidRecipient, .tooMany, .unknownVoiceState, .notInVoice, .internalFailure:
             self.init(code: 0, message: "Internal error")

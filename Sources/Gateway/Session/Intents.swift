@@ -16,21 +16,35 @@ package struct Intents: OptionSet, Hashable, Sendable {
     package static let guildPresences = Intents(rawValue: 1 << 8)
     /// MESSAGE_* in guilds.
     package static let guildMessages = Intents(rawValue: 1 << 9)
+    /// MESSAGE_REACTION_* in guilds.
+    package static let guildReactions = Intents(rawValue: 1 << 10)
     /// TYPING_START in guilds.
     package static let guildMessageTyping = Intents(rawValue: 1 << 11)
     /// MESSAGE_* in direct messages.
     package static let directMessages = Intents(rawValue: 1 << 12)
+    /// MESSAGE_REACTION_* in direct messages.
+    package static let directReactions = Intents(rawValue: 1 << 13)
     /// TYPING_START in direct messages.
     package static let directMessageTyping = Intents(rawValue: 1 << 14)
 
     /// The bits that decide which of today's events a session gets: what tells rosters apart.
     static let deciding: Intents = [
-        .guilds, .guildMembers, .guildMessages, .guildVoiceStates, .guildPresences, .guildMessageTyping,
+        .guilds, .guildMembers, .guildMessages, .guildReactions, .guildVoiceStates, .guildPresences,
+        .guildMessageTyping,
     ]
     /// Those that need the topic of what passes in a guild.
     static let looking: Intents = [.guildVoiceStates, .guildPresences, .guildMessageTyping]
     /// What a session gets that subscribes lazily and names none.
     static let all = Intents(rawValue: .max)
+
+    /// What a session must have asked for to hear in direct messages what it hears in guilds for these; what has no intent
+    /// of its own there stays with its guilds'.
+    var inDirects: Intents {
+        var intents = self
+        if intents.remove(.guildMessages) != nil { intents.insert(.directMessages) }
+        if intents.remove(.guildReactions) != nil { intents.insert(.directReactions) }
+        return intents
+    }
 
     /// Whether a session looks at what passes in a guild.
     var looks: Bool { !isDisjoint(with: .looking) }

@@ -28,10 +28,20 @@ extension SessionHandler {
     // MARK: Channels
 
     private func collect(_ event: ChannelDispatch, on loop: Loop) {
-        let viewers = guilds[event.guild]?.rosters(viewing: event.channel) ?? []
-        let lazy = rooms[event.channel]?.rosters.filter { $0.intents.contains(.guildMessages) }.map(\.roster) ?? []
+        let telling = event.telling
+        let guild = guilds[event.guild]
+        let viewers = guild?.rosters(viewing: event.channel, wanting: telling.intent) ?? []
+        let lazy = rooms[event.channel]?.rosters.filter { $0.intents.contains(telling.intent) }.map(\.roster) ?? []
         guard !viewers.isEmpty || lazy.contains(where: { !$0.members.isEmpty }) else { return }
-        enqueue(event.frame, to: viewers + lazy, on: loop)
+        if let bare = telling.withoutQuotation, let guild {
+            let (readers, others) = guild.divide(viewers, byReading: event.channel)
+            // A room does not tell who of its sessions may read back: all of them have to.
+            let mayQuote = guild.lazySessionsRead(event.channel)
+            enqueue(telling.frame, to: mayQuote ? readers + lazy : readers, on: loop)
+            enqueue(bare, to: mayQuote ? others : others + lazy, on: loop)
+        } else {
+            enqueue(telling.frame, to: viewers + lazy, on: loop)
+        }
         if event.acceptedAt > 0 { scratch.acceptedAt.append(event.acceptedAt) }
     }
 

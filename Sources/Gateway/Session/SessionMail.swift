@@ -31,14 +31,14 @@ package enum SessionMail: Sendable {
 package final class ChannelDispatch: Sendable {
     let channel: ChannelID
     let guild: GuildID
-    let frame: DispatchFrame
+    let telling: ChannelTelling
     /// Unix milliseconds of acceptance; 0 when its latency is not measured.
     let acceptedAt: UInt64
 
-    init(channel: ChannelID, guild: GuildID, frame: DispatchFrame, acceptedAt: UInt64) {
+    init(channel: ChannelID, guild: GuildID, telling: ChannelTelling, acceptedAt: UInt64) {
         self.channel = channel
         self.guild = guild
-        self.frame = frame
+        self.telling = telling
         self.acceptedAt = acceptedAt
     }
 }
@@ -66,6 +66,22 @@ package final class DirectDispatch: Sendable {
     convenience init(resyncOf channel: ChannelID, for parties: [UserID]) {
         self.init(
             channel: channel, parties: parties, frame: OwnDispatch.resync(channel), intents: [], acceptedAt: 0)
+    }
+}
+
+/// One dispatch about a channel, and to whom it goes.
+struct ChannelTelling: Sendable {
+    /// What a session must have asked for.
+    var intent: Intents
+    var frame: DispatchFrame
+    /// What is told instead to those who may not read the channel back: without what a reply quotes. `nil` when there is
+    /// nothing to leave out.
+    var withoutQuotation: DispatchFrame?
+
+    init(_ intent: Intents, _ frame: DispatchFrame, withoutQuotation: DispatchFrame? = nil) {
+        self.intent = intent
+        self.frame = frame
+        self.withoutQuotation = withoutQuotation
     }
 }
 

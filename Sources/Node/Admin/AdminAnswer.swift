@@ -77,6 +77,10 @@ extension AdminError {
         case .unknownInvite: self.init(code: "unknown_invite", message: "no such invite", hint: nil, retryable: false)
         case .unknownVoiceState, .notInVoice:
             self.init(code: "unknown_voice_state", message: "in no voice channel", hint: nil, retryable: false)
+        case .unknownEmoji: self.init(code: "invalid", message: "not an emoji", hint: nil, retryable: false)
+        case .systemMessage:
+            self.init(
+                code: "invalid", message: "that cannot be done to a system message", hint: nil, retryable: false)
         case .missingAccess, .missingPermissions, .notTheAuthor:
             self.init(
                 code: "forbidden", message: "that user lacks the permission",

@@ -181,6 +181,7 @@ extension AdminRoutes {
                 ]
             case .messageDeleted(let id, let channel, _): [MessageResource(deleted: id, channel: channel)]
             case .messagesDeleted(let ids, let channel, _): ids.map { MessageResource(deleted: $0, channel: channel) }
+            case .reactionAdded, .reactionRemoved, .reactionsCleared, .pinsChanged: []
             }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

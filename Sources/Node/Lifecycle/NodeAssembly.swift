@@ -175,7 +175,7 @@ extension NodeAssembly {
                 time: time
             )
             let messages = try await MessageIntake(
-                access: access, log: backends.log, bus: backends.bus, node: node.number, time: time,
+                access: access, log: backends.log, store: store, bus: backends.bus, node: node.number, time: time,
                 deadlineMilliseconds: settings.sendDeadline.wholeMilliseconds, limits: settings.admission
             )
             let voice = VoiceService(

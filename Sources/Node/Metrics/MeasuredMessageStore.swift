@@ -12,6 +12,13 @@ struct MeasuredMessageStore: MessageStore {
     private let bucketLists: HistogramSeries
     private let lasts: HistogramSeries
     private let scans: HistogramSeries
+    private let some: HistogramSeries
+    private let reactions: HistogramSeries
+    private let ownReactions: HistogramSeries
+    private let hasReactions: HistogramSeries
+    private let reactors: HistogramSeries
+    private let fates: HistogramSeries
+    private let pins: HistogramSeries
 
     /// - Parameter backend: what the store runs on: `sqlite`, `cassandra`.
     init(_ store: any MessageStore, backend: String, registry: PrometheusRegistry, time: any TimeSource) {
@@ -27,12 +34,25 @@ struct MeasuredMessageStore: MessageStore {
         bucketLists = series("buckets")
         lasts = series("last_messages")
         scans = series("scan")
+        some = series("messages")
+        reactions = series("reactions")
+        ownReactions = series("own_reactions")
+        hasReactions = series("has_reaction")
+        reactors = series("reactors")
+        fates = series("fate")
+        pins = series("pins")
     }
 
-    func apply(_ writes: [MessageWrite]) async throws(BackendError) {
+    func apply(_ batch: StoreBatch) async throws(BackendError) {
         let start = time.monotonicMilliseconds
         defer { note(applies, since: start) }
-        try await store.apply(writes)
+        try await store.apply(batch)
+    }
+
+    func messages(_ ids: [MessageID], in channel: ChannelID) async throws(BackendError) -> [Message] {
+        let start = time.monotonicMilliseconds
+        defer { note(some, since: start) }
+        return try await store.messages(ids, in: channel)
     }
 
     func message(
@@ -73,6 +93,50 @@ struct MeasuredMessageStore: MessageStore {
         let start = time.monotonicMilliseconds
         defer { note(scans, since: start) }
         return try await store.scan(after: place, in: channel, limit: limit)
+    }
+
+    func reactions(
+        to messages: [MessageID], in channel: ChannelID
+    ) async throws(BackendError) -> [MessageID: MessageReactions] {
+        let start = time.monotonicMilliseconds
+        defer { note(reactions, since: start) }
+        return try await store.reactions(to: messages, in: channel)
+    }
+
+    func ownReactions(
+        of user: UserID, to messages: [MessageID], in channel: ChannelID
+    ) async throws(BackendError) -> [MessageID: Set<String>] {
+        let start = time.monotonicMilliseconds
+        defer { note(ownReactions, since: start) }
+        return try await store.ownReactions(of: user, to: messages, in: channel)
+    }
+
+    func hasReaction(
+        of user: UserID, with emoji: ReactionEmoji, to message: MessageID, in channel: ChannelID
+    ) async throws(BackendError) -> Bool {
+        let start = time.monotonicMilliseconds
+        defer { note(hasReactions, since: start) }
+        return try await store.hasReaction(of: user, with: emoji, to: message, in: channel)
+    }
+
+    func reactors(
+        to message: MessageID, in channel: ChannelID, with emoji: ReactionEmoji, after: UserID, limit: Int
+    ) async throws(BackendError) -> [UserID] {
+        let start = time.monotonicMilliseconds
+        defer { note(reactors, since: start) }
+        return try await store.reactors(to: message, in: channel, with: emoji, after: after, limit: limit)
+    }
+
+    func fate(of version: UInt64, in channel: ChannelID) async throws(BackendError) -> CommandFate.Kind? {
+        let start = time.monotonicMilliseconds
+        defer { note(fates, since: start) }
+        return try await store.fate(of: version, in: channel)
+    }
+
+    func pins(of channel: ChannelID) async throws(BackendError) -> ChannelPins {
+        let start = time.monotonicMilliseconds
+        defer { note(pins, since: start) }
+        return try await store.pins(of: channel)
     }
 
     private func note(_ series: HistogramSeries, since start: UInt64) {

@@ -15,30 +15,49 @@ struct MentionResolution: Sendable {
         guard !mentions.isEmpty else { return MentionResolution(mentions: mentions, mentioned: []) }
         switch grant.place {
         case .guild(let snapshot, _):
-            return try await inGuild(mentions, snapshot, grant.permissions, cache)
-        case .direct(let direct):
-            let parties = mentions.users.filter { direct.isParty($0) }
-            let users = try await cache.users(parties)
-            let mentioned = parties.compactMap { users[$0] }
-            return MentionResolution(mentions: Mentions(users: mentioned.map(\.id)), mentioned: mentioned)
-        }
-    }
-
-    private static func inGuild(
-        _ found: Mentions, _ snapshot: GuildSnapshot, _ permissions: Permissions, _ cache: GuildCache
-    ) async throws(ServiceError) -> MentionResolution {
-        var mentions = found
-        let mayMentionAll = permissions.contains(.mentionEveryone)
-        mentions.everyone = mentions.everyone && mayMentionAll
-        mentions.roles = mentions.roles.filter { id in
-            guard let role = snapshot.roles[id], id != RoleID(everyoneOf: snapshot.guild.id) else { return false }
-            return role.isMentionable || mayMentionAll
+            let mayMentionAll = grant.permissions.contains(.mentionEveryone)
+            mentions.everyone = mentions.everyone && mayMentionAll
+            mentions.roles = mentions.roles.filter { id in
+                guard let role = snapshot.roles[id], id != RoleID(everyoneOf: snapshot.guild.id) else { return false }
+                return role.isMentionable || mayMentionAll
+            }
+        case .direct:
+            mentions = Mentions(users: mentions.users)
         }
         var users: [User] = []
         for id in mentions.users {
-            if let profile = try await cache.member(id, of: snapshot.guild.id) { users.append(profile.user) }
+            if let user = try await mentionable(id, grant, cache) { users.append(user) }
         }
         mentions.users = users.map(\.id)
         return MentionResolution(mentions: mentions, mentioned: users)
+    }
+
+    /// Mentions the author of a message that is answered, whatever the text says.
+    /// - Throws: like ``resolve(_:allowed:_:_:)``.
+    mutating func add(
+        authorOf message: Message, _ grant: Access.ChannelGrant, _ cache: GuildCache
+    ) async throws(ServiceError) {
+        guard message.webhook == nil, !mentions.users.contains(message.author),
+            mentions.users.count < Limits.mentionsPerMessageMax,
+            let user = try await Self.mentionable(message.author, grant, cache)
+        else { return }
+        mentioned.append(user)
+        mentioned.sort { $0.id < $1.id }
+        mentions.users = mentioned.map(\.id)
+    }
+
+    /// A user who sees the channel; a mention of anybody else is text, and pings nobody.
+    private static func mentionable(
+        _ id: UserID, _ grant: Access.ChannelGrant, _ cache: GuildCache
+    ) async throws(ServiceError) -> User? {
+        switch grant.place {
+        case .guild(let snapshot, _):
+            guard let profile = try await cache.member(id, of: snapshot.guild.id),
+                snapshot.permissions(of: id, roles: profile.member.roles, in: grant.channel).contains(.viewChannel)
+            else { return nil }
+            return profile.user
+        case .direct(let direct):
+            return direct.isParty(id) ? try await cache.users([id])[id] : nil
+        }
     }
 }

@@ -14,10 +14,12 @@ package struct NewMessage: Sendable {
     package var embeds: [UInt8]
     /// `nil`: all mentions count.
     package var allowedMentions: AllowedMentions?
+    /// What it answers.
+    package var reply: NewReply?
 
     package init(
         content: String, nonce: Nonce? = nil, enforcesNonce: Bool = false, isTTS: Bool = false, flags: UInt32 = 0,
-        embeds: [UInt8] = [], allowedMentions: AllowedMentions? = nil
+        embeds: [UInt8] = [], allowedMentions: AllowedMentions? = nil, reply: NewReply? = nil
     ) {
         self.content = content
         self.nonce = nonce
@@ -26,6 +28,22 @@ package struct NewMessage: Sendable {
         self.flags = flags
         self.embeds = embeds
         self.allowedMentions = allowedMentions
+        self.reply = reply
+    }
+}
+
+/// What a client wants to answer.
+package struct NewReply: Hashable, Sendable {
+    package var message: MessageID
+    /// Where the client believes it to be; `nil` for the channel of the reply. Other channels are refused.
+    package var channel: ChannelID?
+    /// Whether the message is refused when what it answers does not exist; otherwise it becomes an ordinary one.
+    package var failsIfMissing: Bool
+
+    package init(message: MessageID, channel: ChannelID? = nil, failsIfMissing: Bool = true) {
+        self.message = message
+        self.channel = channel
+        self.failsIfMissing = failsIfMissing
     }
 }
 
@@ -46,6 +64,7 @@ package final class MessageIntake: FanoutReceiver, Sendable {
     package static let queuedRetryMilliseconds: UInt64 = 2_000
 
     let access: Access
+    let store: any MessageStore
     let time: any TimeSource
     /// Asked by an edge that queues commands before it calls; the others are admitted by the call itself.
     package let admission: CommandAdmission
@@ -61,10 +80,12 @@ package final class MessageIntake: FanoutReceiver, Sendable {
     ///   - waitersMax: how many calls may wait at a time.
     ///   - limits: how much may be under way before new commands are refused.
     package init(
-        access: Access, log: any EventLog, bus: any FanoutBus, node: UInt16, time: any TimeSource,
-        deadlineMilliseconds: UInt64 = 5_000, waitersMax: Int = 20_000, limits: AdmissionLimits = AdmissionLimits()
+        access: Access, log: any EventLog, store: any MessageStore, bus: any FanoutBus, node: UInt16,
+        time: any TimeSource, deadlineMilliseconds: UInt64 = 5_000, waitersMax: Int = 20_000,
+        limits: AdmissionLimits = AdmissionLimits()
     ) async throws(BackendError) {
         self.access = access
+        self.store = store
         self.log = log
         self.node = node
         self.time = time
@@ -112,17 +133,27 @@ package final class MessageIntake: FanoutReceiver, Sendable {
         var needed: Permissions = .sendMessages
         if !message.embeds.isEmpty { needed.insert(.embedLinks) }
         if message.isTTS { needed.insert(.sendTTSMessages) }
+        if message.reply != nil { needed.insert(.readMessageHistory) }
         let grant = try await access.channel(channel, for: user.id, needing: needed)
         guard grant.channel.holdsMessages else { throw ServiceError(.wrongChannelType) }
-        let resolved = try await MentionResolution.resolve(
+        var resolved = try await MentionResolution.resolve(
             message.content, allowed: message.allowedMentions, grant, access.cache
         )
-        let draft = MessageDraft(
+        let answered = try await answered(by: message, in: grant)
+        if let answered, message.allowedMentions?.repliedUser ?? true {
+            try await resolved.add(authorOf: answered, grant, access.cache)
+        }
+        var draft = MessageDraft(
             author: user, member: grant.member, content: message.content, nonce: message.nonce,
             enforcesNonce: message.enforcesNonce && message.nonce != nil, isTTS: message.isTTS,
             flags: message.flags & MessageValidation.senderFlags, embeds: message.embeds, mentions: resolved.mentions,
             mentioned: resolved.mentioned
         )
+        if let answered {
+            draft.kind = .reply
+            draft.reference = MessageReference(message: answered.id, channel: answered.channel, guild: answered.guild)
+            draft.needsReference = message.reply?.failsIfMissing ?? true
+        }
         let accepted = try await append(.create(draft), grant, by: user.id, place)
         isAppended = true
         return accepted
@@ -134,9 +165,9 @@ package final class MessageIntake: FanoutReceiver, Sendable {
     /// The second half of ``send(_:to:as:)``. May be awaited once for each accepted message, or not at all.
     package func outcome(of accepted: AcceptedMessage) async throws(ServiceError) -> HydratedMessage {
         switch try await event(of: accepted) {
-        case .messageCreated(let message), .messageUpdated(let message): return message
-        case .messageDeleted, .messagesDeleted:
-            throw ServiceError(.internalFailure, detail: "the outcome of a message was a deletion")
+        case .messageCreated(let message), .messageUpdated(let message), .pinsChanged(let message, _): return message
+        case .messageDeleted, .messagesDeleted, .reactionAdded, .reactionRemoved, .reactionsCleared:
+            throw ServiceError(.internalFailure, detail: "the outcome of a message was something else")
         }
     }
 
@@ -198,6 +229,9 @@ extension ServiceError {
         case .notTheAuthor: self.init(.notTheAuthor)
         case .missingPermission: self.init(.missingPermissions)
         case .emptyMessage: self.init(.emptyMessage)
+        case .unknownReference: self.init(.invalidForm([.unknownReference]))
+        case .tooManyReactions: self.init(.tooMany(.reactions))
+        case .tooManyPins: self.init(.tooMany(.pins))
         case .unprocessable: self.init(.internalFailure, detail: "the record was set aside")
         }
     }

@@ -9,14 +9,14 @@ import Interface
 //   stored version = record's    this very record was applied
 //   stored version > record's    a later record was applied; the message was alive here: a deleted one takes no writes
 extension BatchPlanner {
-    private enum Standing {
+    enum Standing {
         case unknown
         /// `isOutrun`: the store holds the work of a later record.
         case alive(Message, isOutrun: Bool)
         case deletedByThisRecord(Message)
     }
 
-    private mutating func standing(of ref: MessageRef, at version: UInt64) -> Standing {
+    mutating func standing(of ref: MessageRef, at version: UInt64) -> Standing {
         // An id that is not below the record's own belongs to a message that did not exist yet.
         guard ref.id.rawValue < version else { return .unknown }
         let stored = storedMessage(ref)
@@ -54,7 +54,9 @@ extension BatchPlanner {
         message.editedAt = entry.record.position.timestamp
         message.version = version
         let event = ChannelEvent.messageUpdated(
-            HydratedMessage(message: message, author: edit.author, member: edit.member, mentioned: mentioned)
+            HydratedMessage(
+                message: message, author: edit.author, member: edit.member, mentioned: mentioned,
+                referenced: message.kind == .reply ? quotation(in: message, at: version) ?? .deleted : nil)
         )
         entry.verdict = .edited
         entry.writes = [MessageWrite(message: message)]
@@ -74,6 +76,7 @@ extension BatchPlanner {
             guard !isOutrun, message.author == command.actor || isModerator(command) else {
                 return .refused(.missingPermission)
             }
+            notePinGone(message)
             entry.writes = [Self.deletion(of: message, entry.record, version)]
         case .deletedByThisRecord(let message):
             entry.writes = [MessageWrite(message: message)]
@@ -104,6 +107,7 @@ extension BatchPlanner {
         let event = ChannelEvent.messagesDeleted(
             writes.map(\.message.id), channel: command.channel, guild: command.guild)
         guard !writes.isEmpty else { return .done(event) }
+        for write in writes where write.changesPins { notePinGone(write.message) }
         entry.verdict = .deleted
         entry.writes = writes
         entry.event = event
@@ -114,6 +118,6 @@ extension BatchPlanner {
         var deleted = message
         deleted.deletedAt = record.position.timestamp
         deleted.version = version
-        return MessageWrite(message: deleted)
+        return MessageWrite(message: deleted, changesPins: message.isPinned)
     }
 }

@@ -16,6 +16,10 @@ struct BatchPlanner {
     private(set) var overlay: [MessageRef: Message] = [:]
     private var batchNonces: [NonceKey: MessageID] = [:]
     private var metNonces: Set<NonceKey> = []
+    /// Reactions as this batch leaves them, of messages whose reactions it changes.
+    var sheets: [MessageRef: ReactionSheet] = [:]
+    /// What this batch changes of the channels' pins.
+    var pinChanges: [ChannelID: PinChange] = [:]
 
     init(
         partition: Int, fold: MessageIDFold, next: UInt64, nonces: NonceTable, knowledge: ChatKnowledge,
@@ -38,10 +42,22 @@ struct BatchPlanner {
                 if let key = Self.nonceKey(of: draft, command), nonces[key] == nil {
                     needNonce(key, at: plan.fold.previous)
                 }
+                if draft.kind == .reply, let reference = draft.reference {
+                    needMessage(MessageRef(channel: command.channel, id: reference.message))
+                }
             case .edit(let id, _), .delete(let id):
                 needMessage(MessageRef(channel: command.channel, id: id))
             case .deleteMany(let ids):
                 for id in ids { needMessage(MessageRef(channel: command.channel, id: id)) }
+            case .react(let id, let change):
+                needReaction(of: command.actor, change.emoji, to: MessageRef(channel: command.channel, id: id))
+            case .unreact(let id, let emoji, let user):
+                needReaction(of: user, emoji, to: MessageRef(channel: command.channel, id: id))
+            case .clearReactions(let id, _):
+                needReactions(to: MessageRef(channel: command.channel, id: id))
+            case .pin(let id), .unpin(let id):
+                needMessage(MessageRef(channel: command.channel, id: id))
+                needPins(of: command.channel)
             }
         }
     }
@@ -88,6 +104,12 @@ struct BatchPlanner {
         case .edit(let id, let edit): result = self.edit(id, edit, command, version, &entry)
         case .delete(let id): result = delete(id, command, version, &entry)
         case .deleteMany(let ids): result = deleteMany(ids, command, version, &entry)
+        case .react(let id, let change): result = react(to: id, change, command, version, &entry)
+        case .unreact(let id, let emoji, let user):
+            result = unreact(to: id, emoji, of: user, command, version, &entry)
+        case .clearReactions(let id, let emoji): result = clearReactions(to: id, emoji, command, version, &entry)
+        case .pin(let id): result = pin(id, command, version, &entry)
+        case .unpin(let id): result = unpin(id, command, version, &entry)
         }
         entry.eventBytes = entry.event?.encoded() ?? []
         if command.guild == nil, entry.event != nil { entry.parties = parties(of: command.channel) }
@@ -110,12 +132,20 @@ struct BatchPlanner {
         plan.entries.append(entry)
     }
 
-    private func create(
+    private mutating func create(
         _ draft: MessageDraft, _ command: MessageCommand, _ version: UInt64, _ entry: inout ChatPlan.Entry
     ) -> CommandOutcome.Result {
-        let message = Self.message(MessageID(version), draft, command)
+        var message = Self.message(MessageID(version), draft, command)
+        let referenced = quotation(in: message, at: version)
+        if message.kind == .reply, referenced == nil {
+            guard !draft.needsReference else { return .refused(.unknownReference) }
+            message.kind = .regular
+            message.reference = nil
+        }
         let event = ChannelEvent.messageCreated(
-            HydratedMessage(message: message, author: draft.author, member: draft.member, mentioned: draft.mentioned)
+            HydratedMessage(
+                message: message, author: draft.author, member: draft.member, mentioned: draft.mentioned,
+                referenced: referenced)
         )
         entry.verdict = .created
         entry.writes = [MessageWrite(message: message, nonceKey: Self.nonceKey(of: draft, command))]
@@ -125,9 +155,10 @@ struct BatchPlanner {
 
     private static func message(_ id: MessageID, _ draft: MessageDraft, _ command: MessageCommand) -> Message {
         Message(
-            id: id, channel: command.channel, guild: command.guild, author: command.actor, content: draft.content,
-            nonce: draft.nonce, isTTS: draft.isTTS, flags: draft.flags, embeds: draft.embeds, mentions: draft.mentions,
-            version: id.rawValue
+            id: id, channel: command.channel, guild: command.guild, author: command.actor, kind: draft.kind,
+            content: draft.content, nonce: draft.nonce, isTTS: draft.isTTS, flags: draft.flags, embeds: draft.embeds,
+            mentions: draft.mentions, reference: draft.reference, webhook: draft.webhook,
+            attachments: draft.attachments, version: id.rawValue
         )
     }
 
@@ -143,7 +174,8 @@ struct BatchPlanner {
         if let origin = command.origin {
             let hydrated = HydratedMessage(
                 message: message, author: draft.author, member: draft.member,
-                mentioned: draft.mentioned.filter { message.mentions.users.contains($0.id) }
+                mentioned: draft.mentioned.filter { message.mentions.users.contains($0.id) },
+                referenced: quotation(in: message, at: plan.fold.previous + 1)
             )
             entry.answer = (origin, .done(.messageCreated(hydrated)))
         }
@@ -205,7 +237,7 @@ extension BatchPlanner {
         return knowledge.messages[ref] ?? nil
     }
 
-    private mutating func needMessage(_ ref: MessageRef) {
+    mutating func needMessage(_ ref: MessageRef) {
         guard knowledge.messages[ref] == nil else { return }
         needs.messages.insert(ref)
     }

@@ -80,6 +80,30 @@ package struct ModeratorRef: Hashable, Sendable {
     }
 }
 
+/// A user's reaction by name.
+package struct ReactionRef: Hashable, Sendable {
+    package var message: MessageRef
+    package var emoji: ReactionEmoji
+    package var user: UserID
+
+    package init(message: MessageRef, emoji: ReactionEmoji, user: UserID) {
+        self.message = message
+        self.emoji = emoji
+        self.user = user
+    }
+}
+
+/// A command by the id drawn for it.
+package struct FateRef: Hashable, Sendable {
+    package var channel: ChannelID
+    package var version: UInt64
+
+    package init(channel: ChannelID, version: UInt64) {
+        self.channel = channel
+        self.version = version
+    }
+}
+
 /// What has to be looked up before a batch can be decided.
 package struct ChatNeeds: Hashable, Sendable {
     package var nonces: Set<NonceKey> = []
@@ -87,9 +111,16 @@ package struct ChatNeeds: Hashable, Sendable {
     package var moderators: Set<ModeratorRef> = []
     package var users: Set<UserID> = []
     package var directs: Set<ChannelID> = []
+    /// Messages whose reactions are asked for.
+    package var reactions: Set<MessageRef> = []
+    package var reactors: Set<ReactionRef> = []
+    package var fates: Set<FateRef> = []
+    /// Channels whose pins are asked for.
+    package var pins: Set<ChannelID> = []
 
     package var isEmpty: Bool {
         nonces.isEmpty && messages.isEmpty && moderators.isEmpty && users.isEmpty && directs.isEmpty
+            && reactions.isEmpty && reactors.isEmpty && fates.isEmpty && pins.isEmpty
     }
 }
 
@@ -102,6 +133,10 @@ package struct ChatKnowledge: Sendable {
     package var moderators: [ModeratorRef: Bool] = [:]
     package var users: [UserID: User?] = [:]
     package var directs: [ChannelID: DirectChannel?] = [:]
+    package var reactions: [MessageRef: MessageReactions] = [:]
+    package var reactors: [ReactionRef: Bool] = [:]
+    package var fates: [FateRef: CommandFate.Kind?] = [:]
+    package var pins: [ChannelID: ChannelPins] = [:]
 
     package init() {}
 }

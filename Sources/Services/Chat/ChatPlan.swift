@@ -24,7 +24,9 @@ package struct SetAside: Hashable, Sendable {
 package struct ChatPlan: Sendable {
     /// What became of one record.
     package enum Verdict: String, Hashable, Sendable, CaseIterable {
-        case created, edited, deleted, duplicate, refused
+        case created, edited, deleted, duplicate, refused, reacted, pinned
+        /// There was nothing to do: the reaction was there, the pin was gone.
+        case unchanged
         case deadLettered = "dead_lettered"
     }
 
@@ -35,6 +37,8 @@ package struct ChatPlan: Sendable {
         package var epoch: UInt64 = 0
         package var guild: GuildID?
         package var writes: [MessageWrite] = []
+        package var reactions: [ReactionWrite] = []
+        package var fate: CommandFate?
         /// What everybody sees; `nil` when nothing changed.
         package var event: ChannelEvent?
         /// The event as it is kept and published: encoded once.
@@ -70,15 +74,17 @@ package struct ChatPlan: Sendable {
     }
 
     /// The writes of the batch's first entries, in order.
-    package func writes(ofFirst count: Int) -> [MessageWrite] {
-        entries.prefix(count).flatMap(\.writes)
+    package func writes(ofFirst count: Int) -> StoreBatch {
+        let first = entries.prefix(count)
+        return StoreBatch(
+            messages: first.flatMap(\.writes), reactions: first.flatMap(\.reactions), fates: first.compactMap(\.fate))
     }
 
     /// Events for `messages-stored`, and dead letters: one append, so that neither is there without the other.
     package func appends() -> [NewRecord] {
         entries.flatMap { entry in
             var records: [NewRecord] = []
-            if entry.event != nil {
+            if entry.event?.changesMessages == true {
                 records.append(NewRecord(topic: .messagesStored, key: entry.record.key, payload: entry.eventBytes))
             }
             if let letter = entry.deadLetter {

@@ -179,11 +179,11 @@ extension PartitionRunner {
     }
 
     /// Writes, and returns the store's refusal if a record is at fault.
-    private func write(_ writes: [MessageWrite]) async throws(ChatHalt) -> BackendError? {
-        guard !writes.isEmpty else { return nil }
+    private func write(_ batch: StoreBatch) async throws(ChatHalt) -> BackendError? {
+        guard !batch.isEmpty else { return nil }
         return try await patience.call(.write) { () async throws(BackendError) -> BackendError? in
             do throws(BackendError) {
-                try await backends.store.apply(writes)
+                try await backends.store.apply(batch)
                 return nil
             } catch {
                 guard error.isRecordAtFault else { throw error }
@@ -224,6 +224,7 @@ extension PartitionRunner {
             }
             knowledge.messages[name] = .some(message)
         }
+        try await lookUpReactionsAndPins(needs, into: &knowledge)
         for name in needs.moderators {
             knowledge.moderators[name] = try await patience.call(.lookUp) { () async throws(BackendError) in
                 try await isModerator(name)
@@ -245,6 +246,33 @@ extension PartitionRunner {
                 }
             }
             for id in ids { knowledge.users[id] = .some(found[id]) }
+        }
+    }
+
+    private func lookUpReactionsAndPins(
+        _ needs: ChatNeeds, into knowledge: inout ChatKnowledge
+    ) async throws(ChatHalt) {
+        for name in needs.reactions {
+            knowledge.reactions[name] = try await patience.call(.lookUp) { () async throws(BackendError) in
+                try await backends.store.reactions(to: [name.id], in: name.channel)[name.id] ?? MessageReactions()
+            }
+        }
+        for name in needs.reactors {
+            knowledge.reactors[name] = try await patience.call(.lookUp) { () async throws(BackendError) in
+                try await backends.store.hasReaction(
+                    of: name.user, with: name.emoji, to: name.message.id, in: name.message.channel)
+            }
+        }
+        for name in needs.fates {
+            let fate = try await patience.call(.lookUp) { () async throws(BackendError) in
+                try await backends.store.fate(of: name.version, in: name.channel)
+            }
+            knowledge.fates[name] = .some(fate)
+        }
+        for channel in needs.pins {
+            knowledge.pins[channel] = try await patience.call(.lookUp) { () async throws(BackendError) in
+                try await backends.store.pins(of: channel)
+            }
         }
     }
 

@@ -25,6 +25,8 @@ package struct ServiceError: Error, Hashable, Sendable {
         case unknownVoiceState
         /// Who is to be moved or disconnected is in no voice channel. 400, 40032.
         case notInVoice
+        /// What was given is no emoji. 400, 10014.
+        case unknownEmoji
         /// The member may not see the channel. 403, 50001.
         case missingAccess
         /// A permission is missing, or the hierarchy forbids it. 403, 50013.
@@ -47,8 +49,11 @@ package struct ServiceError: Error, Hashable, Sendable {
         case bulkDeleteCount
         /// A message is older than two weeks. 400, 50034.
         case bulkDeleteTooOld
+        /// Pins and reactions are for what people wrote. 403, 50021.
+        case systemMessage
         /// A limit on the number of something is reached. 400, 30013 channels, 30001 guilds, 30005 roles, 30016
-        /// invites, 30004 parties of a group, 30015 blocked users, 0 members in a voice channel.
+        /// invites, 30004 parties of a group, 30015 blocked users, 30010 reactions, 30003 pins,
+        /// 0 members in a voice channel.
         case tooMany(Resource)
         /// The pool that hashes passwords is full. 429.
         case busy(retryAfterMilliseconds: UInt64)
@@ -62,7 +67,7 @@ package struct ServiceError: Error, Hashable, Sendable {
 
     /// What there can be too many of.
     package enum Resource: Hashable, Sendable {
-        case channels, guilds, roles, invites, parties, blocks, voiceMembers
+        case channels, guilds, roles, invites, parties, blocks, voiceMembers, reactions, pins
     }
 
     package var code: Code

@@ -12,8 +12,8 @@ package struct HistoryService: Sendable {
     /// Channels asked of the store at a time.
     private static let channelsPerCallMax = 1_000
 
-    private let access: Access
-    private let store: any MessageStore
+    let access: Access
+    let store: any MessageStore
     private let pages = Coalescer<PageKey, [HydratedMessage]>()
 
     package init(access: Access, store: any MessageStore) {
@@ -36,15 +36,13 @@ package struct HistoryService: Sendable {
         guard grant.permissions.contains(.readMessageHistory) else { return [] }
         let bounded = min(max(limit, 1), Limits.pageMessagesMax)
         let key = PageKey(channel: channel, cursor: cursor, limit: bounded)
-        return try await pages.value(for: key) { () async throws(ServiceError) in
-            let messages: [Message]
-            do throws(BackendError) {
-                messages = try await store.page(of: channel, cursor, limit: bounded)
-            } catch {
-                throw ServiceError(error)
+        let page = try await pages.value(for: key) { () async throws(ServiceError) in
+            let messages = try await ask { () async throws(BackendError) in
+                try await store.page(of: channel, cursor, limit: bounded)
             }
-            return try await hydrate(messages)
+            return try await hydrate(messages, in: channel)
         }
+        return try await markOwnReactions(in: page, channel, of: user)
     }
 
     /// One message.
@@ -54,14 +52,14 @@ package struct HistoryService: Sendable {
         _ id: MessageID, in channel: ChannelID, for user: UserID
     ) async throws(ServiceError) -> HydratedMessage {
         _ = try await access.channel(channel, for: user, needing: .readMessageHistory)
-        let found: Message?
-        do throws(BackendError) {
-            found = try await store.message(id, in: channel, includingDeleted: false)
-        } catch {
-            throw ServiceError(error)
+        let found = try await ask { () async throws(BackendError) in
+            try await store.message(id, in: channel, includingDeleted: false)
         }
-        guard let found, let hydrated = try await hydrate([found]).first else { throw ServiceError(.unknownMessage) }
-        return hydrated
+        guard let found else { throw ServiceError(.unknownMessage) }
+        let hydrated = try await markOwnReactions(
+            in: try await hydrate([found], in: channel), channel, of: user)
+        guard let first = hydrated.first else { throw ServiceError(.unknownMessage) }
+        return first
     }
 
     /// The newest id ever given in each channel. For callers who have already asked what may be seen: an id alone shows
@@ -72,35 +70,9 @@ package struct HistoryService: Sendable {
         while !rest.isEmpty {
             let some = Array(rest.prefix(Self.channelsPerCallMax))
             rest = rest.dropFirst(some.count)
-            do throws(BackendError) {
-                last.merge(try await store.lastMessages(of: some)) { max($0, $1) }
-            } catch {
-                throw ServiceError(error)
-            }
+            let found = try await ask { () async throws(BackendError) in try await store.lastMessages(of: some) }
+            last.merge(found) { max($0, $1) }
         }
         return last
-    }
-
-    /// Adds the users that a reader needs, all in one look-up. Members are left out: Discord's history does not show
-    /// them.
-    func hydrate(_ messages: [Message]) async throws(ServiceError) -> [HydratedMessage] {
-        guard !messages.isEmpty else { return [] }
-        var wanted: Set<UserID> = []
-        for message in messages {
-            wanted.insert(message.author)
-            wanted.formUnion(message.mentions.users)
-        }
-        let users = try await access.cache.users(wanted.sorted())
-        return messages.map { message in
-            HydratedMessage(
-                message: message, author: users[message.author] ?? Self.deletedUser(message.author), member: nil,
-                mentioned: message.mentions.users.compactMap { users[$0] }
-            )
-        }
-    }
-
-    /// Stands for an account that is gone; what it said stays.
-    private static func deletedUser(_ id: UserID) -> User {
-        User(id: id, username: "Deleted User")
     }
 }

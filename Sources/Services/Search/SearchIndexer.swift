@@ -79,12 +79,14 @@ struct IndexWork: RecordWork {
 
     static func changes(_ event: ChannelEvent) -> [SearchChange] {
         switch event {
-        case .messageCreated(let hydrated), .messageUpdated(let hydrated):
+        case .messageCreated(let hydrated), .messageUpdated(let hydrated), .pinsChanged(let hydrated, _):
             [.put(SearchDocument(hydrated.message, author: hydrated.author))]
         case .messageDeleted(let id, let channel, _):
             [.remove(MessageLocation(channel: channel, id: id))]
         case .messagesDeleted(let ids, let channel, _):
             ids.map { .remove(MessageLocation(channel: channel, id: $0)) }
+        case .reactionAdded, .reactionRemoved, .reactionsCleared:
+            []
         }
     }
 }

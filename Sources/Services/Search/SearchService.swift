@@ -65,7 +65,7 @@ package struct SearchService: Sendable {
         guild: GuildID, _ query: SearchQuery, for user: UserID
     ) async throws(ServiceError) -> SearchOutcome {
         let asked = Set(query.channels)
-        return try await search(query) { () async throws(ServiceError) in
+        return try await search(query, for: user) { () async throws(ServiceError) in
             let grant = try await access.guild(guild, for: user)
             let readable = Self.readable(grant, user)
             return asked.isEmpty ? readable : readable.intersection(asked)
@@ -78,7 +78,7 @@ package struct SearchService: Sendable {
         channel: ChannelID, _ query: SearchQuery, for user: UserID
     ) async throws(ServiceError) -> SearchOutcome {
         let isAsked = query.channels.isEmpty || query.channels.contains(channel)
-        return try await search(query) { () async throws(ServiceError) in
+        return try await search(query, for: user) { () async throws(ServiceError) in
             let grant = try await access.channel(channel, for: user)
             guard grant.channel.holdsMessages else { throw ServiceError(.wrongChannelType) }
             return isAsked && grant.permissions.contains(.readMessageHistory) ? [channel] : []
@@ -89,7 +89,7 @@ package struct SearchService: Sendable {
     package func search(everywhereIn channels: [ChannelID], _ query: SearchQuery) async throws(ServiceError)
         -> SearchOutcome
     {
-        try await search(query) { () async throws(ServiceError) in Set(channels) }
+        try await search(query, for: nil) { () async throws(ServiceError) in Set(channels) }
     }
 
     private static func readable(_ grant: Access.GuildGrant, _ user: UserID) -> Set<ChannelID> {
@@ -104,7 +104,7 @@ package struct SearchService: Sendable {
 
     /// - Parameter channels: asked before and after the index is: a permission that goes meanwhile counts.
     private func search(
-        _ query: SearchQuery, _ channels: () async throws(ServiceError) -> Set<ChannelID>
+        _ query: SearchQuery, for user: UserID?, _ channels: () async throws(ServiceError) -> Set<ChannelID>
     ) async throws(ServiceError) -> SearchOutcome {
         var query = query
         query.channels = try await channels().sorted()
@@ -124,7 +124,7 @@ package struct SearchService: Sendable {
             return .notReady(
                 documents: state.status.build?.documents ?? 0, retryAfterMilliseconds: Self.retryAfterMilliseconds)
         }
-        let finds = try await finds(page, readable: try await channels())
+        let finds = try await finds(page, readable: try await channels(), for: user)
         return .found(
             SearchAnswer(
                 finds: finds, total: max(finds.count, page.total - (page.hits.count - finds.count)),
@@ -135,7 +135,9 @@ package struct SearchService: Sendable {
     }
 
     /// The hits that are still what the index took them for.
-    private func finds(_ page: SearchPage, readable: Set<ChannelID>) async throws(ServiceError) -> [SearchFind] {
+    private func finds(
+        _ page: SearchPage, readable: Set<ChannelID>, for user: UserID?
+    ) async throws(ServiceError) -> [SearchFind] {
         var kept: [(hit: SearchHit, message: Message)] = []
         for hit in page.hits where readable.contains(hit.place.channel) {
             let message: Message?
@@ -147,7 +149,7 @@ package struct SearchService: Sendable {
             guard let message, message.version == hit.version || Self.says(message, hit.content) else { continue }
             kept.append((hit, message))
         }
-        let hydrated = try await history.hydrate(kept.map(\.message))
+        let hydrated = try await history.hydrate(kept.map(\.message), for: user)
         let byID = Dictionary(hydrated.map { ($0.message.id, $0) }, uniquingKeysWith: { first, _ in first })
         return kept.compactMap { kept in
             byID[kept.message.id].map {

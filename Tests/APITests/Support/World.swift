@@ -74,7 +74,8 @@ struct World: Sendable {
                 time: time
             ),
             messages: try await MessageIntake(
-                access: access, log: backends.log, bus: backends.bus, node: node.number, time: time,
+                access: access, log: backends.log, store: backends.store, bus: backends.bus, node: node.number,
+                time: time,
                 deadlineMilliseconds: 30_000, limits: limits
             ),
             history: history, access: access,

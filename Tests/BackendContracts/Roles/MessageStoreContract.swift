@@ -14,6 +14,12 @@ package enum MessageStoreContract: String, CaseIterable, Sendable {
     case lastMessagesAreTheNewestPlaced
     case noncesStandForTheirMessages, noncesAreTellingApart, oldNoncesAreNotNeeded, aLaterNonceReplacesAnEarlierOne
     case repeatedNoncesChangeNothing
+    case someMessagesAreReadAtOnce
+    case reactionsAreCounted, repeatedReactionsCountOnce, olderReactionsDoNotCount, reactionsAreTakenAway
+    case clearedReactionsAreGone, emojisKeepTheirOrder, emojisAreTakenByteForByte, reactorsArePaged
+    case ownReactionsAreFound, reactionsAndMessagesAreOneBatch
+    case pinsAreListedLatestFirst, unpinnedAndDeletedMessagesAreNoPins, olderPinsDoNotCount
+    case fatesAreKept, oldFatesAreNotNeeded
 
     private static let channel = ChannelID(10)
 
@@ -35,6 +41,13 @@ package enum MessageStoreContract: String, CaseIterable, Sendable {
         case .noncesStandForTheirMessages, .noncesAreTellingApart, .oldNoncesAreNotNeeded,
             .aLaterNonceReplacesAnEarlierOne, .repeatedNoncesChangeNothing:
             try await checkNonces(of: store)
+        case .someMessagesAreReadAtOnce, .pinsAreListedLatestFirst, .unpinnedAndDeletedMessagesAreNoPins,
+            .olderPinsDoNotCount, .fatesAreKept, .oldFatesAreNotNeeded:
+            try await checkPins(of: store)
+        case .reactionsAreCounted, .repeatedReactionsCountOnce, .olderReactionsDoNotCount, .reactionsAreTakenAway,
+            .clearedReactionsAreGone, .emojisKeepTheirOrder, .emojisAreTakenByteForByte, .reactorsArePaged,
+            .ownReactionsAreFound, .reactionsAndMessagesAreOneBatch:
+            try await checkReactions(of: store)
         }
     }
 

@@ -50,6 +50,9 @@ enum Samples {
             .edit(MessageID(1), edit),
             .edit(MessageID(1), MessageEdit(author: plainUser, member: nil, content: nil)), .delete(MessageID(.max)),
             .deleteMany([MessageID(1), MessageID(2)]),
+            .react(MessageID(1), ReactionChange(emoji: emoji, user: user, member: member, mayBeFirst: true)),
+            .unreact(MessageID(1), emoji, UserID(2)), .clearReactions(MessageID(1), nil),
+            .clearReactions(MessageID(1), emoji), .pin(MessageID(1)), .unpin(MessageID(2)),
         ]
         return actions.map {
             MessageCommand(
@@ -68,7 +71,20 @@ enum Samples {
         .messageCreated(hydrated), .messageUpdated(plainHydrated),
         .messageDeleted(MessageID(1), channel: ChannelID(2), guild: nil),
         .messagesDeleted([MessageID(1), MessageID(2)], channel: ChannelID(3), guild: GuildID(4)),
+        .reactionAdded(
+            ReactionNote(
+                message: MessageID(1), channel: ChannelID(2), guild: GuildID(3), emoji: emoji, user: user.id,
+                member: MemberProfile(user: user, member: member), author: UserID(4))),
+        .reactionRemoved(
+            ReactionNote(
+                message: MessageID(1), channel: ChannelID(2), guild: nil, emoji: emoji, user: UserID(3),
+                author: UserID(4))),
+        .reactionsCleared(
+            ReactionClearing(message: MessageID(1), channel: ChannelID(2), guild: GuildID(3), emoji: emoji)),
+        .reactionsCleared(ReactionClearing(message: MessageID(1), channel: ChannelID(2), guild: nil, emoji: nil)),
+        .pinsChanged(plainHydrated, lastPinAt: 5), .pinsChanged(plainHydrated, lastPinAt: nil),
     ]
+    static let emoji = ReactionEmoji(id: EmojiID(7), name: "party")
 
     static let channel = Channel(
         id: ChannelID(1), kind: .voice, guild: GuildID(2), name: "c", topic: "t", position: -5, parent: ChannelID(3),
@@ -131,10 +147,12 @@ enum Samples {
     }()
     static let outcomes: [CommandOutcome] =
         channelEvents.map { CommandOutcome(request: .max, result: .done($0)) }
-        + [CommandOutcome.Refusal.unknownMessage, .notTheAuthor, .missingPermission, .unprocessable, .emptyMessage].map
-    {
-        CommandOutcome(request: 0, result: .refused($0))
-    }
+        + [
+            CommandOutcome.Refusal.unknownMessage, .notTheAuthor, .missingPermission, .unprocessable, .emptyMessage,
+            .unknownReference, .tooManyReactions, .tooManyPins,
+        ].map {
+            CommandOutcome(request: 0, result: .refused($0))
+        }
     static let letter = DeadLetter(
         topic: "messages", partition: 3, offset: 4, timestamp: 5, key: 6, payload: [1, 2, 3], mintedID: MessageID(7),
         errorCode: "rejected",

@@ -1,4 +1,4 @@
-"""A bot in direct messages: it writes first, is answered, answers, edits and deletes."""
+"""A bot in direct messages: it writes first, is answered, answers, reacts, pins, edits and deletes."""
 
 import asyncio
 import os
@@ -28,6 +28,16 @@ async def on_message_edit(before, after):
 @client.event
 async def on_message_delete(message):
     await seen.put(("delete", message))
+
+
+@client.event
+async def on_raw_reaction_add(payload):
+    await seen.put(("react", payload))
+
+
+@client.event
+async def on_private_channel_pins_update(channel, last_pin):
+    await seen.put(("pins", last_pin))
 
 
 async def expect(kind):
@@ -69,6 +79,24 @@ async def steps():
     assert edited.content == "hello again" and edited.guild is None
     await answer.delete()
     assert (await expect("delete")).id == answer.id
+
+    reply = await heard.reply("an answer")
+    quoted = (await expect("create")).reference.resolved
+    assert quoted.id == heard.id and quoted.content == "hello, robot"
+    await reply.delete()
+    assert (await expect("delete")).id == reply.id
+    await heard.add_reaction("👍")
+    payload = await expect("react")
+    assert str(payload.emoji) == "👍" and payload.guild_id is None and payload.member is None
+    assert (await channel.fetch_message(heard.id)).reactions[0].me
+    await heard.pin()
+    assert (await expect("edit")).pinned
+    assert await expect("pins") is not None
+    note = await expect("create")
+    assert note.type is discord.MessageType.pins_add
+    assert [message.id async for message in channel.pins()] == [heard.id]
+    await note.delete()
+    assert (await expect("delete")).id == note.id
 
     history = [message.content async for message in channel.history(limit=None)]
     assert history == ["hello, robot", "first"], history

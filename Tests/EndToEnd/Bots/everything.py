@@ -37,6 +37,36 @@ async def on_guild_channel_create(channel):
     await seen.put(("channel", channel))
 
 
+@client.event
+async def on_guild_join(guild):
+    await seen.put(("join", guild))
+
+
+@client.event
+async def on_raw_reaction_add(payload):
+    await seen.put(("react", payload))
+
+
+@client.event
+async def on_raw_reaction_remove(payload):
+    await seen.put(("unreact", payload))
+
+
+@client.event
+async def on_raw_reaction_clear_emoji(payload):
+    await seen.put(("clear emoji", payload))
+
+
+@client.event
+async def on_raw_reaction_clear(payload):
+    await seen.put(("clear", payload))
+
+
+@client.event
+async def on_guild_channel_pins_update(channel, last_pin):
+    await seen.put(("pins", last_pin))
+
+
 async def expect(kind):
     while True:
         found, thing = await asyncio.wait_for(seen.get(), 20)
@@ -97,10 +127,71 @@ async def steps():
     assert sorted(members) == sorted(member.id for member in guild.members)
 
 
+async def message_steps():
+    """Replies, mentions, reactions and pins, in a guild of the bot's own."""
+    await client.create_guild(name="Parts")
+    guild = await expect("join")
+    channel = guild.text_channels[0]
+
+    question = await channel.send(f"question for {client.user.mention} and @everyone")
+    assert (await expect("create")).id == question.id
+    assert [user.id for user in question.mentions] == [client.user.id] and question.mention_everyone
+    quiet = await channel.send("@everyone", allowed_mentions=discord.AllowedMentions.none())
+    assert not quiet.mention_everyone
+    await expect("create")
+
+    answer = await question.reply("answer")
+    assert answer.type is discord.MessageType.reply
+    assert answer.reference.message_id == question.id
+    assert answer.reference.resolved.content == question.content
+    live = await expect("create")
+    assert live.id == answer.id and live.reference.resolved.id == question.id
+    silent = await question.reply("quiet answer", mention_author=False)
+    assert silent.mentions == []
+    await expect("create")
+
+    await question.add_reaction("👍")
+    payload = await expect("react")
+    assert str(payload.emoji) == "👍" and payload.message_id == question.id
+    assert payload.member.id == client.user.id and payload.guild_id == guild.id
+    reaction = (await channel.fetch_message(question.id)).reactions[0]
+    assert reaction.count == 1 and reaction.me and reaction.emoji == "👍"
+    assert [user.id async for user in reaction.users()] == [client.user.id]
+    await question.remove_reaction("👍", client.user)
+    assert str((await expect("unreact")).emoji) == "👍"
+    await question.add_reaction("👍")
+    await question.add_reaction("🎉")
+    await question.clear_reaction("👍")
+    assert str((await expect("clear emoji")).emoji) == "👍"
+    assert [str(r.emoji) for r in (await channel.fetch_message(question.id)).reactions] == ["🎉"]
+    await question.clear_reactions()
+    assert (await expect("clear")).message_id == question.id
+    assert (await channel.fetch_message(question.id)).reactions == []
+    try:
+        await question.add_reaction("nonsense")
+        raise AssertionError("a word is no emoji")
+    except discord.HTTPException as error:
+        assert error.code == 10014
+
+    await question.pin()
+    assert await expect("pins") is not None
+    assert [message.id async for message in channel.pins()] == [question.id]
+    note = await expect("create")
+    assert note.type is discord.MessageType.pins_add and note.reference.message_id == question.id
+    assert (await channel.fetch_message(question.id)).pinned
+    await question.unpin()
+    assert [message.id async for message in channel.pins()] == []
+
+    await question.delete()
+    orphan = await channel.fetch_message(answer.id)
+    assert isinstance(orphan.reference.resolved, discord.DeletedReferencedMessage)
+
+
 @client.event
 async def on_ready():
     try:
         await asyncio.wait_for(steps(), 120)
+        await asyncio.wait_for(message_steps(), 60)
         print("all steps passed", flush=True)
         code = 0
     except BaseException:

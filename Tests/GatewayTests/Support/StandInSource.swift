@@ -289,6 +289,15 @@ final class StandInSource: GatewaySource {
         static let all: DirectParts = [.announcements, .event]
     }
 
+    /// Publishes an event of a channel at a position of its own.
+    func publish(_ event: ChannelEvent, at position: UInt64, guild: UInt64) async throws {
+        try await bus.publish([
+            FanoutMessage(
+                topic: .channel(event.channel), position: position, epoch: epoch(of: guild), acceptedAt: 0,
+                payload: event.encoded())
+        ])
+    }
+
     func publish(_ event: UserEvent, to user: UInt64) async throws {
         try await bus.publish([
             FanoutMessage(topic: .user(UserID(user)), position: nil, epoch: 0, acceptedAt: 0, payload: event.encoded())

@@ -8,7 +8,8 @@ import Testing
         -> MessageIntake
     {
         try await MessageIntake(
-            access: world.access, log: world.log, bus: world.bus, node: World.node, time: time, waitersMax: waitersMax
+            access: world.access, log: world.log, store: world.store, bus: world.bus, node: World.node, time: time,
+            waitersMax: waitersMax
         )
     }
 
@@ -176,7 +177,8 @@ import Testing
         var limits = AdmissionLimits()
         limits.outstandingMax = 3
         let intake = try await MessageIntake(
-            access: world.access, log: world.log, bus: world.bus, node: World.node, time: StandingTime(), limits: limits
+            access: world.access, log: world.log, store: world.store, bus: world.bus, node: World.node,
+            time: StandingTime(), limits: limits
         )
         let message = NewMessage(content: "x")
         var accepted: [AcceptedMessage] = []
@@ -217,7 +219,8 @@ import Testing
         let world = try await World()
         let down = ServiceError.Code.unavailable(retryAfterMilliseconds: ServiceError.retryAfterMilliseconds)
         let unlogged = try await MessageIntake(
-            access: world.access, log: FailingLog(world.log, .unavailable), bus: world.bus, node: World.node,
+            access: world.access, log: FailingLog(world.log, .unavailable), store: world.store, bus: world.bus,
+            node: World.node,
             time: StandingTime(),
             waitersMax: 1
         )
@@ -238,7 +241,8 @@ import Testing
         let world = try await World()
         let time = StandingTime()
         let intake = try await MessageIntake(
-            access: world.access, log: FailingLog(world.log, .timedOut), bus: world.bus, node: World.node, time: time
+            access: world.access, log: FailingLog(world.log, .timedOut), store: world.store, bus: world.bus,
+            node: World.node, time: time
         )
         let accepted = try await intake.accept(NewMessage(content: "x"), to: world.general, as: world.alice)
         #expect(accepted.acceptedAt == nil)

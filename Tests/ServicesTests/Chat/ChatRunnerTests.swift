@@ -237,7 +237,8 @@ import Testing
     @Test func theServiceRunsEveryPartitionUntilItIsCancelled() async throws {
         let world = try await World(partitions: 4)
         let intake = try await MessageIntake(
-            access: world.access, log: world.log, bus: world.bus, node: World.node, time: StandingTime())
+            access: world.access, log: world.log, store: world.store, bus: world.bus, node: World.node,
+            time: StandingTime())
         let service = world.service()
         let run = Task { try await service.run() }
         for channel in [world.general, world.random] {

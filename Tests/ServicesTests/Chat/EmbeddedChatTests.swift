@@ -21,7 +21,7 @@ import Testing
         let node = try await backends.coordinator.register("n", now: time.unixMilliseconds, leaseMilliseconds: 10_000)
         let access = Access(cache: try await GuildCache(directory: backends.directory, bus: backends.bus))
         let intake = try await MessageIntake(
-            access: access, log: backends.log, bus: backends.bus, node: node.number, time: time,
+            access: access, log: backends.log, store: backends.store, bus: backends.bus, node: node.number, time: time,
             deadlineMilliseconds: 60_000
         )
         let service = ChatService(

@@ -9,6 +9,8 @@ struct Reference {
     var events: [ChannelID: [String]] = [:]
     var deadLetters: Set<UInt64> = []
     var answers: [UInt64: String] = [:]
+    /// Who reacts, by message and emoji.
+    var reactions: [MessageRef: [String: Set<UserID>]] = [:]
     var duplicates = 0
     /// A nonce that came again after its window.
     var secondMessages = 0
@@ -28,6 +30,11 @@ struct Reference {
             "updated \(message.message.id) \(message.message.version) \(message.message.content)"
         case .messageDeleted(let id, let channel, _): "deleted \(id) \(channel)"
         case .messagesDeleted(let ids, let channel, _): "deleted many \(ids) \(channel)"
+        case .reactionAdded(let note): "reacted \(note.message) \(note.emoji.key) \(note.user)"
+        case .reactionRemoved(let note): "unreacted \(note.message) \(note.emoji.key) \(note.user)"
+        case .reactionsCleared(let clearing): "cleared \(clearing.message) \(clearing.emoji?.key ?? "all")"
+        // What the message says may be of later when a redelivered record is told again.
+        case .pinsChanged(let message, _): "pins \(message.message.id)"
         }
     }
 
@@ -104,7 +111,69 @@ struct Reference {
             let name = "deleted many \(refs.map(\.id)) \(command.channel)"
             if !refs.isEmpty { publish(name, command, record) }
             answer(command, name)
+        case .react(let id, let change): react(id, change, command, record)
+        case .unreact(let id, let emoji, let user):
+            let name = "unreacted \(id) \(emoji.key) \(user)"
+            guard let ref = alive(id, command) else { return }
+            guard user == command.actor || isModerator else { return answer(command, "refused missingPermission") }
+            if reactions[ref]?[emoji.key]?.remove(user) != nil { publish(name, command, record) }
+            if reactions[ref]?[emoji.key]?.isEmpty == true { reactions[ref]?[emoji.key] = nil }
+            answer(command, name)
+        case .clearReactions(let id, let emoji):
+            let name = "cleared \(id) \(emoji?.key ?? "all")"
+            guard let ref = alive(id, command) else { return }
+            guard isModerator else { return answer(command, "refused missingPermission") }
+            let before = reactions[ref] ?? [:]
+            reactions[ref] = emoji == nil ? [:] : before.filter { $0.key != emoji?.key }
+            if reactions[ref]?.count != before.count { publish(name, command, record) }
+            answer(command, name)
+        case .pin(let id): pin(id, at: record.position.timestamp, version, command, record)
+        case .unpin(let id): pin(id, at: nil, version, command, record)
         }
+    }
+
+    private mutating func alive(_ id: MessageID, _ command: MessageCommand) -> MessageRef? {
+        let ref = MessageRef(channel: command.channel, id: id)
+        guard let message = rows[ref], message.deletedAt == nil else {
+            answer(command, "refused unknownMessage")
+            return nil
+        }
+        return ref
+    }
+
+    private mutating func react(
+        _ id: MessageID, _ change: ReactionChange, _ command: MessageCommand, _ record: LogRecord
+    ) {
+        let name = "reacted \(id) \(change.emoji.key) \(command.actor)"
+        guard let ref = alive(id, command) else { return }
+        let there = reactions[ref] ?? [:]
+        if there[change.emoji.key]?.contains(command.actor) == true { return answer(command, name) }
+        if there[change.emoji.key] == nil {
+            guard change.mayBeFirst else { return answer(command, "refused missingPermission") }
+            guard there.count < Limits.reactionsPerMessageMax else {
+                return answer(command, "refused tooManyReactions")
+            }
+        }
+        reactions[ref, default: [:]][change.emoji.key, default: []].insert(command.actor)
+        publish(name, command, record)
+        answer(command, name)
+    }
+
+    private mutating func pin(
+        _ id: MessageID, at time: UInt64?, _ version: UInt64, _ command: MessageCommand, _ record: LogRecord
+    ) {
+        guard let ref = alive(id, command) else { return }
+        let isChange = rows[ref]?.isPinned != (time != nil)
+        if isChange, time != nil {
+            let pinned = rows.values.count { $0.channel == ref.channel && $0.isPinned && $0.deletedAt == nil }
+            guard pinned < Limits.pinsPerChannelMax else { return answer(command, "refused tooManyPins") }
+        }
+        if isChange {
+            rows[ref]?.pinnedAt = time
+            rows[ref]?.version = version
+            publish("pins \(id)", command, record)
+        }
+        answer(command, "pins \(id)")
     }
 
     private mutating func remove(_ refs: [MessageRef], _ version: UInt64, _ record: LogRecord) {

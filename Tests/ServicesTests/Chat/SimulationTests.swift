@@ -30,13 +30,15 @@ import Testing
         #expect(seen.deleted > 0)
         #expect(seen.edited > 0)
         #expect(seen.announcedAgain > 0)
+        #expect(seen.reacted > 0)
+        #expect(seen.pinned > 0)
     }
 }
 
 /// Interesting states reached.
 struct Sightings {
     var crashes = 0, outages = 0, redelivered = 0, duplicates = 0, secondMessagesOfANonce = 0, deadLetters = 0,
-        deleted = 0, edited = 0, announcedAgain = 0
+        deleted = 0, edited = 0, reacted = 0, pinned = 0, announcedAgain = 0
 
     mutating func add(_ other: Sightings) {
         crashes += other.crashes
@@ -48,6 +50,8 @@ struct Sightings {
         deleted += other.deleted
         edited += other.edited
         announcedAgain += other.announcedAgain
+        reacted += other.reacted
+        pinned += other.pinned
     }
 }
 
@@ -107,7 +111,15 @@ struct SimulatedRun {
             return
         case ..<6: command.action = .create(world.draft("poison", by: user, nonce: someNonce()))
         case ..<65: command.action = .create(world.draft("text \(nextRequest)", by: user, nonce: someNonce()))
-        case ..<82: command.action = .edit(someMessage(), world.edit("edit \(nextRequest)", by: user))
+        case ..<72: command.action = .edit(someMessage(), world.edit("edit \(nextRequest)", by: user))
+        case ..<78:
+            let change = ReactionChange(emoji: someEmoji(), user: user, member: nil, mayBeFirst: generator.chance(80))
+            command.action = .react(someMessage(few: true), change)
+        case ..<82: command.action = .unreact(someMessage(few: true), someEmoji(), user.id)
+        case ..<84:
+            command.action = .clearReactions(someMessage(few: true), generator.chance(50) ? someEmoji() : nil)
+        case ..<87: command.action = .pin(someMessage(few: true))
+        case ..<89: command.action = .unpin(someMessage(few: true))
         case ..<94: command.action = .delete(someMessage())
         default: command.action = .deleteMany((0..<3).map { _ in someMessage() })
         }
@@ -119,9 +131,14 @@ struct SimulatedRun {
     }
 
     /// An id that exists, most of the time.
-    private mutating func someMessage() -> MessageID {
+    private mutating func someMessage(few: Bool = false) -> MessageID {
         let ids = world.store.rows.keys.map(\.id).sorted()
-        return ids.suffix(12).randomElement(using: &generator) ?? MessageID(42)
+        return ids.suffix(few ? 3 : 12).randomElement(using: &generator) ?? MessageID(42)
+    }
+
+    private mutating func someEmoji() -> ReactionEmoji {
+        [ReactionEmoji(name: "👍"), ReactionEmoji(name: "👎"), ReactionEmoji(id: EmojiID(5), name: "party")]
+            .randomElement(using: &generator) ?? ReactionEmoji(name: "👍")
     }
 
     // The checks.
@@ -134,8 +151,13 @@ struct SimulatedRun {
         sightings.deadLetters = expected.deadLetters.count
         sightings.deleted = expected.rows.values.count { $0.deletedAt != nil }
         sightings.edited = expected.rows.values.count { $0.editedAt != nil }
+        sightings.reacted = expected.reactions.values.count { !$0.isEmpty }
+        sightings.pinned = expected.rows.values.count(where: \.isPinned)
 
         #expect(world.store.rows == expected.rows, note)
+        for (ref, emojis) in expected.reactions {
+            #expect(world.store.tallies(of: ref) == emojis.mapValues { UInt64($0.count) }, note)
+        }
         for channel in [world.general, world.random, world.direct] {
             let events = world.bus.events(of: .channel(channel))
             // Each position once, in order, none missing.
@@ -145,7 +167,8 @@ struct SimulatedRun {
         }
         let stored = world.log.all(.messagesStored).compactMap { try? ChannelEvent(encoded: $0.payload) }.map(
             Reference.name)
-        #expect(Set(stored) == Set(expected.events.values.joined()), note)
+        let told = expected.events.values.joined().filter { !$0.contains("reacted ") && !$0.hasPrefix("cleared ") }
+        #expect(Set(stored) == Set(told), note)
         let letters = world.log.all(.messagesDLQ).compactMap { try? DeadLetter(encoded: $0.payload) }
         #expect(Set(letters.map(\.offset)) == expected.deadLetters, note)
         // Each event of a direct channel is announced to both parties, in order but for what is said again, and the list

@@ -198,6 +198,42 @@ import Wire
         Shape(testDescription: "direct message delete", needed: ["id", "channel_id"], absent: ["guild_id"]) {
             $0.messageDelete(Sample.messageID, in: Sample.channelID, of: nil)
         },
+        Shape(
+            testDescription: "reply with reactions and files",
+            needed: messageKeys.union(["message_reference", "referenced_message", "reactions"]),
+            nulls: [
+                "edited_timestamp", "mentions.0.avatar", "mentions.0.global_name",
+                "referenced_message.edited_timestamp",
+                "reactions.0.emoji.id",
+            ]
+        ) { $0.message(Sample.reply, .rest) },
+        Shape(
+            testDescription: "reply to what is gone", needed: messageKeys.union(["message_reference"]),
+            nulls: ["edited_timestamp", "mentions.0.avatar", "mentions.0.global_name", "referenced_message"]
+        ) { writer in
+            var reply = Sample.reply
+            reply.referenced = .deleted
+            reply.reactions = []
+            writer.message(reply, .rest)
+        },
+        Shape(
+            testDescription: "reaction add",
+            needed: [
+                "user_id", "channel_id", "message_id", "emoji", "type", "burst", "guild_id", "member",
+                "message_author_id",
+            ],
+            nulls: Set(["emoji.id"]).union(memberNulls.map { "member." + $0 })
+        ) { $0.reactionEvent(Sample.reaction) },
+        Shape(
+            testDescription: "reaction in a direct message",
+            needed: ["user_id", "channel_id", "message_id", "emoji", "type", "burst"], absent: ["guild_id", "member"],
+            nulls: ["emoji.id"]
+        ) { writer in
+            var note = Sample.reaction
+            note.guild = nil
+            note.member = nil
+            writer.reactionEvent(note)
+        },
         Shape(testDescription: "bulk delete", needed: ["ids", "channel_id", "guild_id"]) {
             $0.messageDeleteBulk([Sample.messageID], in: Sample.channelID, of: Sample.guildID)
         },

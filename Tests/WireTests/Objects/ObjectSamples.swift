@@ -65,6 +65,26 @@ enum Sample {
     )
 }
 
+extension Sample {
+    static let reply: HydratedMessage = {
+        var reply = message
+        reply.message.kind = .reply
+        reply.message.reference = MessageReference(message: MessageID(5), channel: channelID, guild: guildID)
+        reply.message.attachments = [
+            Attachment(id: AttachmentID(9), filename: "ä b.png", size: 5, contentType: "image/png", key: "k")
+        ]
+        var quoted = message.message
+        quoted.id = MessageID(5)
+        quoted.mentions = Mentions()
+        reply.referenced = .quoted(QuotedMessage(message: quoted, author: user))
+        reply.reactions = [ReactionTally(emoji: ReactionEmoji(name: "👍"), count: 2, isMine: true)]
+        return reply
+    }()
+    static let reaction = ReactionNote(
+        message: messageID, channel: channelID, guild: guildID, emoji: ReactionEmoji(name: "👍"), user: user.id,
+        member: profile, author: bot.id)
+}
+
 /// Parses what a writer wrote; a malformed text ends the test.
 func written(_ write: (inout JSONWriter) -> Void) throws -> JSONValue {
     var writer = JSONWriter()

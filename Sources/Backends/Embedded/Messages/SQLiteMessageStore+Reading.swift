@@ -5,7 +5,7 @@ package import Interface
 // History: every read is a range of the table, in its order, and every row of the range is served.
 
 extension SQLiteMessageStore {
-    private static let columns = "id, version, seal, body"
+    static let columns = "id, version, seal, body"
 
     package func message(
         _ id: MessageID, in channel: ChannelID, includingDeleted: Bool
@@ -20,6 +20,18 @@ extension SQLiteMessageStore {
                 "SELECT \(Self.columns) FROM deleted_message WHERE channel = ? AND id = ?",
                 [channel.column, id.column]
             ) { try Self.message($0, in: channel, path: path) }
+        }
+    }
+
+    package func messages(_ ids: [MessageID], in channel: ChannelID) async throws(BackendError) -> [Message] {
+        let (ids, path) = (ids.prefix(Limits.pageMessagesMax), database.path)
+        return try await database.read("messages.some") { database in
+            try ids.compactMap { id in
+                try database.first(
+                    "SELECT \(Self.columns) FROM message WHERE channel = ? AND id = ?",
+                    [channel.column, id.column]
+                ) { try Self.message($0, in: channel, path: path) }
+            }
         }
     }
 
@@ -117,7 +129,7 @@ extension SQLiteMessageStore {
             bucket: Bucket(column: row.integer(0)), first: row.id(1), last: row.id(2), count: Int(row.integer(3)))
     }
 
-    private static func message(_ row: Row, in channel: ChannelID, path: String) throws -> Message {
+    static func message(_ row: Row, in channel: ChannelID, path: String) throws -> Message {
         let body = try row.blob(3)
         guard Seal.over(body, channel.column, row.integer(0), row.integer(1)) == row.integer(2) else {
             throw BackendError(

@@ -61,6 +61,48 @@ package final class SQLiteMessageStore: MessageStore {
             SELECT channel, id, version, bucket, seal, body FROM message WHERE is_deleted <> 0;
             DELETE FROM message WHERE is_deleted <> 0;
             """,
+            """
+            CREATE TABLE pin_board (
+                channel INTEGER PRIMARY KEY,
+                version INTEGER NOT NULL,
+                last_pin_at INTEGER
+            );
+            CREATE TABLE pin (
+                channel INTEGER NOT NULL,
+                message INTEGER NOT NULL,
+                pinned_at INTEGER NOT NULL,
+                PRIMARY KEY (channel, message)
+            ) WITHOUT ROWID;
+            CREATE TABLE reaction_sheet (
+                channel INTEGER NOT NULL,
+                message INTEGER NOT NULL,
+                version INTEGER NOT NULL,
+                PRIMARY KEY (channel, message)
+            ) WITHOUT ROWID;
+            CREATE TABLE reaction_tally (
+                channel INTEGER NOT NULL,
+                message INTEGER NOT NULL,
+                emoji TEXT NOT NULL,
+                emoji_id INTEGER,
+                name TEXT NOT NULL,
+                since INTEGER NOT NULL,
+                count INTEGER NOT NULL,
+                PRIMARY KEY (channel, message, emoji)
+            ) WITHOUT ROWID;
+            CREATE TABLE reaction (
+                channel INTEGER NOT NULL,
+                message INTEGER NOT NULL,
+                emoji TEXT NOT NULL,
+                user INTEGER NOT NULL,
+                PRIMARY KEY (channel, message, emoji, user)
+            ) WITHOUT ROWID;
+            CREATE TABLE fate (
+                version INTEGER NOT NULL,
+                channel INTEGER NOT NULL,
+                kind INTEGER NOT NULL,
+                PRIMARY KEY (version, channel)
+            ) WITHOUT ROWID;
+            """,
         ]
     )
 
@@ -72,10 +114,16 @@ package final class SQLiteMessageStore: MessageStore {
         self.database = database
     }
 
-    package func apply(_ writes: [MessageWrite]) async throws(BackendError) {
-        guard !writes.isEmpty else { return }
-        guard writes.count <= Self.applyWritesMax else {
-            throw refusal("one call writes at most \(Self.applyWritesMax) messages")
+    package func apply(_ batch: StoreBatch) async throws(BackendError) {
+        let writes = batch.messages
+        guard !batch.isEmpty else { return }
+        guard max(writes.count, batch.reactions.count, batch.fates.count) <= Self.applyWritesMax else {
+            throw refusal("one call writes at most \(Self.applyWritesMax) messages, and as many reactions")
+        }
+        for write in batch.reactions {
+            guard write.message.rawValue <= UInt64(Int64.max), write.version <= UInt64(Int64.max) else {
+                throw refusal("the message or version of a reaction to \(write.message) exceeds 63 bits")
+            }
         }
         for write in writes {
             guard write.message.id.rawValue <= UInt64(Int64.max), write.message.version <= UInt64(Int64.max) else {
@@ -96,6 +144,9 @@ package final class SQLiteMessageStore: MessageStore {
                 if let key = write.nonceKey { try Self.remember(key, for: write.message.id, in: database) }
             }
             try placement.finish()
+            try Self.notePins(writes, in: database)
+            for write in batch.reactions { try Self.apply(write, in: database) }
+            try Self.remember(batch.fates, in: database)
             if let forgetBefore { try Self.forgetNonces(before: forgetBefore, limit: 2 * sorted.count, in: database) }
         }
     }

@@ -17,6 +17,16 @@ import Wire
             #expect(changed.json["description"]?.string == "d")
             let counted = try await world.call(.get, "/guilds/\(id)?with_counts=1", as: world.member)
             #expect(counted.json["approximate_member_count"]?.int == 1)
+            // What hikari looks up without asking whether it is there.
+            #expect(counted.json["approximate_presence_count"]?.int == 0)
+            let withCounts = try await world.call(.get, "/users/@me/guilds?with_counts=true", as: world.member)
+            #expect(withCounts.json.array?.map { $0["approximate_presence_count"]?.int } == [0, 0])
+            #expect(withCounts.json.array?.last?["approximate_member_count"]?.int == 1)
+            let membership = try await world.call(.get, "/users/@me/guilds/\(id)/member", as: world.member)
+            #expect(membership.json["user"]?["id"]?.string == world.member.id.description)
+            #expect(
+                try await world.call(.get, "/users/@me/guilds/\(id)/member", as: world.stranger).verdict
+                    == "404/10004")
             let mine = try await world.call(.get, "/users/@me/guilds", as: world.member)
             #expect(mine.ids == [world.guild.guild.id.description, id])
             #expect(mine.json.array?.map { $0["owner"]?.bool } == [false, true])
@@ -190,6 +200,7 @@ import Wire
             let seen = try await world.call(.get, "/invites/\(code)?with_counts=true", as: world.stranger)
             #expect(seen.json["guild"]?["id"]?.string == world.guild.guild.id.description)
             #expect(seen.json["approximate_member_count"]?.int == 2)
+            #expect(seen.json["approximate_presence_count"]?.int == 0)
             let joined = try await world.call(.post, "/invites/\(code)", as: world.stranger)
             #expect(joined.json["channel"]?["id"]?.string == world.general.description)
             #expect(try await world.call(.get, "/guilds/{g}", as: world.stranger).status == 200)

@@ -5,6 +5,9 @@ import Wire
 
 /// Guilds as a whole.
 enum GuildRoutes {
+    /// Members looked at to say how many are online.
+    private static let countedMembersMax = 1_000
+
     static func add(to routes: RouteTable) {
         routes.add("/guilds", .post(create))
         routes.add("/guilds/{guild}", .get(read), .patch(update), .delete(delete))
@@ -23,9 +26,8 @@ enum GuildRoutes {
     private static func read(_ call: APICall) async throws -> Response {
         let withCounts = try call.query.flag("with_counts")
         let snapshot = try await call.services.guilds.guild(try call.guild, for: try call.caller.id)
-        return .json(reservingBytes: 2_048) {
-            $0.guild(snapshot, counts: withCounts ? GuildCounts(members: snapshot.memberCount) : nil)
-        }
+        let counts = withCounts ? try await call.counts(of: snapshot, sample: countedMembersMax) : nil
+        return .json(reservingBytes: 2_048) { $0.guild(snapshot, counts: counts) }
     }
 
     private static func update(_ call: APICall) async throws -> Response {

@@ -43,17 +43,16 @@ enum InviteRoutes {
         return try await answer(invites.filter { $0.channel == grant.channel.id }, of: guild, call)
     }
 
+    /// Members looked at to say how many are online.
+    private static let countedMembersMax = 100
+
     /// Shows an invite to anybody who holds its code; `with_counts` adds the number of members.
     private static func read(_ call: APICall) async throws -> Response {
         let withCounts = try call.query.flag("with_counts")
         let (invite, snapshot) = try await call.services.guilds.invite(try call.segment("code"))
         let inviter = try await inviter(of: invite, call)
-        return .json {
-            $0.invite(
-                invite, snapshot: snapshot, inviter: inviter,
-                counts: withCounts ? GuildCounts(members: snapshot.memberCount) : nil
-            )
-        }
+        let counts = withCounts ? try await call.counts(of: snapshot, sample: countedMembersMax) : nil
+        return .json { $0.invite(invite, snapshot: snapshot, inviter: inviter, counts: counts) }
     }
 
     private static func join(_ call: APICall) async throws -> Response {

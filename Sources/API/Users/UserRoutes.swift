@@ -7,11 +7,14 @@ import Wire
 /// The caller's own account, other users, and the guilds one is in.
 enum UserRoutes {
     private static let guildsPageMax = 200
+    /// Members of each guild looked at to say how many are online.
+    private static let countedMembersMax = 100
 
     static func add(to routes: RouteTable) {
         routes.add("/users/@me", .get(me), .patch(updateMe))
         routes.add("/users/@me/guilds", .get(guilds))
         routes.add("/users/@me/guilds/{guild}", .delete(leave))
+        routes.add("/users/@me/guilds/{guild}/member", .get(membership))
         routes.add("/users/{user}", .get(user))
     }
 
@@ -50,23 +53,29 @@ enum UserRoutes {
         }
         // Before an id means the ones right before it, in ascending order still.
         let page = before != nil && after == nil ? inRange.suffix(limit) : inRange.prefix(limit)
-        var entries: [(snapshot: GuildSnapshot, permissions: Permissions)] = []
+        var entries: [(snapshot: GuildSnapshot, permissions: Permissions, counts: GuildCounts?)] = []
         for snapshot in page {
             // Whoever was removed meanwhile is no longer shown.
             guard let grant = try? await call.services.access.guild(snapshot.guild.id, for: caller) else { continue }
-            entries.append((grant.snapshot, grant.permissions))
+            let counts = withCounts ? try? await call.counts(of: grant.snapshot, sample: countedMembersMax) : nil
+            entries.append((grant.snapshot, grant.permissions, counts))
         }
         return .json { json in
             json.array { array in
                 for entry in entries {
                     array.partialGuild(
                         entry.snapshot.guild, isOwner: entry.snapshot.guild.owner == caller,
-                        permissions: entry.permissions,
-                        counts: withCounts ? GuildCounts(members: entry.snapshot.memberCount) : nil
-                    )
+                        permissions: entry.permissions, counts: entry.counts)
                 }
             }
         }
+    }
+
+    /// The caller as a member of a guild.
+    private static func membership(_ call: APICall) async throws -> Response {
+        let caller = try call.caller.id
+        let profile = try await call.services.guilds.member(caller, of: try call.guild, for: caller)
+        return .json { $0.member(profile) }
     }
 
     private static func leave(_ call: APICall) async throws -> Response {

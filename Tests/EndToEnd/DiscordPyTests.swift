@@ -6,44 +6,20 @@ import Testing
 /// Bots written for Discord, on the library most of them use, with nothing changed but the addresses.
 @Suite("A discord.py bot")
 struct DiscordPyTests {
-    /// A virtual environment with discord.py from PyPI, made once and kept beside the build.
-    private static let environment = Task { () async throws -> URL in
-        let home = Program.discordctl.deletingLastPathComponent().appending(path: "discord-py-2.7.1")
-        let python = home.appending(path: "bin/python")
-        if FileManager.default.fileExists(atPath: home.appending(path: "ready").path) { return python }
-        let made = try await Program.run(
-            URL(filePath: "/usr/bin/env"), ["python3", "-m", "venv", "--clear", home.path])
-        guard made.status == 0 else { throw Expired(what: "a virtual environment: \(made.errors)") }
-        let installed = try await Program.run(
-            python, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "discord.py==2.7.1"]
-        )
-        guard installed.status == 0 else { throw Expired(what: "discord.py: \(installed.errors)") }
-        _ = FileManager.default.createFile(atPath: home.appending(path: "ready").path, contents: nil)
-        return python
-    }
-
     @Test(.timeLimit(.minutes(15)))
     func logsInBecomesReadySendsSeesEditsDeletesAndReadsHistory() async throws {
-        let python = try await Self.environment.value
         let scratch = try Scratch()
         let node = try await TestNode.start(data: scratch.path + "/data")
         _ = try await Community.command(node.data, "user", "create", "ada")
         _ = try await Community.command(node.data, "user", "create", "robot", "--bot", "--owner", "@ada")
         let token = try #require(try await Community.command(node.data, "user", "token", "@robot")["token"].string)
         _ = try await Community.command(node.data, "guild", "create", "Lab", "--owner", "@ada", "--member", "@robot")
-        let script = Program.root.appending(path: "Tests/EndToEnd/Bots/everything.py")
-        let outcome = try await Program.run(
-            python, [script.path],
-            environment: ["REST": node.rest + "/api/v10", "GATEWAY": node.gateway, "TOKEN": token, "GUILD": "Lab"]
-        )
-        #expect(outcome.status == 0, "\(outcome.output)\n\(outcome.errors)\n\(node.logText)")
-        #expect(outcome.output.contains("all steps passed"))
+        try await Bots.run("everything.py", on: node, ["TOKEN": token, "GUILD": "Lab"])
         #expect(await node.terminate() == 0)
     }
 
     @Test(.timeLimit(.minutes(15)))
     func twoBotsSeeEachOthersPresenceTypingAndVoice() async throws {
-        let python = try await Self.environment.value
         let scratch = try Scratch()
         let node = try await TestNode.start(data: scratch.path + "/data")
         _ = try await Community.command(node.data, "user", "create", "ada")
@@ -55,37 +31,20 @@ struct DiscordPyTests {
         }
         _ = try await Community.command(
             node.data, "guild", "create", "Lab", "--owner", "@ada", "--member", "@watcher", "--member", "@actor")
-        let script = Program.root.appending(path: "Tests/EndToEnd/Bots/presence.py")
-        let outcome = try await Program.run(
-            python, [script.path],
-            environment: [
-                "REST": node.rest + "/api/v10", "GATEWAY": node.gateway, "WATCHER": tokens[0], "ACTOR": tokens[1],
-                "GUILD": "Lab",
-            ]
-        )
-        #expect(outcome.status == 0, "\(outcome.output)\n\(outcome.errors)\n\(node.logText)")
-        #expect(outcome.output.contains("all steps passed"))
+        try await Bots.run(
+            "presence.py", on: node, ["WATCHER": tokens[0], "ACTOR": tokens[1], "GUILD": "Lab"], withZstandard: true)
         #expect(await node.terminate() == 0)
     }
 
     @Test(.timeLimit(.minutes(15)))
     func writesReadsEditsAndDeletesDirectMessagesWhichOutliveTheNode() async throws {
-        let python = try await Self.environment.value
         let scratch = try Scratch()
         let node = try await TestNode.start(data: scratch.path + "/data")
         let ada = try #require(try await Community.command(node.data, "user", "create", "ada")["id"].string)
         _ = try await Community.command(node.data, "user", "create", "robot", "--bot", "--owner", "@ada")
         let token = try #require(try await Community.command(node.data, "user", "token", "@robot")["token"].string)
         let adasToken = try #require(try await Community.command(node.data, "user", "token", "@ada")["token"].string)
-        let outcome = try await Program.run(
-            python, [Program.root.appending(path: "Tests/EndToEnd/Bots/direct.py").path],
-            environment: [
-                "REST": node.rest + "/api/v10", "GATEWAY": node.gateway, "TOKEN": token, "PERSON": ada,
-                "PERSON_TOKEN": adasToken,
-            ]
-        )
-        #expect(outcome.status == 0, "\(outcome.output)\n\(outcome.errors)\n\(node.logText)")
-        #expect(outcome.output.contains("all steps passed"))
+        try await Bots.run("direct.py", on: node, ["TOKEN": token, "PERSON": ada, "PERSON_TOKEN": adasToken])
         #expect(await node.terminate() == 0)
 
         let again = try await TestNode.start(data: node.data)
@@ -102,7 +61,6 @@ struct DiscordPyTests {
 
     @Test(.timeLimit(.minutes(15)))
     func theBotOfTheREADMEAnswers() async throws {
-        let python = try await Self.environment.value
         let scratch = try Scratch()
         let node = try await TestNode.start(data: scratch.path + "/data")
         _ = try await Community.command(node.data, "user", "create", "ada")
@@ -117,7 +75,8 @@ struct DiscordPyTests {
         let file = scratch.path + "/bot.py"
         try bot.write(toFile: file, atomically: true, encoding: .utf8)
         let process = try Spawned(
-            python.path, [file], environment: ["TOKEN": token], directory: nil, output: scratch.path + "/bot.log",
+            try await Bots.python.path, [file], environment: ["TOKEN": token], directory: nil,
+            output: scratch.path + "/bot.log",
             errors: scratch.path + "/bot.log", input: nil
         )
         defer { process.signal(SIGKILL) }

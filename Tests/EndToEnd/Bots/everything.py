@@ -1,77 +1,83 @@
 """A bot that does what bots do, and says which step failed. Only the two addresses differ from a bot for Discord."""
 
 import asyncio
+import datetime
 import os
-import sys
 
 import discord
-import yarl
 
-discord.http.Route.BASE = os.environ["REST"]
-discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(os.environ["GATEWAY"])
+import helpers
 
 intents = discord.Intents.default()
 intents.message_content = True
 intents.members = True
-client = discord.Client(intents=intents)
-seen = asyncio.Queue()
+client = helpers.discord_client(intents)
+seen = helpers.Seen()
 
 
 @client.event
 async def on_message(message):
-    await seen.put(("create", message))
+    seen.note("create", message)
 
 
 @client.event
 async def on_message_edit(before, after):
-    await seen.put(("edit", after))
+    seen.note("edit", after)
 
 
 @client.event
 async def on_message_delete(message):
-    await seen.put(("delete", message))
+    seen.note("delete", message)
+
+
+@client.event
+async def on_raw_bulk_message_delete(payload):
+    seen.note("bulk", payload)
+
+
+@client.event
+async def on_guild_channel_update(before, after):
+    seen.note("update", after)
+
+
+@client.event
+async def on_guild_channel_delete(channel):
+    seen.note("gone", channel)
 
 
 @client.event
 async def on_guild_channel_create(channel):
-    await seen.put(("channel", channel))
+    seen.note("channel", channel)
 
 
 @client.event
 async def on_guild_join(guild):
-    await seen.put(("join", guild))
+    seen.note("join", guild)
 
 
 @client.event
 async def on_raw_reaction_add(payload):
-    await seen.put(("react", payload))
+    seen.note("react", payload)
 
 
 @client.event
 async def on_raw_reaction_remove(payload):
-    await seen.put(("unreact", payload))
+    seen.note("unreact", payload)
 
 
 @client.event
 async def on_raw_reaction_clear_emoji(payload):
-    await seen.put(("clear emoji", payload))
+    seen.note("clear emoji", payload)
 
 
 @client.event
 async def on_raw_reaction_clear(payload):
-    await seen.put(("clear", payload))
+    seen.note("clear", payload)
 
 
 @client.event
 async def on_guild_channel_pins_update(channel, last_pin):
-    await seen.put(("pins", last_pin))
-
-
-async def expect(kind):
-    while True:
-        found, thing = await asyncio.wait_for(seen.get(), 20)
-        if found == kind:
-            return thing
+    seen.note("pins", last_pin)
 
 
 async def steps():
@@ -84,20 +90,20 @@ async def steps():
     assert channel.permissions_for(guild.me).send_messages
 
     sent = await channel.send("first")
-    assert (await expect("create")).id == sent.id
+    assert (await seen.expect("create")).id == sent.id
     assert sent.author.id == client.user.id
     assert sent.guild.id == guild.id
 
     with_embed = await channel.send("second", embed=discord.Embed(title="title", description="text"))
     assert with_embed.embeds[0].title == "title"
-    await expect("create")
+    await seen.expect("create")
 
     edited = await sent.edit(content="first, edited")
     assert edited.content == "first, edited" and edited.edited_at is not None
-    assert (await expect("edit")).content == "first, edited"
+    assert (await seen.expect("edit")).content == "first, edited"
 
     await with_embed.delete()
-    assert (await expect("delete")).id == with_embed.id
+    assert (await seen.expect("delete")).id == with_embed.id
     try:
         await channel.fetch_message(with_embed.id)
         raise AssertionError("a deleted message is gone")
@@ -130,42 +136,42 @@ async def steps():
 async def message_steps():
     """Replies, mentions, reactions and pins, in a guild of the bot's own."""
     await client.create_guild(name="Parts")
-    guild = await expect("join")
+    guild = await seen.expect("join")
     channel = guild.text_channels[0]
 
     question = await channel.send(f"question for {client.user.mention} and @everyone")
-    assert (await expect("create")).id == question.id
+    assert (await seen.expect("create")).id == question.id
     assert [user.id for user in question.mentions] == [client.user.id] and question.mention_everyone
     quiet = await channel.send("@everyone", allowed_mentions=discord.AllowedMentions.none())
     assert not quiet.mention_everyone
-    await expect("create")
+    await seen.expect("create")
 
     answer = await question.reply("answer")
     assert answer.type is discord.MessageType.reply
     assert answer.reference.message_id == question.id
     assert answer.reference.resolved.content == question.content
-    live = await expect("create")
+    live = await seen.expect("create")
     assert live.id == answer.id and live.reference.resolved.id == question.id
     silent = await question.reply("quiet answer", mention_author=False)
     assert silent.mentions == []
-    await expect("create")
+    await seen.expect("create")
 
     await question.add_reaction("👍")
-    payload = await expect("react")
+    payload = await seen.expect("react")
     assert str(payload.emoji) == "👍" and payload.message_id == question.id
     assert payload.member.id == client.user.id and payload.guild_id == guild.id
     reaction = (await channel.fetch_message(question.id)).reactions[0]
     assert reaction.count == 1 and reaction.me and reaction.emoji == "👍"
     assert [user.id async for user in reaction.users()] == [client.user.id]
     await question.remove_reaction("👍", client.user)
-    assert str((await expect("unreact")).emoji) == "👍"
+    assert str((await seen.expect("unreact")).emoji) == "👍"
     await question.add_reaction("👍")
     await question.add_reaction("🎉")
     await question.clear_reaction("👍")
-    assert str((await expect("clear emoji")).emoji) == "👍"
+    assert str((await seen.expect("clear emoji")).emoji) == "👍"
     assert [str(r.emoji) for r in (await channel.fetch_message(question.id)).reactions] == ["🎉"]
     await question.clear_reactions()
-    assert (await expect("clear")).message_id == question.id
+    assert (await seen.expect("clear")).message_id == question.id
     assert (await channel.fetch_message(question.id)).reactions == []
     try:
         await question.add_reaction("nonsense")
@@ -174,9 +180,9 @@ async def message_steps():
         assert error.code == 10014
 
     await question.pin()
-    assert await expect("pins") is not None
+    assert await seen.expect("pins") is not None
     assert [message.id async for message in channel.pins()] == [question.id]
-    note = await expect("create")
+    note = await seen.expect("create")
     assert note.type is discord.MessageType.pins_add and note.reference.message_id == question.id
     assert (await channel.fetch_message(question.id)).pinned
     await question.unpin()
@@ -187,23 +193,71 @@ async def message_steps():
     assert isinstance(orphan.reference.resolved, discord.DeletedReferencedMessage)
 
 
-@client.event
-async def on_ready():
-    try:
-        await asyncio.wait_for(steps(), 120)
-        await asyncio.wait_for(message_steps(), 60)
-        print("all steps passed", flush=True)
-        code = 0
-    except BaseException:
-        import traceback
+async def channel_steps():
+    """A channel's life, its history in all directions, and what the library does with it."""
+    guild = discord.utils.get(client.guilds, name="Parts")
+    archive = await guild.create_text_channel("archive", topic="what was", reason="für später")
+    assert (await seen.expect("channel")).id == archive.id
+    await archive.set_permissions(guild.default_role, add_reactions=False)
+    assert (await seen.expect("update")).overwrites_for(guild.default_role).add_reactions is False
+    lines = [await archive.send(str(number)) for number in range(12)]
+    assert [line.content async for line in archive.history(before=lines[5], limit=3)] == ["4", "3", "2"]
+    assert [line.content async for line in archive.history(after=lines[5], limit=3)] == ["6", "7", "8"]
+    assert sorted([int(line.content) async for line in archive.history(around=lines[5], limit=5)]) == [3, 4, 5, 6, 7]
+    since = lines[9].created_at
+    assert "11" in [line.content async for line in archive.history(after=since - datetime.timedelta(seconds=1))]
 
-        traceback.print_exc()
-        code = 1
-    await client.close()
-    global result
-    result = code
+    await archive.delete_messages(lines[:4])
+    assert (await seen.expect("bulk")).message_ids == {line.id for line in lines[:4]}
+    purged = await archive.purge(limit=3)
+    assert [line.content for line in purged] == ["11", "10", "9"]
+    assert [line.content async for line in archive.history()] == ["8", "7", "6", "5", "4"]
+
+    waiting = asyncio.create_task(client.wait_for("message", check=lambda message: message.content == "now"))
+    async with archive.typing():
+        await archive.send("now")
+    assert (await asyncio.wait_for(waiting, helpers.EVENT_DEADLINE)).channel.id == archive.id
+    await archive.edit(name="attic", topic=None)
+    assert (await seen.expect("update", lambda channel: channel.name == "attic")).topic is None
+    await archive.delete()
+    assert (await seen.expect("gone")).id == archive.id
 
 
-result = 2
-client.run(os.environ["TOKEN"], log_level=30)
-sys.exit(result)
+async def resume_steps():
+    """A connection that breaks: the session goes on with the next one, and nothing is missing or twice."""
+    channel = discord.utils.get(client.guilds, name="Parts").text_channels[0]
+    for number in range(2):
+        resumed = asyncio.create_task(client.wait_for("resumed"))
+        await asyncio.sleep(0)
+        await client.ws.close(code=4000)
+        sent = [await channel.send(f"{number}, {line}, while the bot was away") for line in range(3)]
+        await asyncio.wait_for(resumed, helpers.EVENT_DEADLINE)
+        last = await channel.send("back")
+        for message in sent + [last]:
+            assert (await seen.expect("create")).id == message.id
+
+
+async def intent_steps():
+    """The same bot a second time, which asks for events of guilds and nothing else."""
+    channel = discord.utils.get(client.guilds, name="Parts").text_channels[0]
+    second, heard = helpers.discord_client(discord.Intents(guilds=True)), helpers.Seen()
+
+    @second.event
+    async def on_message(message):
+        heard.note("create", message)
+
+    @second.event
+    async def on_guild_channel_update(before, after):
+        heard.note("update", after)
+
+    async with second:
+        running = asyncio.create_task(second.start(os.environ["TOKEN"]))
+        await asyncio.wait_for(second.wait_until_ready(), helpers.STEPS_DEADLINE)
+        await channel.send("unheard")
+        await channel.edit(topic="heard")
+        assert (await heard.expect_next("update")).topic == "heard"
+        await second.close()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+helpers.run_discord(client, steps, message_steps, channel_steps, resume_steps, intent_steps)

@@ -5,39 +5,30 @@ import os
 import sys
 
 import discord
-import yarl
 
-discord.http.Route.BASE = os.environ["REST"]
-discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(os.environ["GATEWAY"])
+import helpers
 
 intents = discord.Intents.default()
 intents.members = True
 intents.presences = True
-watcher = discord.Client(intents=intents)
-actor = discord.Client(intents=intents)
-seen = asyncio.Queue()
+watcher = helpers.discord_client(intents)
+actor = helpers.discord_client(intents)
+seen = helpers.Seen()
 
 
 @watcher.event
 async def on_presence_update(before, after):
-    await seen.put(("presence", after))
+    seen.note("presence", after)
 
 
 @watcher.event
 async def on_typing(channel, user, when):
-    await seen.put(("typing", (channel, user, when)))
+    seen.note("typing", (channel, user, when))
 
 
 @watcher.event
 async def on_voice_state_update(member, before, after):
-    await seen.put(("voice", (member, before, after)))
-
-
-async def expect(kind, matches=lambda thing: True):
-    while True:
-        found, thing = await asyncio.wait_for(seen.get(), 20)
-        if found == kind and matches(thing):
-            return thing
+    seen.note("voice", (member, before, after))
 
 
 async def steps():
@@ -47,26 +38,26 @@ async def steps():
     assert guild.get_member(me).status == discord.Status.online, guild.get_member(me).status
 
     await actor.change_presence(status=discord.Status.idle, activity=discord.Game("chess"))
-    member = await expect("presence", lambda member: member.id == me and member.status == discord.Status.idle)
+    member = await seen.expect("presence", lambda member: member.id == me and member.status == discord.Status.idle)
     assert member.activity.name == "chess", member.activity
     assert guild.get_member(me).raw_status == "idle"
 
     await actor.change_presence(status=discord.Status.dnd, activity=discord.CustomActivity("at lunch"))
-    member = await expect("presence", lambda member: member.id == me and member.status == discord.Status.dnd)
+    member = await seen.expect("presence", lambda member: member.id == me and member.status == discord.Status.dnd)
     assert isinstance(member.activity, discord.CustomActivity) and member.activity.name == "at lunch"
 
     channel = discord.utils.get(own.text_channels, name="general")
     await channel.typing()
-    where, who, _ = await expect("typing")
+    where, who, _ = await seen.expect("typing")
     assert where.id == channel.id and who.id == me
 
     room = own.voice_channels[0]
     await own.change_voice_state(channel=room, self_mute=True)
-    heard, before, after = await expect("voice")
+    heard, before, after = await seen.expect("voice")
     assert heard.id == me and before.channel is None and after.channel.id == room.id and after.self_mute
     assert [other.id for other in guild.get_channel(room.id).members] == [me]
     await own.change_voice_state(channel=None)
-    heard, before, after = await expect("voice")
+    heard, before, after = await seen.expect("voice")
     assert before.channel.id == room.id and after.channel is None
 
     found = await guild.query_members("act", limit=5, presences=True)
@@ -77,7 +68,7 @@ async def steps():
     assert len(everybody) == guild.member_count
 
     await actor.change_presence(status=discord.Status.invisible)
-    member = await expect("presence", lambda member: member.id == me and member.status == discord.Status.offline)
+    member = await seen.expect("presence", lambda member: member.id == me and member.status == discord.Status.offline)
     assert not member.activities
 
 
@@ -89,18 +80,12 @@ async def main():
         ]
         await asyncio.sleep(0.1)
         await asyncio.wait_for(asyncio.gather(watcher.wait_until_ready(), actor.wait_until_ready()), 60)
-        await asyncio.wait_for(steps(), 120)
-        print("all steps passed", flush=True)
+        status = await helpers.judge(steps)
         await watcher.close()
         await actor.close()
         await asyncio.gather(*running, return_exceptions=True)
+        return status
 
 
 discord.utils.setup_logging(level=30)
-try:
-    asyncio.run(main())
-except BaseException:
-    import traceback
-
-    traceback.print_exc()
-    sys.exit(1)
+sys.exit(asyncio.run(main()))

@@ -1,0 +1,87 @@
+"""What the bots share: where the server is, what they have seen, and how a run is judged."""
+
+import asyncio
+import os
+import sys
+import traceback
+
+REST = os.environ["REST"]
+GATEWAY = os.environ["GATEWAY"]
+
+# Seconds in which an event has to come, and a part of a run has to be over.
+EVENT_DEADLINE = 20
+STEPS_DEADLINE = 120
+
+
+class Seen:
+    """What a bot was told, in the order in which it came."""
+
+    def __init__(self):
+        self.events = asyncio.Queue()
+
+    def note(self, kind, thing):
+        self.events.put_nowait((kind, thing))
+
+    async def expect(self, kind, matches=lambda thing: True):
+        """The next event of a kind that matches. What came before it is passed over."""
+        while True:
+            found, thing = await self._next(kind)
+            if found == kind and matches(thing):
+                return thing
+
+    async def expect_next(self, kind):
+        """The next event, which has to be of that kind."""
+        found, thing = await self._next(kind)
+        assert found == kind, f"{found} instead of {kind}"
+        return thing
+
+    async def _next(self, kind):
+        try:
+            return await asyncio.wait_for(self.events.get(), EVENT_DEADLINE)
+        except asyncio.TimeoutError:
+            raise AssertionError(f"no {kind} came") from None
+
+
+async def eventually(what, condition):
+    """Waits until an asynchronous condition answers something true, and gives that."""
+    for _ in range(EVENT_DEADLINE * 20):
+        if answer := await condition():
+            return answer
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"waited in vain for {what}")
+
+
+async def judge(*steps):
+    """Does the steps one after the other, says how that went, and gives the exit status."""
+    try:
+        for step in steps:
+            await asyncio.wait_for(step(), STEPS_DEADLINE)
+        print("all steps passed", flush=True)
+        return 0
+    except BaseException:
+        traceback.print_exc()
+        return 1
+
+
+def discord_client(intents):
+    """A client of discord.py that differs from a client of Discord in the two addresses alone."""
+    import discord
+    import yarl
+
+    discord.http.Route.BASE = REST
+    discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(GATEWAY)
+    return discord.Client(intents=intents)
+
+
+def run_discord(client, *steps):
+    """Logs in, does the steps when the client is ready, and ends the process."""
+    status = 2
+
+    @client.event
+    async def on_ready():
+        nonlocal status
+        status = await judge(*steps)
+        await client.close()
+
+    client.run(os.environ["TOKEN"], log_level=30)
+    sys.exit(status)

@@ -1,0 +1,251 @@
+"""A bot on hikari, whose habits differ from discord.py's: a connection a request, binary frames, strict objects."""
+
+import asyncio
+import logging
+import os
+import sys
+
+import hikari
+
+import helpers
+
+bot = hikari.GatewayBot(
+    os.environ["TOKEN"],
+    rest_url=helpers.REST,
+    intents=hikari.Intents.ALL,
+    banner=None,
+    logs="WARNING",
+    suppress_optimization_warning=True,
+)
+rest = bot.rest
+seen = helpers.Seen()
+
+
+class Complaints(logging.Handler):
+    """What hikari logs as an error: events that it could not read are lost to the bot, and told nowhere else."""
+
+    def __init__(self):
+        super().__init__(logging.ERROR)
+        self.records = []
+
+    def emit(self, record):
+        self.records.append(record.getMessage())
+
+
+complaints = Complaints()
+logging.getLogger().addHandler(complaints)
+
+
+@bot.listen(hikari.Event)
+async def note(event):
+    seen.note(type(event), event)
+
+
+def guild():
+    return next(guild for guild in bot.cache.get_guilds_view().values() if guild.name == os.environ["GUILD"])
+
+
+def general():
+    return next(channel for channel in guild().get_channels().values() if channel.name == "general")
+
+
+async def refuses(error, code, call):
+    try:
+        await call
+    except error as refusal:
+        assert refusal.code == code, refusal
+    else:
+        raise AssertionError(f"{error.__name__} was not raised")
+
+
+async def login_steps():
+    me = bot.get_me()
+    assert me.username == "robot" and me.is_bot
+    assert guild().get_my_member().id == me.id
+    assert general().type is hikari.ChannelType.GUILD_TEXT
+    assert (await rest.fetch_my_user()).id == me.id
+    assert (await rest.fetch_application()).owner.username == "ada"
+    gateway = await rest.fetch_gateway_bot_info()
+    assert gateway.session_start_limit.remaining >= gateway.shard_count
+    assert [own.id async for own in rest.fetch_my_guilds()] == [guild().id]
+    assert (await rest.fetch_user(me)).id == me.id
+    await refuses(hikari.NotFoundError, 10013, rest.fetch_user(1))
+
+
+async def message_steps():
+    channel = general()
+    sent = await rest.create_message(channel, "first")
+    arrived = (await seen.expect(hikari.GuildMessageCreateEvent)).message
+    assert arrived.id == sent.id and arrived.guild_id == guild().id
+    assert arrived.member.id == bot.get_me().id and arrived.content == "first"
+
+    second = await rest.create_message(channel, "second", embed=hikari.Embed(title="title", description="text"))
+    assert second.embeds[0].title == "title"
+    assert (await seen.expect(hikari.GuildMessageCreateEvent)).message.embeds[0].description == "text"
+    edited = await rest.edit_message(channel, sent, "first, edited")
+    assert edited.edited_timestamp is not None
+    assert (await seen.expect(hikari.GuildMessageUpdateEvent)).message.content == "first, edited"
+    await rest.delete_message(channel, second)
+    assert (await seen.expect(hikari.GuildMessageDeleteEvent)).message_id == second.id
+    await refuses(hikari.NotFoundError, 10008, rest.fetch_message(channel, second))
+    await refuses(hikari.BadRequestError, 50035, rest.create_message(channel, "x" * 2001))
+    await refuses(hikari.BadRequestError, 50006, rest.create_message(channel, ""))
+
+    lines = [await rest.create_message(channel, f"line {number}") for number in range(8)]
+    everything = [message.id async for message in rest.fetch_messages(channel)]
+    assert everything == [message.id for message in reversed([sent] + lines)]
+    older = [message.id async for message in rest.fetch_messages(channel, before=lines[2])]
+    assert older == [lines[1].id, lines[0].id, sent.id]
+    newer = [message.id async for message in rest.fetch_messages(channel, after=lines[5])]
+    assert newer == [lines[6].id, lines[7].id]
+    around = [message.id async for message in rest.fetch_messages(channel, around=lines[4]).limit(3)]
+    assert lines[4].id in around or len(around) == 3
+    await rest.delete_messages(channel, lines[:5])
+    assert (await seen.expect(hikari.GuildBulkMessageDeleteEvent)).message_ids == {line.id for line in lines[:5]}
+
+    answer = await rest.create_message(channel, "an answer", reply=sent, mentions_reply=True)
+    assert answer.type is hikari.MessageType.REPLY and answer.referenced_message.id == sent.id
+    live = await seen.expect(hikari.GuildMessageCreateEvent, lambda event: event.message_id == answer.id)
+    assert live.message.message_reference.id == sent.id
+
+    await rest.pin_message(channel, sent)
+    await seen.expect(hikari.GuildPinsUpdateEvent)
+    assert [pin.message.id async for pin in rest.fetch_pins(channel)] == [sent.id]
+    await rest.unpin_message(channel, sent)
+    await rest.trigger_typing(channel)
+    assert (await seen.expect(hikari.GuildTypingEvent)).user_id == bot.get_me().id
+
+
+async def reaction_steps():
+    channel, me = general(), bot.get_me()
+    message = await rest.create_message(channel, "what do you think?")
+    await rest.add_reaction(channel, message, "👍")
+    added = await seen.expect(hikari.GuildReactionAddEvent)
+    assert added.member.id == me.id and added.emoji_name == "👍" and added.message_id == message.id
+    await rest.add_reaction(channel, message, "❤️")
+    fetched = await rest.fetch_message(channel, message)
+    assert [(str(r.emoji), r.count, r.is_me) for r in fetched.reactions] == [("👍", 1, True), ("❤️", 1, True)]
+    assert [user.id async for user in rest.fetch_reactions_for_emoji(channel, message, "👍")] == [me.id]
+    await rest.delete_my_reaction(channel, message, "👍")
+    assert (await seen.expect(hikari.GuildReactionDeleteEvent)).user_id == me.id
+    await rest.delete_all_reactions_for_emoji(channel, message, "❤️")
+    assert (await seen.expect(hikari.GuildReactionDeleteEmojiEvent)).emoji_name == "❤️"
+    await rest.add_reaction(channel, message, "🎉")
+    await rest.delete_all_reactions(channel, message)
+    assert (await seen.expect(hikari.GuildReactionDeleteAllEvent)).message_id == message.id
+    assert not (await rest.fetch_message(channel, message)).reactions
+
+
+async def guild_steps():
+    me = bot.get_me()
+    own = await rest.create_guild_text_channel(guild(), "workshop", topic="tools", reason="für Grüße")
+    assert own.topic == "tools"
+    assert (await seen.expect(hikari.GuildChannelCreateEvent)).channel_id == own.id
+    assert (await rest.edit_channel(own, name="atelier", topic="paint")).name == "atelier"
+    assert (await seen.expect(hikari.GuildChannelUpdateEvent)).channel.topic == "paint"
+    await rest.edit_permission_overwrite(own, guild().id, target_type=0, deny=hikari.Permissions.SEND_MESSAGES)
+    overwritten = (await seen.expect(hikari.GuildChannelUpdateEvent)).channel
+    assert overwritten.permission_overwrites[guild().id].deny == hikari.Permissions.SEND_MESSAGES
+    await rest.delete_permission_overwrite(own, guild().id)
+    assert (await rest.delete_channel(own)).id == own.id
+    assert (await seen.expect(hikari.GuildChannelDeleteEvent)).channel_id == own.id
+    await refuses(hikari.NotFoundError, 10003, rest.fetch_channel(own))
+
+    fetched = await rest.fetch_guild(guild())
+    assert fetched.name == os.environ["GUILD"] and fetched.approximate_member_count == 2
+    names = {channel.name for channel in await rest.fetch_guild_channels(guild())}
+    assert "general" in names and "atelier" not in names
+    role = await rest.create_role(guild(), name="makers", color=0x336699, permissions=hikari.Permissions.VIEW_CHANNEL)
+    assert (await seen.expect(hikari.RoleCreateEvent)).role.name == "makers"
+    assert (await rest.edit_role(guild(), role, name="menders")).name == "menders"
+    assert (await seen.expect(hikari.RoleUpdateEvent)).role.color == hikari.Color(0x336699)
+    await rest.delete_role(guild(), role)
+    assert (await seen.expect(hikari.RoleDeleteEvent)).role_id == role.id
+
+    members = [member.id async for member in rest.fetch_members(guild())]
+    assert members == sorted(members) and len(members) == 2 and me.id in members
+    assert [found.username for found in await rest.search_members(guild(), "ad")] == ["ada"]
+    await refuses(hikari.NotFoundError, 10007, rest.fetch_member(guild(), 1))
+    await rest.edit_my_member(guild(), nickname="Robbie")
+    assert (await seen.expect(hikari.MemberUpdateEvent)).member.nickname == "Robbie"
+    assert (await rest.fetch_my_member(guild())).nickname == "Robbie"
+    invite = await rest.create_invite(general(), max_age=3600)
+    assert (await rest.fetch_invite(invite)).guild.id == guild().id
+
+
+async def gateway_steps():
+    me, everybody = bot.get_me(), {member.id async for member in rest.fetch_members(guild())}
+    await bot.request_guild_members(guild(), include_presences=True, nonce="all")
+    chunk = await seen.expect(hikari.MemberChunkEvent, lambda event: event.nonce == "all")
+    assert set(chunk.members) == everybody and chunk.chunk_index + 1 == chunk.chunk_count
+    await bot.request_guild_members(guild(), users=[me, 1], nonce="some")
+    chunk = await seen.expect(hikari.MemberChunkEvent, lambda event: event.nonce == "some")
+    assert set(chunk.members) == {me.id} and chunk.not_found == [1]
+    await bot.request_guild_members(guild(), query="ro", limit=1, nonce="named")
+    chunk = await seen.expect(hikari.MemberChunkEvent, lambda event: event.nonce == "named")
+    assert set(chunk.members) == {me.id}
+
+    await bot.update_presence(status=hikari.Status.IDLE, activity=hikari.Activity(name="chess"))
+    shown = await seen.expect(hikari.PresenceUpdateEvent, lambda event: event.presence.visible_status == "idle")
+    assert shown.user_id == me.id and shown.presence.activities[0].name == "chess"
+
+    room = await rest.create_guild_voice_channel(guild(), "room", user_limit=3)
+    await bot.update_voice_state(guild(), room, self_deaf=True)
+    heard = (await seen.expect(hikari.VoiceStateUpdateEvent)).state
+    assert heard.user_id == me.id and heard.channel_id == room.id and heard.is_self_deafened
+    await bot.update_voice_state(guild(), None)
+    assert (await seen.expect(hikari.VoiceStateUpdateEvent)).state.channel_id is None
+
+
+async def direct_steps():
+    channel = await rest.create_dm_channel(int(os.environ["PERSON"]))
+    assert channel.recipient.username == "ada"
+    assert (await rest.create_dm_channel(int(os.environ["PERSON"]))).id == channel.id
+    sent = await rest.create_message(channel, "between us")
+    arrived = await seen.expect(hikari.DMMessageCreateEvent)
+    assert arrived.message_id == sent.id and arrived.message.guild_id is None
+    await rest.edit_message(channel, sent, "between us two")
+    assert (await seen.expect(hikari.DMMessageUpdateEvent)).message.content == "between us two"
+    await rest.add_reaction(channel, sent, "👍")
+    assert (await seen.expect(hikari.DMReactionAddEvent)).user_id == bot.get_me().id
+    await rest.delete_message(channel, sent)
+    assert (await seen.expect(hikari.DMMessageDeleteEvent)).message_id == sent.id
+
+
+async def search_steps():
+    message = await rest.create_message(general(), "a needle in the hay")
+
+    async def found():
+        result = await rest.search_messages(guild(), content="needle", authors=[bot.get_me()], channels=[general()])
+        return result.total_results == 1 and result
+
+    result = await helpers.eventually("the message to be found", found)
+    assert [hit.id for hit in result.messages] == [message.id]
+    nothing = await rest.search_messages(guild(), content="nowhere to be found", limit=5)
+    assert nothing.total_results == 0 and not nothing.messages
+
+
+async def no_complaints():
+    assert complaints.records == [], complaints.records
+
+
+@bot.listen(hikari.StartedEvent)
+async def started(event):
+    async def everything():
+        global status
+        # Everything of the guild is known when its members have been asked for, which hikari does by itself.
+        while not bot.cache.get_guilds_view():
+            await seen.expect(hikari.GuildAvailableEvent)
+        status = await helpers.judge(
+            login_steps, message_steps, reaction_steps, guild_steps, gateway_steps, direct_steps, search_steps,
+            no_complaints,
+        )
+        await bot.close()
+
+    task.append(asyncio.create_task(everything()))
+
+
+status = 2
+task = []
+bot.run(check_for_updates=False)
+sys.exit(status)

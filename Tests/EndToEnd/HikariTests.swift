@@ -1,0 +1,20 @@
+import Foundation
+import Testing
+
+/// The other library for Discord in Python: stricter about what it gets, and with habits of its own on the wire.
+@Suite("A hikari bot")
+struct HikariTests {
+    @Test(.timeLimit(.minutes(15)), arguments: [false, true])
+    func doesWhatBotsDo(withZstandard: Bool) async throws {
+        let scratch = try Scratch()
+        let node = try await TestNode.start(data: scratch.path + "/data")
+        let ada = try #require(try await Community.command(node.data, "user", "create", "ada")["id"].string)
+        _ = try await Community.command(node.data, "user", "create", "robot", "--bot", "--owner", "@ada")
+        let token = try #require(try await Community.command(node.data, "user", "token", "@robot")["token"].string)
+        // The bot owns the guild, so that it may do everything in it.
+        _ = try await Community.command(node.data, "guild", "create", "Lab", "--owner", "@robot", "--member", "@ada")
+        try await Bots.run(
+            "hikari_bot.py", on: node, ["TOKEN": token, "GUILD": "Lab", "PERSON": ada], withZstandard: withZstandard)
+        #expect(await node.terminate() == 0)
+    }
+}

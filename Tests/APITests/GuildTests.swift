@@ -187,6 +187,22 @@ import Wire
         }
     }
 
+    @Test func membersBringInWhoseTokenTheyHold() async throws {
+        try await World.run { (world) async throws in
+            let path = "/guilds/{g}/members/\(world.stranger.id)"
+            let token = #"{"access_token":"\#(world.stranger.token)"}"#
+            #expect(try await world.call(.put, path, as: world.stranger, token).verdict == "404/10004")
+            for wrong in [#"{}"#, #"{"access_token":"x"}"#, #"{"access_token":"\#(world.member.token)"}"#] {
+                #expect(try await world.call(.put, path, as: world.member, wrong).verdict == "400/50035")
+            }
+            let added = try await world.call(.put, path, as: world.member, token)
+            #expect(added.status == 201)
+            #expect(added.json["user"]?["id"]?.string == world.stranger.id.description)
+            #expect(try await world.call(.get, "/guilds/{g}", as: world.stranger).status == 200)
+            #expect(try await world.call(.put, path, as: world.member, token).status == 204)
+        }
+    }
+
     @Test func invitesLetPeopleIn() async throws {
         try await World.run { (world) async throws in
             let made = try await world.call(

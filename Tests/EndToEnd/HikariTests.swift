@@ -13,8 +13,10 @@ struct HikariTests {
         let token = try #require(try await Community.command(node.data, "user", "token", "@robot")["token"].string)
         // The bot owns the guild, so that it may do everything in it.
         _ = try await Community.command(node.data, "guild", "create", "Lab", "--owner", "@robot", "--member", "@ada")
+        let adasToken = try #require(try await Community.command(node.data, "user", "token", "@ada")["token"].string)
         try await Bots.run(
-            "hikari_bot.py", on: node, ["TOKEN": token, "GUILD": "Lab", "PERSON": ada], withZstandard: withZstandard)
+            "hikari_bot.py", on: node,
+            ["TOKEN": token, "GUILD": "Lab", "PERSON": ada, "PERSON_TOKEN": adasToken], withZstandard: withZstandard)
         #expect(await node.terminate() == 0)
     }
 }

@@ -10,7 +10,7 @@ enum MemberRoutes {
     static func add(to routes: RouteTable) {
         routes.add("/guilds/{guild}/members", .get(list))
         routes.add("/guilds/{guild}/members/search", .get(search))
-        routes.add("/guilds/{guild}/members/{user}", .get(read), .patch(update), .delete(remove))
+        routes.add("/guilds/{guild}/members/{user}", .get(read), .put(add), .patch(update), .delete(remove))
         routes.add("/guilds/{guild}/members/{user}/roles/{role}", .put(giveRole), .delete(takeRole))
     }
 

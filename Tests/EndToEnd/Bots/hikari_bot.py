@@ -170,7 +170,15 @@ async def guild_steps():
     assert (await seen.expect(hikari.MemberUpdateEvent)).member.nickname == "Robbie"
     assert (await rest.fetch_my_member(guild())).nickname == "Robbie"
     invite = await rest.create_invite(general(), max_age=3600)
-    assert (await rest.fetch_invite(invite)).guild.id == guild().id
+    shown = await rest.fetch_invite(invite)
+    assert shown.guild.id == guild().id and shown.approximate_member_count == 2
+
+    person = int(os.environ["PERSON"])
+    assert await rest.add_user_to_guild(os.environ["PERSON_TOKEN"], guild(), person) is None
+    await rest.kick_user(guild(), person)
+    assert (await seen.expect(hikari.MemberDeleteEvent)).user_id == person
+    added = await rest.add_user_to_guild(os.environ["PERSON_TOKEN"], guild(), person)
+    assert added.id == person and (await seen.expect(hikari.MemberCreateEvent)).user_id == person
 
 
 async def gateway_steps():

@@ -1,4 +1,5 @@
 package import Services
+package import Wire
 
 /// What the routes call. All of it is shared with the gateway.
 package struct APIServices: Sendable {
@@ -10,10 +11,14 @@ package struct APIServices: Sendable {
     package var access: Access
     package var presence: PresenceService
     package var search: SearchService
+    package var attachments: AttachmentService
+    /// Where clients fetch files from.
+    package var files: AttachmentLinks
 
     package init(
         accounts: AccountService, guilds: GuildService, directs: DirectService, messages: MessageIntake,
-        history: HistoryService, access: Access, presence: PresenceService, search: SearchService
+        history: HistoryService, access: Access, presence: PresenceService, search: SearchService,
+        attachments: AttachmentService, files: AttachmentLinks
     ) {
         self.accounts = accounts
         self.guilds = guilds
@@ -23,5 +28,7 @@ package struct APIServices: Sendable {
         self.access = access
         self.presence = presence
         self.search = search
+        self.attachments = attachments
+        self.files = files
     }
 }

@@ -14,6 +14,9 @@ package enum Limits {
     package static let embedBytesMax = 32 * 1_024
     /// Files in a message (Discord's API).
     package static let attachmentsPerMessageMax = 10
+    /// Unicode scalars of a file's name (Discord's API: 260), and of what its sender wrote about it.
+    package static let filenameCharacters = 1...260
+    package static let fileDescriptionCharactersMax = 1_024
     /// Distinct emojis with which one message can be reacted to (Discord's API).
     package static let reactionsPerMessageMax = 20
     /// Bytes of an emoji as it stands in a path: the longest of Unicode take about 40.

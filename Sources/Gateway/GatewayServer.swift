@@ -2,7 +2,7 @@ package import Interface
 package import Logging
 import ServiceLifecycle
 import Synchronization
-import Wire
+package import Wire
 
 /// Where the gateway listens and what it allows.
 package struct GatewayConfiguration: Sendable {
@@ -18,6 +18,8 @@ package struct GatewayConfiguration: Sendable {
     package var loop = LoopConfiguration()
     /// Sessions: limits of each loop, allowed origins, and the URL that READY names.
     package var sessions = SessionSettings()
+    /// Where clients fetch the files of messages from.
+    package var files = AttachmentLinks()
     /// Tasks that ask the services, for all loops together.
     package var workers = 512
     /// Jobs that may wait for them; beyond it clients are sent away with a resumable code.
@@ -53,7 +55,8 @@ package final class GatewayServer: Service {
         self.logger = logger
         ports = LoopPorts()
         pool = WorkPool(limit: configuration.jobsMax)
-        hub = GatewayHub(source: source, bus: bus, ports: ports, time: time, logger: logger)
+        hub = GatewayHub(
+            source: source, bus: bus, ports: ports, time: time, logger: logger, files: configuration.files)
         let context: TLSContext? =
             if let tls = configuration.tls {
                 try TLSContext(certificatePath: tls.certificatePath, keyPath: tls.keyPath)

@@ -119,7 +119,7 @@ import Wire
             #"{"content":"x","components":[{}],"sticker_ids":["1"],"poll":{"a":1}}"#,
             ["components", "sticker_ids", "poll"]
         ),
-        (#"{"content":"x","attachments":[{"id":0}]}"#, ["attachments"]),
+        (#"{"content":"x","attachments":[{"id":0}]}"#, ["attachments.0.id"]),
         (#"{"content":"x","allowed_mentions":{"parse":["all"]}}"#, ["allowed_mentions.parse.0"]),
         (
             #"{"content":"x","allowed_mentions":{"users":["x"],"parse":5}}"#,
@@ -328,19 +328,6 @@ import Wire
     }
 
     enum TransferCoding: Sendable { case whole, chunked }
-
-    @Test func refusesFilesByTheirName() async throws {
-        try await World.run { (world) async throws in
-            let file = (
-                header: "Content-Disposition: form-data; name=\"files%5B0%5D\"; filename=\"a.txt\"", content: "hello"
-            )
-            let body = Self.form([Self.payload, file])
-            let answer = try await world.call(
-                .post, "/channels/{c}/messages", as: world.member, body, headers: Self.formType)
-            #expect(answer.verdict == "400/50035")
-            #expect(answer.errorPaths == ["files[0]"])
-        }
-    }
 
     @Test(arguments: [
         ("", "400/0"), ("--b0--\r\n", "400/50035"), (form([payload], end: ""), "400/0"),

@@ -192,6 +192,24 @@ import Wire
         #expect(deadlines.deadline == 182)
     }
 
+    /// Files take the time they need, and whoever crawls is not waited for.
+    @Test func bytesEarnTime() {
+        var deadlines = deadlines()
+        let second = Int(ConnectionDeadlines.bytesPerSecond)
+        deadlines.requestHeadRead(now: 105)
+        deadlines.bodyRead(bytes: second - 1)
+        #expect(deadlines.deadline == 135)
+        deadlines.bodyRead(bytes: 9 * second + 1)
+        #expect(deadlines.deadline == 145)
+        deadlines.requestEndRead(now: 140)
+        #expect(deadlines.deadline == 175)
+        deadlines.answerWritten(bytes: 5 * second)
+        #expect(deadlines.deadline == 180)
+        deadlines.answerWritten(now: 150)
+        deadlines.requestHeadRead(now: 160)
+        #expect(deadlines.deadline == 190)
+    }
+
     @Test func anEarlyAnswerDoesNotFreeTheBodyOfItsDeadline() {
         var deadlines = deadlines()
         deadlines.requestHeadRead(now: 105)

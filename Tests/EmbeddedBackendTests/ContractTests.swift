@@ -64,6 +64,11 @@ final class Keeper {
         try await clause.check { try keeper.open().search }
     }
 
+    @Test(arguments: AttachmentStoreContract.allCases)
+    func attachmentStoreHonours(_ clause: AttachmentStoreContract) async throws {
+        try await clause.check { try keeper.open().attachments }
+    }
+
     @Test(arguments: FanoutBusContract.allCases)
     func fanoutBusHonours(_ clause: FanoutBusContract) async throws {
         try await clause.check { InProcessFanoutBus(time: ManualTime()) }

@@ -60,6 +60,18 @@ struct DiscordPyTests {
     }
 
     @Test(.timeLimit(.minutes(15)))
+    func sendsReadsAndReplacesFiles() async throws {
+        let scratch = try Scratch()
+        let node = try await TestNode.start(data: scratch.path + "/data")
+        let ada = try #require(try await Community.command(node.data, "user", "create", "ada")["id"].string)
+        _ = try await Community.command(node.data, "user", "create", "robot", "--bot", "--owner", "@ada")
+        let token = try #require(try await Community.command(node.data, "user", "token", "@robot")["token"].string)
+        _ = try await Community.command(node.data, "guild", "create", "Lab", "--owner", "@ada", "--member", "@robot")
+        try await Bots.run("files.py", on: node, ["TOKEN": token, "PERSON": ada])
+        #expect(await node.terminate() == 0)
+    }
+
+    @Test(.timeLimit(.minutes(15)))
     func theBotOfTheREADMEAnswers() async throws {
         let scratch = try Scratch()
         let node = try await TestNode.start(data: scratch.path + "/data")

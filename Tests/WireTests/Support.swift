@@ -1,3 +1,4 @@
+import Chat
 import Glibc
 import Wire
 
@@ -64,3 +65,10 @@ enum Fuzz {
 func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
 
 func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+
+extension JSONWriter {
+    /// A message whose files are nowhere.
+    mutating func message(_ hydrated: HydratedMessage, _ form: MessageForm) {
+        message(hydrated, form, files: AttachmentLinks())
+    }
+}

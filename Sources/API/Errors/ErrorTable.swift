@@ -38,7 +38,8 @@ extension APIError {
         // What was asked.
         case .wrongChannelType: self.init(.badRequest, code: 50024, "This kind of channel cannot do that.")
         case .invalidRecipient: self.init(.badRequest, code: 50033, "Invalid recipient(s)")
-        case .emptyMessage: self.init(.badRequest, code: 50006, "A message needs content or an embed.")
+        case .emptyMessage: self.init(.badRequest, code: 50006, "A message needs content, an embed or a file.")
+        case .storageFull: self.init(.contentTooLarge, code: 40005, "There is no room left for your files.")
         case .notInVoice: self.init(.badRequest, code: 40032, "Target user is not connected to voice.")
         case .bulkDeleteCount: self.init(.badRequest, code: 50016, "Bulk deletion takes 2 to 100 messages.")
         case .bulkDeleteTooOld:

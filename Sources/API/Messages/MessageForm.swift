@@ -17,9 +17,11 @@ enum MessageForm {
         var embeds: [UInt8]?
         var flags: UInt32?
         var allowedMentions: AllowedMentions?
+        var attachments: AttachmentChange?
     }
 
-    static func newMessage(_ form: FormReader) throws(APIError) -> NewMessage {
+    static func newMessage(_ form: FormReader, _ files: UploadedFiles = UploadedFiles()) throws(APIError) -> NewMessage
+    {
         let content = form["content"]?.string(scalars: 0...Limits.contentScalarsMax) ?? ""
         let nonce = form["nonce"].flatMap(nonce)
         let enforcesNonce = form["enforce_nonce"]?.bool() ?? false
@@ -28,12 +30,15 @@ enum MessageForm {
         let embeds = form["embeds"].flatMap(EmbedForm.embeds) ?? []
         let mentions = allowedMentions(form)
         let reply = form["message_reference"].flatMap(reply)
-        form.refuse("components", "sticker_ids", "attachments", "poll", "embed")
+        let attachments = AttachmentForm.newFiles(form, files)
+        form.refuse("components", "sticker_ids", "poll", "embed")
         try form.check()
-        guard !content.isEmpty || !embeds.isEmpty else { throw APIError(ServiceError(.emptyMessage)) }
+        guard !content.isEmpty || !embeds.isEmpty || !attachments.isEmpty else {
+            throw APIError(ServiceError(.emptyMessage))
+        }
         return NewMessage(
             content: content, nonce: nonce, enforcesNonce: enforcesNonce, isTTS: isTTS, flags: flags, embeds: embeds,
-            allowedMentions: mentions, reply: reply
+            allowedMentions: mentions, reply: reply, attachments: attachments
         )
     }
 
@@ -49,13 +54,14 @@ enum MessageForm {
         return message.map { NewReply(message: $0, channel: channel, failsIfMissing: failsIfMissing) }
     }
 
-    static func edit(_ form: FormReader) throws(APIError) -> Edit {
+    static func edit(_ form: FormReader, _ files: UploadedFiles) throws(APIError) -> Edit {
         var edit = Edit()
         if form.has("content") { edit.content = form["content"]?.string(scalars: 0...Limits.contentScalarsMax) ?? "" }
         if form.has("embeds") { edit.embeds = form["embeds"].flatMap(EmbedForm.embeds) ?? [] }
         edit.flags = flags(form, allowed: editorFlags)
         edit.allowedMentions = allowedMentions(form)
-        form.refuse("components", "attachments", "embed")
+        edit.attachments = AttachmentForm.change(form, files)
+        form.refuse("components", "embed")
         try form.check()
         return edit
     }

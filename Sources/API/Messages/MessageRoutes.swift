@@ -22,7 +22,7 @@ enum MessageRoutes {
         )
         return .json(reservingBytes: 768 * (page.count + 1)) { json in
             json.array { array in
-                for message in page { array.message(message, .rest) }
+                for message in page { array.message(message, .rest, files: call.services.files) }
             }
         }
     }
@@ -49,23 +49,27 @@ enum MessageRoutes {
     private static func read(_ call: APICall) async throws -> Response {
         let message = try await call.services.history.message(
             try call.message, in: try call.channel, for: try call.caller.id)
-        return .json { $0.message(message, .rest) }
+        return .json { $0.message(message, .rest, files: call.services.files) }
     }
 
-    /// JSON, or a multipart form whose `payload_json` is the same JSON.
+    /// JSON, or a multipart form whose `payload_json` is the same JSON, with files in `files[n]`.
     private static func create(_ call: APICall) async throws -> Response {
-        let message = try MessageForm.newMessage(try await MessageBody.read(call))
-        let stored = try await call.services.messages.send(message, to: try call.channel, as: try call.caller)
-        return .json { $0.message(stored, .rest) }
+        let stored = try await MessageBody.read(call).use(call) { form, files in
+            try await call.services.messages.send(
+                try MessageForm.newMessage(form, files), to: try call.channel, as: try call.caller)
+        }
+        return .json { $0.message(stored, .rest, files: call.services.files) }
     }
 
     private static func edit(_ call: APICall) async throws -> Response {
-        let edit = try MessageForm.edit(try await MessageBody.read(call))
-        let stored = try await call.services.messages.edit(
-            try call.message, in: try call.channel, content: edit.content, embeds: edit.embeds, flags: edit.flags,
-            allowedMentions: edit.allowedMentions, as: try call.caller
-        )
-        return .json { $0.message(stored, .rest) }
+        let stored = try await MessageBody.read(call).use(call) { form, files in
+            let edit = try MessageForm.edit(form, files)
+            return try await call.services.messages.edit(
+                try call.message, in: try call.channel, content: edit.content, embeds: edit.embeds, flags: edit.flags,
+                allowedMentions: edit.allowedMentions, attachments: edit.attachments, as: try call.caller
+            )
+        }
+        return .json { $0.message(stored, .rest, files: call.services.files) }
     }
 
     private static func delete(_ call: APICall) async throws -> Response {

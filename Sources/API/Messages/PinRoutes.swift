@@ -28,7 +28,7 @@ enum PinRoutes {
         let all = try await call.services.history.pins(of: try call.channel, for: try call.caller.id)
         let rest = all.drop { ($0.message.pinnedAt ?? 0) >= before }
         return .json(reservingBytes: 768 * (min(limit, rest.count) + 1)) {
-            $0.pins(rest.prefix(limit), hasMore: rest.count > limit)
+            $0.pins(rest.prefix(limit), hasMore: rest.count > limit, files: call.services.files)
         }
     }
 
@@ -37,7 +37,7 @@ enum PinRoutes {
         let pins = try await call.services.history.pins(of: try call.channel, for: try call.caller.id)
         return .json(reservingBytes: 768 * (pins.count + 1)) { json in
             json.array { array in
-                for pinned in pins { array.message(pinned, .rest) }
+                for pinned in pins { array.message(pinned, .rest, files: call.services.files) }
             }
         }
     }

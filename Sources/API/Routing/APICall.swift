@@ -74,9 +74,7 @@ struct APICall: Sendable {
 
     /// The whole body. Refused before reading when its length is declared and too large, and while reading otherwise.
     func body() async throws -> ByteBuffer {
-        if let encoding = request.headers[.contentEncoding], encoding.lowercased() != "identity" {
-            throw APIError.unsupportedMedia
-        }
+        try checkEncoding()
         if let declared = request.headers[.contentLength] {
             guard let length = UInt64(declared), length <= UInt64(configuration.bodyBytesMax) else {
                 throw APIError.tooLarge
@@ -86,6 +84,13 @@ struct APICall: Sendable {
             return try await request.body.collect(upTo: configuration.bodyBytesMax)
         } catch is NIOTooManyBytesError {
             throw APIError.tooLarge
+        }
+    }
+
+    /// Refuses bodies that are compressed: what they become is not bounded by what they are.
+    func checkEncoding() throws(APIError) {
+        if let encoding = request.headers[.contentEncoding], encoding.lowercased() != "identity" {
+            throw .unsupportedMedia
         }
     }
 

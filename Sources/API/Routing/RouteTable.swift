@@ -20,12 +20,14 @@ struct Endpoint: Sendable {
 struct RouteTable {
     private static let methods: [HTTPRequest.Method] = [.get, .post, .put, .patch, .delete, .options, .trace, .connect]
 
+    private let root: RouterGroup<APIContext>
     private let open: RouterGroup<APIContext>
     private let guarded: RouterGroup<APIContext>
     private let services: APIServices
     private let configuration: APIConfiguration
 
     init(_ router: Router<APIContext>, _ services: APIServices, _ configuration: APIConfiguration) {
+        root = router.group()
         open = router.group("/api/v10")
         guarded = router.group("/api/v10").add(middleware: Authenticator(accounts: services.accounts))
         self.services = services
@@ -34,15 +36,22 @@ struct RouteTable {
 
     /// A path whose endpoints need a token.
     func add(_ path: RouterPath, _ endpoints: Endpoint...) {
-        add(path, endpoints, to: guarded)
+        add(path, endpoints, to: guarded, others: open)
     }
 
     /// A path for everybody.
     func addOpen(_ path: RouterPath, _ endpoints: Endpoint...) {
-        add(path, endpoints, to: open)
+        add(path, endpoints, to: open, others: open)
     }
 
-    private func add(_ path: RouterPath, _ endpoints: [Endpoint], to group: RouterGroup<APIContext>) {
+    /// A path for everybody beside the API, as it stands.
+    func addAtRoot(_ path: RouterPath, _ endpoints: Endpoint...) {
+        add(path, endpoints, to: root, others: root)
+    }
+
+    private func add(
+        _ path: RouterPath, _ endpoints: [Endpoint], to group: RouterGroup<APIContext>, others: RouterGroup<APIContext>
+    ) {
         for endpoint in endpoints {
             group.on(path, method: endpoint.method) { [services, configuration] request, context in
                 try await endpoint.handle(try APICall(request, context, services, configuration))
@@ -52,7 +61,7 @@ struct RouteTable {
         let allowed = (served.contains(.get) ? served + [.head] : served).map(\.rawValue).sorted().joined(
             separator: ", ")
         for method in Self.methods where !served.contains(method) {
-            open.on(path, method: method) { _, _ -> Response in
+            others.on(path, method: method) { _, _ -> Response in
                 var response = APIError.wrongMethod.response()
                 response.headers[.allow] = allowed
                 return response

@@ -13,10 +13,8 @@ enum SearchForm {
     private static let authorKinds = Dictionary(
         uniqueKeysWithValues: SearchAuthorKind.allCases.map { ($0.rawValue, $0) })
     private static let embedTypes: Set<String> = ["rich", "image", "video", "gif", "gifv", "sound", "article", "link"]
-    /// Lists of what no message has yet: replies and attachments.
-    private static let barren = [
-        "replied_to_user_id", "replied_to_message_id", "embed_provider", "attachment_filename", "attachment_extension",
-    ]
+    /// Lists of what is not known of any message.
+    private static let barren = ["replied_to_user_id", "replied_to_message_id", "embed_provider"]
 
     struct Parameters: Sendable {
         var query: SearchQuery
@@ -42,6 +40,15 @@ enum SearchForm {
         (query.authorKinds, query.excludedAuthorKinds) = (kinds.wanted, kinds.unwanted)
         let features = choices(parameters, "has", features, errors)
         (query.features, query.excludedFeatures) = (features.wanted, features.unwanted)
+        if parameters.string("has_attachment") != nil {
+            if try parameters.flag("has_attachment") {
+                query.features.append(.file)
+            } else {
+                query.excludedFeatures.append(.file)
+            }
+        }
+        query.filenames = parameters.strings("attachment_filename")
+        query.fileExtensions = parameters.strings("attachment_extension").map { String($0.drop { $0 == "." }) }
         query.linkHosts = parameters.strings("link_hostname")
         query.embedTypes = parameters.strings("embed_type")
         for type in query.embedTypes where !embedTypes.contains(type) { errors.add(notAChoice(["embed_type"])) }

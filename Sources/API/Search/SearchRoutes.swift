@@ -16,19 +16,21 @@ enum SearchRoutes {
         let parameters = try SearchForm.read(call.query)
         let outcome = try await call.services.search.search(
             guild: try call.guild, parameters.effective, for: try call.caller.id)
-        return response(outcome, parameters)
+        return response(outcome, parameters, call.services.files)
     }
 
     private static func searchChannel(_ call: APICall) async throws -> Response {
         let parameters = try SearchForm.read(call.query)
         let outcome = try await call.services.search.search(
             channel: try call.channel, parameters.effective, for: try call.caller.id)
-        return response(outcome, parameters)
+        return response(outcome, parameters, call.services.files)
     }
 
-    private static func response(_ outcome: SearchOutcome, _ parameters: SearchForm.Parameters) -> Response {
+    private static func response(
+        _ outcome: SearchOutcome, _ parameters: SearchForm.Parameters, _ files: AttachmentLinks
+    ) -> Response {
         switch outcome {
-        case .found(let answer): return found(parameters.canMatch ? answer : answer.emptied)
+        case .found(let answer): return found(parameters.canMatch ? answer : answer.emptied, files)
         case .notReady(let documents, let milliseconds):
             return .json(status: .accepted) { json in
                 json.object {
@@ -54,14 +56,14 @@ enum SearchRoutes {
 
     /// Discord's shape: each message in a list of its own. Beyond it, what was found in each message, as parts of its
     /// text, and how far the index is.
-    private static func found(_ answer: SearchAnswer) -> Response {
+    private static func found(_ answer: SearchAnswer, _ files: AttachmentLinks) -> Response {
         .json(reservingBytes: 1_024 * (answer.finds.count + 1)) { json in
             json.object { json in
                 json.field("total_results", answer.total)
                 json.field("doing_deep_historical_index", answer.isBuilding)
                 json.array("messages") { array in
                     for find in answer.finds {
-                        array.array { $0.message(find.message, .rest) }
+                        array.array { $0.message(find.message, .rest, files: files) }
                     }
                 }
                 json.array("highlights") { array in

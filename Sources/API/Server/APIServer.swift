@@ -28,6 +28,7 @@ package enum APIServer {
         SearchRoutes.add(to: routes)
         ReactionRoutes.add(to: routes)
         PinRoutes.add(to: routes)
+        AttachmentRoutes.add(to: routes)
         return router
     }
 

@@ -83,8 +83,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         case .head(let head):
             if let status = objection(to: head) { return refuse(status, context) }
             deadlines?.requestHeadRead(now: now(context))
-        case .body:
-            break
+        case .body(let bytes):
+            deadlines?.bodyRead(bytes: bytes.readableBytes)
         case .end:
             deadlines?.requestEndRead(now: now(context))
         }
@@ -148,7 +148,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
                 isAnswering = true
             }
             context.write(data, promise: promise)
-        case .body:
+        case .body(let bytes):
+            deadlines?.answerWritten(bytes: bytes.readableBytes)
             context.write(data, promise: promise)
         case .end:
             deadlines?.answerWritten(now: now(context))

@@ -16,7 +16,7 @@ package struct CommandOutcome: Hashable, Sendable {
         case missingPermission = 2
         /// The record itself could not be processed; it was set aside.
         case unprocessable = 3
-        /// The edit would have left neither text nor embeds.
+        /// The edit would have left neither text nor embeds nor files.
         case emptyMessage = 4
         /// What the message would answer is gone.
         case unknownReference = 5
@@ -24,6 +24,8 @@ package struct CommandOutcome: Hashable, Sendable {
         case tooManyReactions = 6
         /// The channel has ``Limits/pinsPerChannelMax`` pins already.
         case tooManyPins = 7
+        /// The edit would have left more files than a message may have.
+        case tooManyFiles = 8
     }
 
     package var request: UInt64

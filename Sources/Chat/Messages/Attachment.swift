@@ -5,7 +5,7 @@ package struct Attachment: Hashable, Sendable {
     package var filename: String
     /// Bytes.
     package var size: UInt64
-    /// The media type that the sender gave.
+    /// What its bytes showed it to be: one of ``MediaType``.
     package var contentType: String?
     /// What the sender wrote about it, for those who cannot see it.
     package var description: String?
@@ -13,7 +13,7 @@ package struct Attachment: Hashable, Sendable {
     package var width: UInt32?
     /// Pixels, of an image.
     package var height: UInt32?
-    /// Where its bytes lie in the attachment store.
+    /// Where its bytes lie in the attachment store. A secret: it signs the file's addresses.
     package var key: String
 
     package init(

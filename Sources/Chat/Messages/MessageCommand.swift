@@ -96,6 +96,41 @@ package struct MessageDraft: Hashable, Sendable {
     }
 }
 
+/// What becomes of a message's files in an edit.
+package struct AttachmentChange: Hashable, Sendable {
+    /// Those of its files that stay, with what is said about them from now on; an id that the message has not is
+    /// ignored. A `nil` description leaves the one that is there.
+    package struct Kept: Hashable, Sendable {
+        package var id: AttachmentID
+        package var description: String?
+
+        package init(id: AttachmentID, description: String? = nil) {
+            self.id = id
+            self.description = description
+        }
+    }
+
+    package var kept: [Kept]
+    package var added: [Attachment]
+
+    package init(kept: [Kept] = [], added: [Attachment] = []) {
+        self.kept = kept
+        self.added = added
+    }
+
+    /// The files that a message has behind it: those that stay in their order, then the new ones.
+    package func applied(to attachments: [Attachment]) -> [Attachment] {
+        let kept = Dictionary(self.kept.map { ($0.id, $0) }, uniquingKeysWith: { _, last in last })
+        let staying = attachments.compactMap { attachment -> Attachment? in
+            guard let entry = kept[attachment.id] else { return nil }
+            var staying = attachment
+            if let description = entry.description { staying.description = description.isEmpty ? nil : description }
+            return staying
+        }
+        return staying + added
+    }
+}
+
 /// What an edit changes; `nil` leaves a part as it is.
 package struct MessageEdit: Hashable, Sendable {
     /// The editor as the edge saw them: only authors edit, so this is the message's author.
@@ -107,11 +142,12 @@ package struct MessageEdit: Hashable, Sendable {
     /// The mentions of the new content; `nil` when the content stays.
     package var mentions: Mentions?
     package var mentioned: [User]
+    package var attachments: AttachmentChange?
 
     package init(
         author: User, member: Member?, content: String?, embeds: [UInt8]? = nil, flags: UInt32? = nil,
         mentions: Mentions? = nil,
-        mentioned: [User] = []
+        mentioned: [User] = [], attachments: AttachmentChange? = nil
     ) {
         self.author = author
         self.member = member
@@ -120,5 +156,6 @@ package struct MessageEdit: Hashable, Sendable {
         self.flags = flags
         self.mentions = mentions
         self.mentioned = mentioned
+        self.attachments = attachments
     }
 }

@@ -51,6 +51,8 @@ extension MessageEdit: RecordCodable {
         flags = try reader.readOptional { (reader) throws(RecordError) in try reader.readUInt32() }
         mentions = try reader.readOptional { (reader) throws(RecordError) in try Mentions(from: &reader) }
         mentioned = try reader.readList { (reader) throws(RecordError) in try User(from: &reader) }
+        guard reader.version >= 3 else { return }
+        attachments = try reader.readOptional { (reader) throws(RecordError) in try AttachmentChange(from: &reader) }
     }
 
     package func encode(to writer: inout RecordWriter) {
@@ -61,6 +63,26 @@ extension MessageEdit: RecordCodable {
         writer.write(optional: flags) { $0.write($1) }
         writer.write(optional: mentions) { $0.write($1) }
         writer.write(list: mentioned) { $0.write($1) }
+        writer.write(optional: attachments) { $0.write($1) }
+    }
+}
+
+extension AttachmentChange: RecordCodable {
+    package init(from reader: inout RecordReader) throws(RecordError) {
+        kept = try reader.readList { (reader) throws(RecordError) in
+            Kept(
+                id: try reader.readID(),
+                description: try reader.readOptional { (reader) throws(RecordError) in try reader.readString() })
+        }
+        added = try reader.readList { (reader) throws(RecordError) in try Attachment(from: &reader) }
+    }
+
+    package func encode(to writer: inout RecordWriter) {
+        writer.write(list: kept) { writer, kept in
+            writer.write(kept.id)
+            writer.write(optional: kept.description) { $0.write($1) }
+        }
+        writer.write(list: added) { $0.write($1) }
     }
 }
 

@@ -32,7 +32,8 @@ extension RecordCodable {
     /// in each other; a decoder asks ``RecordReader/version`` for what its value had not from the beginning.
     ///
     /// Version 2: messages with replies, pins, webhooks and attachments.
-    package static var recordVersion: UInt8 { 2 }
+    /// Version 3: edits that change attachments.
+    package static var recordVersion: UInt8 { 3 }
 
     /// The value as bytes: a version byte, then its fields.
     package func encoded() -> [UInt8] {

@@ -4,12 +4,12 @@ import Wire
 /// Events of the bus as dispatches: the one place where live events become JSON.
 enum EventFrames {
     /// What an event of a channel tells, in order.
-    static func tellings(of event: ChannelEvent) -> [ChannelTelling] {
+    static func tellings(of event: ChannelEvent, _ files: AttachmentLinks) -> [ChannelTelling] {
         switch event {
         case .messageCreated(let message):
-            [telling("MESSAGE_CREATE", message)]
+            [telling("MESSAGE_CREATE", message, files)]
         case .messageUpdated(let message):
-            [telling("MESSAGE_UPDATE", message)]
+            [telling("MESSAGE_UPDATE", message, files)]
         case .messageDeleted(let id, let channel, let guild):
             [
                 ChannelTelling(
@@ -43,7 +43,7 @@ enum EventFrames {
             ]
         case .pinsChanged(let message, let lastPinAt):
             [
-                telling("MESSAGE_UPDATE", message),
+                telling("MESSAGE_UPDATE", message, files),
                 ChannelTelling(
                     .guilds,
                     DispatchFrame(event: "CHANNEL_PINS_UPDATE") {
@@ -71,13 +71,16 @@ enum EventFrames {
         }
     }
 
-    private static func telling(_ name: String, _ message: HydratedMessage) -> ChannelTelling {
-        let frame = DispatchFrame(event: name) { $0.message(message, .event) }
+    private static func telling(
+        _ name: String, _ message: HydratedMessage, _ files: AttachmentLinks
+    ) -> ChannelTelling {
+        let frame = DispatchFrame(event: name) { $0.message(message, .event, files: files) }
         guard case .quoted = message.referenced else { return ChannelTelling(.guildMessages, frame) }
         var bare = message
         bare.referenced = nil
         return ChannelTelling(
-            .guildMessages, frame, withoutQuotation: DispatchFrame(event: name) { $0.message(bare, .event) })
+            .guildMessages, frame,
+            withoutQuotation: DispatchFrame(event: name) { $0.message(bare, .event, files: files) })
     }
 
     /// What an event of a guild tells of a member; `nil` for events that show in the guild's snapshot.

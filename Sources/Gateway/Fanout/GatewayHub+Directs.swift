@@ -189,7 +189,7 @@ extension GatewayHub {
             return post(DirectDispatch(resyncOf: channel.id, for: channel.parties))
         }
         let acceptedAt: UInt64 = if case .messageCreated = decoded { event.acceptedAt } else { 0 }
-        for telling in EventFrames.tellings(of: decoded) {
+        for telling in EventFrames.tellings(of: decoded, files) {
             post(
                 DirectDispatch(
                     channel: channel.id, parties: channel.parties, frame: telling.frame,

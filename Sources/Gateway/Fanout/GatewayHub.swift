@@ -88,18 +88,21 @@ package final class GatewayHub: FanoutReceiver, Sendable {
     let ports: LoopPorts
     let time: any TimeSource
     let logger: Logger
+    let files: AttachmentLinks
     let jobs = WorkPool<Job>(limit: 65_536)
     let gate = KeyedGate()
     let state = Mutex(State())
 
     init(
-        source: any GatewaySource, bus: any FanoutBus, ports: LoopPorts, time: any TimeSource, logger: Logger
+        source: any GatewaySource, bus: any FanoutBus, ports: LoopPorts, time: any TimeSource, logger: Logger,
+        files: AttachmentLinks = AttachmentLinks()
     ) {
         self.source = source
         self.bus = bus
         self.ports = ports
         self.time = time
         self.logger = logger
+        self.files = files
     }
 
     /// Joins the bus. To be called once, before anything else.
@@ -212,7 +215,7 @@ package final class GatewayHub: FanoutReceiver, Sendable {
             return postResync(channel, in: guild)
         }
         let acceptedAt: UInt64 = if case .messageCreated = decoded { event.acceptedAt } else { 0 }
-        for telling in EventFrames.tellings(of: decoded) {
+        for telling in EventFrames.tellings(of: decoded, files) {
             let dispatch = ChannelDispatch(channel: channel, guild: guild, telling: telling, acceptedAt: acceptedAt)
             post(.channel(dispatch), of: channel, in: guild)
         }

@@ -147,7 +147,8 @@ struct CommandError: Hashable, Sendable {
         case .unknownUser, .unknownMessage, .unknownMember, .unknownRole, .unknownInvite, .unknownEmoji, .notTheAuthor,
             .systemMessage,
             .bulkDeleteCount,
-            .bulkDeleteTooOld, .invalidRecipient, .tooMany, .unknownVoiceState, .notInVoice, .internalFailure:
+            .bulkDeleteTooOld, .invalidRecipient, .tooMany, .storageFull, .unknownVoiceState, .notInVoice,
+            .internalFailure:
             self.init(code: 0, message: "Internal error")
         }
     }

@@ -104,6 +104,8 @@ extension AdminError {
             self.init(code: isTaken ? "conflict" : "invalid", message: text, hint: nil, retryable: false)
         case .bulkDeleteCount, .bulkDeleteTooOld:
             self.init(code: "invalid", message: detail, hint: nil, retryable: false)
+        case .storageFull:
+            self.init(code: "refused", message: "there is no room left for files", hint: nil, retryable: false)
         case .tooMany: self.init(code: "refused", message: "a limit is reached: \(detail)", hint: nil, retryable: false)
         case .busy(let wait):
             self.init(

@@ -135,6 +135,8 @@ private struct AdminSearch {
             guard let feature = SearchFeature(rawValue: word) else { throw Self.invalid("'\(word)' as a feature") }
             return feature
         }
+        query.filenames = all("filename")
+        query.fileExtensions = all("extension").map { String($0.drop { $0 == "." }) }
         query.before = try Self.id(parameters.get("before"))
         query.after = try Self.id(parameters.get("after"))
         query.order =

@@ -82,7 +82,17 @@ package struct NodeConfiguration: Hashable, Sendable {
         if let rest = address("listen"), let gateway = address("gateway.listen"), rest == gateway, rest.port != 0 {
             complain("gateway.listen", "REST and gateway cannot share \(rest)", "give them different ports")
         }
+        if let url = text("attachments.url"), !Self.isWebURL(url) {
+            complain("attachments.url", "'\(url)' is not a URL of files", "write it like https://files.example.org")
+        }
         return problems
+    }
+
+    /// An absolute URL of http or https that something can be put behind.
+    private static func isWebURL(_ text: String) -> Bool {
+        let rest = ["http://", "https://"].first { text.hasPrefix($0) }.map { text.dropFirst($0.count) }
+        guard let rest, let first = rest.first, first != "/" else { return false }
+        return rest.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }
     }
 
     private static func isNodeName(_ name: String) -> Bool {

@@ -1,3 +1,4 @@
+import Interface
 import Logging
 import Operations
 import Services
@@ -19,6 +20,9 @@ struct NodeSettings: Sendable {
     var logRetention: Duration
     var sendDeadline: Duration
     var admission: AdmissionLimits
+    var attachments: AttachmentLimits
+    var attachmentsURL: String?
+    var linkLifetime: Duration
     var drainDeadline: Duration
     var processIDFile: String?
     var logLevel: Logger.Level
@@ -42,7 +46,9 @@ struct NodeSettings: Sendable {
             let sendDeadline = configuration.duration("send.deadline"),
             let outstandingMax = configuration.integer("send.outstanding-max"),
             let delayTarget = configuration.duration("send.delay-target"),
-            let drainDeadline = configuration.duration("drain.deadline")
+            let drainDeadline = configuration.duration("drain.deadline"),
+            let linkLifetime = configuration.duration("attachments.link-lifetime"),
+            let attachments = Self.attachments(configuration)
         else {
             // Every one of them has a default, so only a declaration without one leads here.
             throw NodeError(.internalFailure, "a setting without a default was left out")
@@ -66,10 +72,26 @@ struct NodeSettings: Sendable {
         admission = AdmissionLimits()
         admission.outstandingMax = Int(outstandingMax)
         admission.targetMilliseconds = delayTarget.wholeMilliseconds
+        self.attachments = attachments
+        attachmentsURL = configuration.text("attachments.url").map { url in
+            String(url.reversed().drop { $0 == "/" }.reversed())
+        }
+        self.linkLifetime = linkLifetime
         self.drainDeadline = drainDeadline
         processIDFile = configuration.text("pid-file")
         logLevel = configuration.text("logging.level").flatMap(Logger.Level.init(rawValue:)) ?? .info
         logFormatName = configuration.text("logging.format") ?? "auto"
+    }
+
+    private static func attachments(_ configuration: NodeConfiguration) -> AttachmentLimits? {
+        func bytes(_ key: String) -> UInt64? { configuration.integer(key).map { UInt64(clamping: $0) << 20 } }
+        guard let request = bytes("attachments.request-mib"),
+            let files = configuration.integer("attachments.files-max"),
+            let owner = bytes("attachments.user-mib"), let total = bytes("attachments.total-mib")
+        else { return nil }
+        return AttachmentLimits(
+            requestBytesMax: request, filesMax: Int(files),
+            quota: FileQuota(owner: owner == 0 ? nil : owner, total: total == 0 ? nil : total))
     }
 
     /// Text for people on a terminal, JSON for machines elsewhere, unless one was asked for.

@@ -122,6 +122,10 @@ extension Setting {
             summary: "The index of what was said."
         ),
         Setting(
+            "backends.attachments", .backend(["file"]), standard: "file:", placeholder: "URL",
+            summary: "The files of messages."
+        ),
+        Setting(
             "backends.bus", .backend(["memory"]), standard: "memory:", placeholder: "URL",
             summary: "The fan-out bus with its replay windows."
         ),
@@ -146,6 +150,31 @@ extension Setting {
             "send.delay-target", .duration(.milliseconds(1)...(.seconds(10))), standard: "50ms",
             placeholder: "DURATION",
             summary: "How long a send should take to be stored; a node that stays behind it refuses what is too much."
+        ),
+        Setting(
+            "attachments.url", .text, placeholder: "URL",
+            summary: "The URL below which clients fetch files; that of the REST listener unless set."
+        ),
+        Setting(
+            "attachments.link-lifetime", .duration(.seconds(60)...(.seconds(86_400 * 30))), standard: "24h",
+            placeholder: "DURATION",
+            summary: "How long a file's address works at least; who may read the message gets a new one with it."
+        ),
+        Setting(
+            "attachments.request-mib", .integer(1...1_024), standard: "25", placeholder: "MIB",
+            summary: "Mebibytes of all files of one message together."
+        ),
+        Setting(
+            "attachments.files-max", .integer(1...10), standard: "10", placeholder: "COUNT",
+            summary: "Files of one message."
+        ),
+        Setting(
+            "attachments.user-mib", .integer(0...1_073_741_824), standard: "1024", placeholder: "MIB",
+            summary: "Mebibytes of all files of one user; 0 for no bound."
+        ),
+        Setting(
+            "attachments.total-mib", .integer(0...1_073_741_824), standard: "10240", placeholder: "MIB",
+            summary: "Mebibytes of all files; 0 for no bound."
         ),
         Setting(
             "drain.deadline", flag: "drain-deadline", .duration(.seconds(0)...(.seconds(3_600))), standard: "30s",

@@ -13,6 +13,7 @@ import OpenSSLBackend
 import Operations
 import ServiceLifecycle
 import Services
+import Wire
 
 /// A node put together: the one place that names concrete backends.
 struct NodeAssembly: Sendable {
@@ -36,19 +37,23 @@ struct NodeAssembly: Sendable {
         let store = MeasuredMessageStore(backends.store, backend: "sqlite", registry: registry, time: time)
         let core = try await Self.core(settings, backends, store, node, secrets, time, logger)
 
+        var names: Set<String> = ["admin"]
+        if settings.services.contains("api") { names.insert("rest") }
+        let listeners = Listeners(names)
+        self.listeners = listeners
+        let links = AttachmentLinks(
+            base: { settings.attachmentsURL ?? Self.restURL(settings, listeners.restAddress) },
+            lifetimeSeconds: settings.linkLifetime.wholeMilliseconds / 1_000,
+            now: { time.unixMilliseconds / 1_000 })
+
         // The gateway takes its port first, because the REST edge tells clients where it is.
-        let gateway = try Self.gateway(settings, backends, core, secrets, registry, time, logger)
+        let gateway = try Self.gateway(settings, backends, core, secrets, links, registry, time, logger)
         self.gateway = gateway
         gatewayURL = gateway?.url ?? settings.gatewayURL ?? ""
         let connections: @Sendable () -> Int = { gateway?.statistics().activeConnections ?? 0 }
 
         health = HealthCheck(probes: Self.probes(backends, node, time), time: time, connections: connections)
         NodeGauges.add(to: registry, gateway: gateway, node: node)
-
-        var names: Set<String> = ["admin"]
-        if settings.services.contains("api") { names.insert("rest") }
-        let listeners = Listeners(names)
-        self.listeners = listeners
 
         let audit: AuditLog
         do {
@@ -112,6 +117,14 @@ struct NodeAssembly: Sendable {
                 )
             )
         }
+        if settings.services.contains("chat") {
+            services.append(
+                AttachmentKeeper(
+                    node: node, log: backends.log, coordinator: backends.coordinator, files: backends.attachments,
+                    time: time, logger: logger
+                )
+            )
+        }
         if settings.services.contains("search") {
             services.append(SearchSampler(progress: core.progress, time: time, registry: registry))
             services.append(
@@ -122,7 +135,8 @@ struct NodeAssembly: Sendable {
             )
         }
         if settings.services.contains("api") {
-            services.append(try Self.rest(settings, core, health, registry, url, logger) { listeners.isUp("rest", $0) })
+            services.append(
+                try Self.rest(settings, core, links, health, registry, url, logger) { listeners.isUp("rest", $0) })
         }
         // Before the gateway, so that it stops after it: what the sessions' end means is still taken.
         services.append(core.presence)
@@ -154,6 +168,7 @@ extension NodeAssembly {
         var history: HistoryService
         var presence: PresenceService
         var search: SearchService
+        var attachments: AttachmentService
         var progress: SearchProgress
         var keeper: IndexKeeper
     }
@@ -194,6 +209,10 @@ extension NodeAssembly {
                     access: access, store: store, index: backends.search, history: history, progress: progress,
                     time: time
                 ),
+                attachments: AttachmentService(
+                    files: backends.attachments, access: access, messages: store, mint: mint, secrets: secrets,
+                    time: time, limits: settings.attachments
+                ),
                 progress: progress,
                 keeper: IndexKeeper(
                     access: access, store: store, index: backends.search, time: time, logger: logger
@@ -206,7 +225,7 @@ extension NodeAssembly {
 
     private static func gateway(
         _ settings: NodeSettings, _ backends: EmbeddedBackends, _ core: Core, _ secrets: OpenSSLSecretKeeper,
-        _ registry: PrometheusRegistry, _ time: SystemTime, _ logger: Logger
+        _ links: AttachmentLinks, _ registry: PrometheusRegistry, _ time: SystemTime, _ logger: Logger
     ) throws(NodeError) -> GatewayServer? {
         guard settings.services.contains("gateway") else { return nil }
         var configuration = GatewayConfiguration()
@@ -219,6 +238,7 @@ extension NodeAssembly {
         configuration.sessions.resumesPerSecond = share(settings.resumesPerSecond, of: configuration.loops)
         configuration.sessions.publicURL = settings.gatewayURL
         configuration.sessions.allowedOrigins = settings.allowedOrigins.isEmpty ? nil : Set(settings.allowedOrigins)
+        configuration.files = links
         let source = ServiceSource(
             accounts: core.accounts, cache: core.access.cache, directory: backends.directory, directs: core.directs,
             history: core.history, intake: core.messages, presence: core.presence, secrets: secrets
@@ -237,7 +257,8 @@ extension NodeAssembly {
     private static func share(_ rate: Int, of loops: Int) -> Int { rate > 0 ? max(1, rate / loops) : 0 }
 
     private static func rest(
-        _ settings: NodeSettings, _ core: Core, _ health: HealthCheck, _ registry: PrometheusRegistry,
+        _ settings: NodeSettings, _ core: Core, _ links: AttachmentLinks, _ health: HealthCheck,
+        _ registry: PrometheusRegistry,
         _ gatewayURL: String,
         _ logger: Logger, isUp: @escaping @Sendable (SocketAddress?) -> Void
     ) throws(NodeError) -> any Service {
@@ -245,7 +266,8 @@ extension NodeAssembly {
         let router = APIServer.router(
             APIServices(
                 accounts: core.accounts, guilds: core.guilds, directs: core.directs, messages: core.messages,
-                history: core.history, access: core.access, presence: core.presence, search: core.search
+                history: core.history, access: core.access, presence: core.presence, search: core.search,
+                attachments: core.attachments, files: links
             ),
             configuration
         )
@@ -307,6 +329,9 @@ extension NodeAssembly {
             },
             .init(role: "search", backend: "sqlite:search.db", without: "nothing can be searched for") {
                 _ = try await backends.search.status()
+            },
+            .init(role: "attachments", backend: "file:attachments", without: "no files can be sent or fetched") {
+                _ = try await backends.attachments.usage(of: nil)
             },
             .init(role: "coordinator", backend: "sqlite:coordinator.db", without: "no node can join") {
                 _ = try await backends.coordinator.nodes(now: time.unixMilliseconds)

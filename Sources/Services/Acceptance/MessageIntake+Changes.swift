@@ -7,15 +7,16 @@ extension MessageIntake {
     /// - Throws: like ``send(_:to:as:)``, and `.unknownMessage`, `.notTheAuthor`.
     package func edit(
         _ id: MessageID, in channel: ChannelID, content: String?, embeds: [UInt8]?, flags: UInt32?,
-        allowedMentions: AllowedMentions?, as user: User
+        allowedMentions: AllowedMentions?, attachments: AttachmentChange? = nil, as user: User
     ) async throws(ServiceError) -> HydratedMessage {
         try MessageValidation.checkEdit(
-            content: content, embeds: embeds, flags: flags, allowedMentions: allowedMentions)
-        let embedsNeed: Permissions = embeds?.isEmpty == false ? .embedLinks : []
-        let grant = try await access.channel(channel, for: user.id, needing: embedsNeed)
+            content: content, embeds: embeds, flags: flags, allowedMentions: allowedMentions, attachments: attachments)
+        var needed: Permissions = embeds?.isEmpty == false ? .embedLinks : []
+        if attachments?.added.isEmpty == false { needed.insert(.attachFiles) }
+        let grant = try await access.channel(channel, for: user.id, needing: needed)
         var edit = MessageEdit(
             author: user, member: grant.member, content: content, embeds: embeds,
-            flags: flags.map { $0 & MessageValidation.editorFlags }
+            flags: flags.map { $0 & MessageValidation.editorFlags }, attachments: attachments
         )
         if let content {
             let resolved = try await MentionResolution.resolve(content, allowed: allowedMentions, grant, access.cache)

@@ -16,10 +16,13 @@ package struct NewMessage: Sendable {
     package var allowedMentions: AllowedMentions?
     /// What it answers.
     package var reply: NewReply?
+    /// Files that are in the store already.
+    package var attachments: [Attachment]
 
     package init(
         content: String, nonce: Nonce? = nil, enforcesNonce: Bool = false, isTTS: Bool = false, flags: UInt32 = 0,
-        embeds: [UInt8] = [], allowedMentions: AllowedMentions? = nil, reply: NewReply? = nil
+        embeds: [UInt8] = [], allowedMentions: AllowedMentions? = nil, reply: NewReply? = nil,
+        attachments: [Attachment] = []
     ) {
         self.content = content
         self.nonce = nonce
@@ -29,6 +32,7 @@ package struct NewMessage: Sendable {
         self.embeds = embeds
         self.allowedMentions = allowedMentions
         self.reply = reply
+        self.attachments = attachments
     }
 }
 
@@ -132,6 +136,7 @@ package final class MessageIntake: FanoutReceiver, Sendable {
         try MessageValidation.check(message)
         var needed: Permissions = .sendMessages
         if !message.embeds.isEmpty { needed.insert(.embedLinks) }
+        if !message.attachments.isEmpty { needed.insert(.attachFiles) }
         if message.isTTS { needed.insert(.sendTTSMessages) }
         if message.reply != nil { needed.insert(.readMessageHistory) }
         let grant = try await access.channel(channel, for: user.id, needing: needed)
@@ -147,7 +152,7 @@ package final class MessageIntake: FanoutReceiver, Sendable {
             author: user, member: grant.member, content: message.content, nonce: message.nonce,
             enforcesNonce: message.enforcesNonce && message.nonce != nil, isTTS: message.isTTS,
             flags: message.flags & MessageValidation.senderFlags, embeds: message.embeds, mentions: resolved.mentions,
-            mentioned: resolved.mentioned
+            mentioned: resolved.mentioned, attachments: message.attachments
         )
         if let answered {
             draft.kind = .reply
@@ -232,6 +237,13 @@ extension ServiceError {
         case .unknownReference: self.init(.invalidForm([.unknownReference]))
         case .tooManyReactions: self.init(.tooMany(.reactions))
         case .tooManyPins: self.init(.tooMany(.pins))
+        case .tooManyFiles:
+            self.init(
+                .invalidForm([
+                    FieldError(
+                        path: ["attachments"], code: "BASE_TYPE_MAX_LENGTH",
+                        message: "Must be \(Limits.attachmentsPerMessageMax) or fewer in length.")
+                ]))
         case .unprocessable: self.init(.internalFailure, detail: "the record was set aside")
         }
     }

@@ -14,18 +14,26 @@ enum MessageValidation {
             contentErrors(message.content) + embedErrors(message.embeds) + mentionErrors(message.allowedMentions)
         if case .text(let nonce) = message.nonce { errors += nonceErrors(nonce) }
         guard errors.isEmpty else { throw ServiceError(.invalidForm(errors)) }
-        guard !isBlank(message.content) || !message.embeds.isEmpty else { throw ServiceError(.emptyMessage) }
+        guard !isBlank(message.content) || !message.embeds.isEmpty || !message.attachments.isEmpty else {
+            throw ServiceError(.emptyMessage)
+        }
     }
 
     /// An edit that says nothing, or that leaves nothing, is an empty message; whether a part it leaves alone is empty
     /// is seen later.
     static func checkEdit(
-        content: String?, embeds: [UInt8]?, flags: UInt32?, allowedMentions: AllowedMentions?
+        content: String?, embeds: [UInt8]?, flags: UInt32?, allowedMentions: AllowedMentions?,
+        attachments: AttachmentChange? = nil
     ) throws(ServiceError) {
         let errors = contentErrors(content ?? "") + embedErrors(embeds ?? []) + mentionErrors(allowedMentions)
         guard errors.isEmpty else { throw ServiceError(.invalidForm(errors)) }
-        guard content != nil || embeds != nil || flags != nil else { throw ServiceError(.emptyMessage) }
-        if let content, let embeds, isBlank(content), embeds.isEmpty { throw ServiceError(.emptyMessage) }
+        guard content != nil || embeds != nil || flags != nil || attachments != nil else {
+            throw ServiceError(.emptyMessage)
+        }
+        let leavesNoFile = attachments.map { $0.kept.isEmpty && $0.added.isEmpty } ?? false
+        if let content, let embeds, isBlank(content), embeds.isEmpty, leavesNoFile || !content.isEmpty {
+            throw ServiceError(.emptyMessage)
+        }
         // Blank text that is not empty would pass the later check for emptiness.
         if let content, embeds == nil, isBlank(content), !content.isEmpty { throw ServiceError(.emptyMessage) }
     }

@@ -44,7 +44,12 @@ extension BatchPlanner {
         message.content = edit.content ?? message.content
         message.embeds = edit.embeds ?? message.embeds
         message.flags = edit.flags ?? message.flags
-        guard isOutrun || !message.content.isEmpty || !message.embeds.isEmpty else { return .refused(.emptyMessage) }
+        if let change = edit.attachments { message.attachments = change.applied(to: message.attachments) }
+        let isEmpty = message.content.isEmpty && message.embeds.isEmpty && message.attachments.isEmpty
+        guard isOutrun || !isEmpty else { return .refused(.emptyMessage) }
+        guard isOutrun || message.attachments.count <= Limits.attachmentsPerMessageMax else {
+            return .refused(.tooManyFiles)
+        }
         var mentioned = edit.mentioned
         if let mentions = edit.mentions {
             message.mentions = mentions

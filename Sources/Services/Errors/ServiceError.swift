@@ -41,7 +41,7 @@ package struct ServiceError: Error, Hashable, Sendable {
         case wrongChannelType
         /// Nobody whom a direct message could reach: oneself, or nobody at all. 400, 50033.
         case invalidRecipient
-        /// A message without content and embeds. 400, 50006.
+        /// A message without content, embeds and files. 400, 50006.
         case emptyMessage
         /// One or more fields hold what they may not. 400, 50035 with the tree of errors.
         case invalidForm([FieldError])
@@ -55,6 +55,8 @@ package struct ServiceError: Error, Hashable, Sendable {
         /// invites, 30004 parties of a group, 30015 blocked users, 30010 reactions, 30003 pins,
         /// 0 members in a voice channel.
         case tooMany(Resource)
+        /// The user's files, or everybody's, take all the room they may. 413, 40005.
+        case storageFull
         /// The pool that hashes passwords is full. 429.
         case busy(retryAfterMilliseconds: UInt64)
         /// Accepted by the log, outcome not known yet. 504.

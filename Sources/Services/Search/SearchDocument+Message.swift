@@ -9,13 +9,23 @@ extension SearchDocument {
         var features: Set<SearchFeature> = []
         if !hosts.isEmpty { features.insert(.link) }
         if !message.embeds.isEmpty { features.insert(.embed) }
+        for attachment in message.attachments { features.formUnion([.file, Self.feature(of: attachment)]) }
         self.init(
             id: message.id, channel: message.channel, author: message.author,
             authorKind: author?.isBot == true ? .bot : .user, version: message.version, content: message.content,
             mentions: message.mentions, features: features, linkHosts: hosts,
             // What is sent through the API is always of this kind.
-            embedTypes: message.embeds.isEmpty ? [] : ["rich"]
+            embedTypes: message.embeds.isEmpty ? [] : ["rich"],
+            filenames: Set(message.attachments.map(\.filename))
         )
+    }
+
+    /// What a file is besides a file.
+    private static func feature(of attachment: Attachment) -> SearchFeature {
+        let type = attachment.contentType ?? ""
+        if type.hasPrefix("image/") { return .image }
+        if type.hasPrefix("video/") { return .video }
+        return type.hasPrefix("audio/") ? .sound : .file
     }
 }
 

@@ -10,6 +10,10 @@ enum Search: Verb {
     static let authors = Option<[UserReference]>.list("from", .userRef, "only what this user wrote")
     static let mentions = Option<[UserReference]>.list("mentions", .userRef, "only what mentions this user")
     static let features = Option<[String]>.list("has", .choice(SearchLine.features), "only messages that have this")
+    static let filenames = Option<[String]>.list(
+        "filename", .string(charactersMax: 260), "only messages with a file of this name")
+    static let extensions = Option<[String]>.list(
+        "extension", .string(charactersMax: 260), "only messages with a file whose name ends so")
     static let before = Option("before", .instant, "only what was said before")
     static let after = Option("after", .instant, "only what was said after")
     static let sort = Option(
@@ -23,7 +27,8 @@ enum Search: Verb {
         "search", "Find messages by what they say and by who said it where.",
         discussion: """
             All words have to be there; what stands in double quotes is a phrase, and the last word may go on. Among \
-            the words from:, in:, mentions:, has:, before: and after: filter like the options of these names.
+            the words from:, in:, mentions:, has:, filename:, extension:, before: and after: filter like the options of \
+            these names.
 
             """ + MessageView.discussion
     ) {
@@ -33,6 +38,8 @@ enum Search: Verb {
         authors
         mentions
         features
+        filenames
+        extensions
         before
         after
         sort
@@ -118,6 +125,8 @@ enum Search: Verb {
         parameters += (context[authors] + line.authors).map { ("from", $0.path) }
         parameters += (context[mentions] + line.mentioned).map { ("mentions", $0.path) }
         parameters += Set(context[features] + line.features).sorted().map { ("has", $0) }
+        parameters += (context[filenames] + line.filenames).map { ("filename", $0) }
+        parameters += (context[extensions] + line.extensions).map { ("extension", $0) }
         if let time = context[before] ?? line.before { parameters.append(("before", id(at: time))) }
         if let time = context[after] ?? line.after { parameters.append(("after", id(at: time))) }
         return parameters + MessageView.query(context)

@@ -5,13 +5,15 @@ import Operations
 /// What somebody typed after `search`: words to look for, and filters among them as users know them from the client:
 /// `from:@ada in:home/general has:link deploy`.
 struct SearchLine: Sendable {
-    static let features = ["link", "embed"]
+    static let features = ["link", "embed", "file", "image", "video", "sound"]
 
     var words: [String] = []
     var channels: [ChannelReference] = []
     var authors: [UserReference] = []
     var mentioned: [UserReference] = []
     var features: [String] = []
+    var filenames: [String] = []
+    var extensions: [String] = []
     /// As it was written; the clock makes times of it.
     var before: InstantExpression?
     var after: InstantExpression?
@@ -38,6 +40,8 @@ struct SearchLine: Sendable {
             case "mentions": mentioned.append(try ValueType<UserReference>.userRef.value(of: value))
             case "in": channels.append(try ValueType<ChannelReference>.channelRef.value(of: value))
             case "has": features.append(try ValueType<String>.choice(Self.features).value(of: value))
+            case "filename": filenames.append(value)
+            case "extension": extensions.append(value)
             case "before": before = try ValueType<InstantExpression>.instant.value(of: value)
             case "after": after = try ValueType<InstantExpression>.instant.value(of: value)
             default: return false

@@ -7,15 +7,18 @@ import Wire
 struct Answer: Sendable {
     let status: Int
     let headers: HTTPFields
-    /// Null for an empty body.
+    /// Null for an empty body, and one that is no JSON.
     let json: JSONValue
     let isEmpty: Bool
+    let bytes: [UInt8]
 
     init(_ response: TestResponse) throws {
         status = response.status.code
         headers = response.headers
         isEmpty = response.body.readableBytes == 0
-        json = isEmpty ? .null : try JSONReader.parse(Array(response.body.readableBytesView))
+        bytes = Array(response.body.readableBytesView)
+        let isJSON = headers[.contentType] == "application/json"
+        json = isEmpty || !isJSON ? .null : try JSONReader.parse(bytes)
     }
 
     /// Discord's error code.

@@ -41,7 +41,7 @@ struct World: Sendable {
     /// Builds a world, runs the chat service beside the test, and takes everything down.
     static func run(
         _ setup: TestingSetup = .router, configuration: APIConfiguration = configuration,
-        limits: AdmissionLimits = AdmissionLimits(),
+        limits: AdmissionLimits = AdmissionLimits(), files: AttachmentLimits = AttachmentLimits(),
         _ test: @escaping @Sendable (World) async throws -> Void
     ) async throws {
         let directory = try TemporaryDirectory()
@@ -84,7 +84,12 @@ struct World: Sendable {
             search: SearchService(
                 access: access, store: backends.store, index: index, history: history,
                 progress: SearchProgress(log: backends.log, index: index, time: time), time: time
-            )
+            ),
+            attachments: AttachmentService(
+                files: backends.attachments, access: access, messages: backends.store, mint: mint, secrets: secrets,
+                time: time, limits: files
+            ),
+            files: AttachmentLinks(base: { "http://files" }, now: { time.unixMilliseconds / 1_000 })
         )
         let chat = ChatService(
             node: node, log: backends.log, store: backends.store, bus: backends.bus, coordinator: backends.coordinator,

@@ -6,7 +6,7 @@ package enum SearchIndexContract: String, CaseIterable, Sendable {
     case nothingIsAskedBeforeTheFirstBuild, wordsAreFound, allTermsHaveToBeThere, phrasesKeepTheirOrder
     case theLastWordMayGoOn, caseAndAccentsDoNotMatter, scriptsWithoutSpacesAreFound, operatorsAreWords
     case noChannelsFindNothing, onlyTheNamedChannelsAreLookedAt
-    case authorsFilter, kindsOfAuthorsFilter, mentionsFilter, featuresFilter, hostsFilter, idsBound
+    case authorsFilter, kindsOfAuthorsFilter, mentionsFilter, featuresFilter, hostsFilter, filesFilter, idsBound
     case newestFirst, oldestFirst, relevanceRanks, pagesFollowEachOther, countsAreBounded, boundsAreHeld
     case matchesAreMarked, marksCannotBeForged, withoutWordsTheBeginningIsShown
     case newerVersionsReplace, olderVersionsDoNot, removalIsForGood, repeatingChangesNothing, progressIsKept
@@ -32,7 +32,8 @@ package enum SearchIndexContract: String, CaseIterable, Sendable {
             .caseAndAccentsDoNotMatter, .scriptsWithoutSpacesAreFound, .operatorsAreWords, .noChannelsFindNothing,
             .onlyTheNamedChannelsAreLookedAt:
             try await checkWords(of: index)
-        case .authorsFilter, .kindsOfAuthorsFilter, .mentionsFilter, .featuresFilter, .hostsFilter, .idsBound:
+        case .authorsFilter, .kindsOfAuthorsFilter, .mentionsFilter, .featuresFilter, .hostsFilter, .filesFilter,
+            .idsBound:
             try await checkFilters(of: index)
         case .newestFirst, .oldestFirst, .relevanceRanks, .pagesFollowEachOther, .countsAreBounded, .boundsAreHeld,
             .matchesAreMarked, .marksCannotBeForged, .withoutWordsTheBeginningIsShown:
@@ -176,6 +177,18 @@ extension SearchIndexContract {
             try demand(try await Self.find("", in: index) { $0.linkHosts = ["EXAMPLE.com"] }, is: [1], "hosts")
             try demand(try await Self.find("", in: index) { $0.linkHosts = ["example"] }, is: [], "whole hosts")
             try demand(try await Self.find("", in: index) { $0.embedTypes = ["rich"] }, is: [2], "kinds of embeds")
+        case .filesFilter:
+            try await Self.put(
+                [
+                    Self.document(1, "x") { $0.filenames = ["Notes.tar.GZ", "a.png"] },
+                    Self.document(2, "x") { $0.filenames = ["gz"] }, Self.document(3, "x"),
+                ], into: index)
+            try demand(try await Self.find("", in: index) { $0.filenames = ["notes.TAR.gz"] }, is: [1], "whole names")
+            try demand(try await Self.find("", in: index) { $0.filenames = ["notes"] }, is: [], "and no parts of them")
+            try demand(
+                try await Self.find("", in: index) { $0.filenames = ["a.png", "gz"] }, is: [2, 1], "any of them")
+            try demand(try await Self.find("", in: index) { $0.fileExtensions = ["gz"] }, is: [1], "extensions")
+            try demand(try await Self.find("", in: index) { $0.fileExtensions = ["tar.gz"] }, is: [], "the last one")
         case .idsBound:
             try await Self.put((1...5).map { Self.document($0, "x") }, into: index)
             let found = try await Self.find("x", in: index) { query in

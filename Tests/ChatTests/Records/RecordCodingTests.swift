@@ -54,6 +54,14 @@ import Testing
         )
     }
 
+    /// What version 2 wrote of an edit: nothing of its files.
+    @Test func editsOfVersionTwoAreRead() throws {
+        let edit = MessageEdit(author: User(id: UserID(8), username: "a"), member: nil, content: "x")
+        let author: [UInt8] = [8, 1, 97, 0, 0, 0]
+        let command = try MessageCommand(encoded: [2, 6, 1, 7, 8, 3, 0, 1, 5] + author + [0, 1, 1, 120, 0, 0, 0, 0])
+        #expect(command.action == .edit(MessageID(5), edit))
+    }
+
     @Test(arguments: [UInt64(0), 1, 127, 128, 16_383, 16_384, .max - 1, .max])
     func integersRoundTrip(value: UInt64) throws {
         var writer = RecordWriter()

@@ -43,7 +43,9 @@ enum Samples {
         )
         let edit = MessageEdit(
             author: user, member: member, content: "x", embeds: [], flags: 0, mentions: Mentions(),
-            mentioned: [plainUser]
+            mentioned: [plainUser],
+            attachments: AttachmentChange(
+                kept: [.init(id: AttachmentID(1)), .init(id: AttachmentID(2), description: "d")], added: [attachment])
         )
         let actions: [MessageCommand.Action] = [
             .create(draft), .create(MessageDraft(author: plainUser, member: nil, content: "")),

@@ -19,8 +19,13 @@ import Testing
         var message = Message(
             id: MessageID(9), channel: ChannelID(1), guild: nil, author: UserID(2), content: "https://a.b", version: 9)
         message.embeds = Array("[{}]".utf8)
+        message.attachments = [
+            Chat.Attachment(id: AttachmentID(1), filename: "A.png", size: 1, contentType: "image/png", key: "k"),
+            Chat.Attachment(id: AttachmentID(2), filename: "b.txt", size: 1, contentType: "text/plain", key: "l"),
+        ]
         let document = SearchDocument(message, author: User(id: UserID(2), username: "robot", isBot: true))
-        #expect(document.features == [.link, .embed])
+        #expect(document.features == [.link, .embed, .image, .file])
+        #expect(document.filenames == ["A.png", "b.txt"])
         #expect(document.authorKind == .bot)
         #expect(document.embedTypes == ["rich"])
     }

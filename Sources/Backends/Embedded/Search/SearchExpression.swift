@@ -24,7 +24,8 @@ struct SearchExpression: Sendable {
             query.authors.map(SearchLabel.author), query.authorKinds.map(SearchLabel.kind),
             query.mentionedUsers.map(SearchLabel.mentioned(user:)),
             query.mentionedRoles.map(SearchLabel.mentioned(role:)), query.linkHosts.map(SearchLabel.host),
-            query.embedTypes.map(SearchLabel.embedType),
+            query.embedTypes.map(SearchLabel.embedType), query.filenames.map(SearchLabel.filename),
+            query.fileExtensions.map(SearchLabel.fileExtension),
         ]
         wanted += lists.filter { !$0.isEmpty }.map(Self.anyOf)
         wanted += query.features.map { Self.anyOf([SearchLabel.feature($0)]) }
@@ -72,6 +73,15 @@ enum SearchLabel {
     static func feature(_ feature: SearchFeature) -> String { "h" + feature.rawValue }
     static func host(_ name: String) -> String { "l" + hexadecimal(name.lowercased()) }
     static func embedType(_ name: String) -> String { "t" + hexadecimal(name) }
+    static func filename(_ name: String) -> String { "n" + hexadecimal(name.lowercased()) }
+    static func fileExtension(_ text: String) -> String { "x" + hexadecimal(text.lowercased()) }
+
+    /// What stands behind the last dot of a name; `nil` where there is none.
+    private static func lastPart(of name: String) -> String? {
+        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count > 1, let last = parts.last, !last.isEmpty else { return nil }
+        return String(last)
+    }
 
     /// What may be any text becomes one word.
     private static func hexadecimal(_ text: String) -> String {
@@ -86,6 +96,8 @@ enum SearchLabel {
         labels += document.features.map(feature)
         labels += document.linkHosts.map(host)
         labels += document.embedTypes.map(embedType)
+        labels += document.filenames.map(filename)
+        labels += Set(document.filenames.compactMap(lastPart)).map(fileExtension)
         return labels.joined(separator: " ")
     }
 }

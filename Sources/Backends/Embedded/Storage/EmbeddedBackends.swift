@@ -3,8 +3,8 @@ package import Logging
 
 /// Every role, kept by this one process in a data directory: what a node without servers runs on.
 ///
-/// The directory holds `log.db`, `messages.db`, `directory.db`, `coordinator.db` and `search.db`, and `node.lock`, which one process at a time may
-/// hold. A search index that cannot be opened keeps nobody from chatting: its calls fail with what is wrong.
+/// The directory holds `log.db`, `messages.db`, `directory.db`, `coordinator.db`, `search.db`, `attachments.db` with the files of `attachments/`,
+/// and `node.lock`, which one process at a time may hold. A search index that cannot be opened keeps nobody from chatting: its calls fail with what is wrong.
 /// The fan-out bus, presences and voice states live in memory.
 package final class EmbeddedBackends: Sendable {
     package let log: any EventLog
@@ -15,6 +15,7 @@ package final class EmbeddedBackends: Sendable {
     package let presence: any PresenceStore
     package let voice: any VoiceStore
     package let search: any SearchIndex
+    package let attachments: any AttachmentStore
 
     private let dataDirectory: DataDirectory
     private let databases: [SQLiteDatabase]
@@ -43,7 +44,7 @@ package final class EmbeddedBackends: Sendable {
         // All of them before the first is opened: a directory that is refused stays as it was.
         for description in [
             SQLiteEventLog.description, SQLiteMessageStore.description, SQLiteDirectory.description,
-            SQLiteCoordinator.description,
+            SQLiteCoordinator.description, DirectoryAttachmentStore.description,
         ] {
             try SQLiteDatabase.check(description, in: dataDirectory)
         }
@@ -51,13 +52,15 @@ package final class EmbeddedBackends: Sendable {
         let messages = try SQLiteDatabase(SQLiteMessageStore.description, in: dataDirectory)
         let guilds = try SQLiteDatabase(SQLiteDirectory.description, in: dataDirectory)
         let nodes = try SQLiteDatabase(SQLiteCoordinator.description, in: dataDirectory)
+        let files = try SQLiteDatabase(DirectoryAttachmentStore.description, in: dataDirectory)
         let (index, words) = Self.searchIndex(in: dataDirectory, time: time)
         search = index
-        databases = [logDatabase, messages, guilds, nodes] + (words.map { [$0] } ?? [])
+        databases = [logDatabase, messages, guilds, nodes, files] + (words.map { [$0] } ?? [])
         log = try SQLiteEventLog(logDatabase, time: time)
         store = SQLiteMessageStore(messages)
         directory = SQLiteDirectory(guilds)
         coordinator = SQLiteCoordinator(nodes)
+        attachments = try DirectoryAttachmentStore(files, in: dataDirectory)
         bus = InProcessFanoutBus(time: time)
         presence = MemoryPresenceStore()
         voice = MemoryVoiceStore()

@@ -26,11 +26,13 @@ package struct SearchDocument: Hashable, Sendable {
     package var linkHosts: Set<String>
     /// Discord's words for its embeds' kinds: `rich`.
     package var embedTypes: Set<String>
+    /// Names of its files; how they are written in capitals and small letters does not matter.
+    package var filenames: Set<String>
 
     package init(
         id: MessageID, channel: ChannelID, author: UserID, authorKind: SearchAuthorKind = .user, version: UInt64,
         content: String, mentions: Mentions = Mentions(), features: Set<SearchFeature> = [],
-        linkHosts: Set<String> = [], embedTypes: Set<String> = []
+        linkHosts: Set<String> = [], embedTypes: Set<String> = [], filenames: Set<String> = []
     ) {
         self.id = id
         self.channel = channel
@@ -42,6 +44,7 @@ package struct SearchDocument: Hashable, Sendable {
         self.features = features
         self.linkHosts = linkHosts
         self.embedTypes = embedTypes
+        self.filenames = filenames
     }
 
     package var place: MessageLocation { MessageLocation(channel: channel, id: id) }

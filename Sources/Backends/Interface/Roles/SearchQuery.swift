@@ -37,6 +37,10 @@ package struct SearchQuery: Hashable, Sendable {
     package var excludedFeatures: [SearchFeature] = []
     package var linkHosts: [String] = []
     package var embedTypes: [String] = []
+    /// Whole names of files.
+    package var filenames: [String] = []
+    /// What stands behind the last dot of a file's name.
+    package var fileExtensions: [String] = []
     /// Only messages with a greater id.
     package var after: MessageID?
     /// Only messages with a smaller id.
@@ -56,7 +60,7 @@ package struct SearchQuery: Hashable, Sendable {
     package var valueCount: Int {
         let users = authors.count + mentionedUsers.count + mentionedRoles.count
         let kinds = authorKinds.count + excludedAuthorKinds.count + features.count + excludedFeatures.count
-        return users + kinds + linkHosts.count + embedTypes.count
+        return users + kinds + linkHosts.count + embedTypes.count + filenames.count + fileExtensions.count
     }
 }
 

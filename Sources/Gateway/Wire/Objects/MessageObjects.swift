@@ -17,7 +17,7 @@ extension JSONWriter {
     /// null, and what a message has not is absent.
     /// - Parameter files: where attachments are found.
     package mutating func message(
-        _ hydrated: HydratedMessage, _ form: MessageForm, files: AttachmentLinks = AttachmentLinks()
+        _ hydrated: HydratedMessage, _ form: MessageForm, files: AttachmentLinks
     ) {
         let message = hydrated.message
         object {
@@ -41,7 +41,7 @@ extension JSONWriter {
             }
             $0.field("mention_roles", snowflakes: message.mentions.roles.lazy.map(\.rawValue))
             $0.array("attachments") { array in
-                for attachment in message.attachments { array.attachment(attachment, in: message.channel, files) }
+                for attachment in message.attachments { array.attachment(attachment, of: message, files) }
             }
             if message.embeds.isEmpty {
                 $0.array("embeds") { _ in }

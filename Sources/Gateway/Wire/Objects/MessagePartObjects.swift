@@ -73,8 +73,8 @@ extension JSONWriter {
 
     /// An attachment; both libraries need `id`, `filename`, `size`, `url` and `proxy_url`, and take no null for what is
     /// not known.
-    mutating func attachment(_ attachment: Attachment, in channel: ChannelID, _ files: AttachmentLinks) {
-        let url = files.url(of: attachment, in: channel)
+    mutating func attachment(_ attachment: Attachment, of message: Message, _ files: AttachmentLinks) {
+        let url = files.url(of: attachment, in: message.channel, of: message.id)
         object {
             $0.field("id", snowflake: attachment.id.rawValue)
             $0.field("filename", attachment.filename)

@@ -42,7 +42,7 @@ extension JSONWriter {
     }
 
     /// The answer of `GET /channels/{channel}/messages/pins`: the latest pinned first.
-    package mutating func pins(_ page: ArraySlice<HydratedMessage>, hasMore: Bool) {
+    package mutating func pins(_ page: ArraySlice<HydratedMessage>, hasMore: Bool, files: AttachmentLinks) {
         object {
             $0.array("items") { array in
                 for pinned in page {
@@ -50,7 +50,7 @@ extension JSONWriter {
                         $0.field(
                             "pinned_at", unixMilliseconds: Int64(clamping: pinned.message.pinnedAt ?? 0))
                         $0.key("message")
-                        $0.message(pinned, .rest)
+                        $0.message(pinned, .rest, files: files)
                     }
                 }
             }

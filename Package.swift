@@ -100,7 +100,7 @@ let package = Package(
         .target(
             name: "Gateway",
             dependencies: [
-                "CEpoll", "COpenSSL", "Chat", "Interface", "Services", "Wire",
+                "CEpoll", "COpenSSL", "CZlib", "Chat", "Interface", "Services", "Wire",
                 product("Logging", "swift-log"),
                 product("Metrics", "swift-metrics"),
                 product("ServiceLifecycle", "swift-service-lifecycle"),
@@ -174,6 +174,12 @@ let package = Package(
             pkgConfig: "openssl",
             providers: [.apt(["libssl-dev"])]
         ),
+        .systemLibrary(
+            name: "CZlib",
+            path: "Sources/C/CZlib",
+            pkgConfig: "zlib",
+            providers: [.apt(["zlib1g-dev"])]
+        ),
 
         // Tests.
         .target(
@@ -204,8 +210,8 @@ let package = Package(
         .testTarget(
             name: "GatewayTests",
             dependencies: [
-                "BackendContracts", "CEpoll", "COpenSSL", "Chat", "EmbeddedBackend", "Gateway", "Interface", "Services",
-                "Wire",
+                "BackendContracts", "CEpoll", "COpenSSL", "CZlib", "Chat", "EmbeddedBackend", "Gateway", "Interface",
+                "Services", "Wire",
                 product("Logging", "swift-log"),
             ],
             swiftSettings: settings

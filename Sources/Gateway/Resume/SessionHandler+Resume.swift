@@ -16,15 +16,16 @@ extension SessionHandler {
         guard session.loop != surroundings.index else {
             return resume(session, token: token, sequence: request.sequence, connection: connection, on: loop)
         }
-        let allowance = connections[slot].allowance
+        let (allowance, compression) = (connections[slot].allowance, connections[slot].compression)
         guard let socket = loop.detach(connection) else { return }
         connections[slot] = ConnectionState()
         statistics.activeConnections -= 1
         let moved = MovedConnection(
-            socket: socket, session: session, token: token, sequence: request.sequence, allowance: allowance)
+            socket: socket, session: session, token: token, sequence: request.sequence, allowance: allowance,
+            compression: compression)
         if !surroundings.ports.post(.moved(moved), to: Int(session.loop)), let connection = loop.adopt(socket) {
             // No such loop, or it is too far behind: the answer is the same as for an unknown session.
-            take(connection, allowance: allowance, on: loop)
+            take(connection, allowance: allowance, compression: compression, on: loop)
             invalidate(connection, .unknown, on: loop)
         }
     }
@@ -32,7 +33,7 @@ extension SessionHandler {
     /// A connection from another loop that resumes a session of this one.
     func takeOver(_ moved: MovedConnection, on loop: Loop) {
         guard let connection = loop.adopt(moved.socket) else { return }
-        take(connection, allowance: moved.allowance, on: loop)
+        take(connection, allowance: moved.allowance, compression: moved.compression, on: loop)
         resume(moved.session, token: moved.token, sequence: moved.sequence, connection: connection, on: loop)
     }
 
@@ -54,6 +55,7 @@ extension SessionHandler {
         connections[slot].session = session
         cell.pointee.acknowledge(seen)
         cell.pointee.connection = connection
+        cell.pointee.compression = connections[slot].compression
         cell.pointee.isConnected = true
         cell.pointee.isReplaying = true
         cell.pointee.replayed = seen
@@ -83,7 +85,7 @@ extension SessionHandler {
         case .outOfRange: statistics.resumesOutOfRange += 1
         }
         surroundings.metrics.resumed(outcome)
-        frames.invalidSession.withUnsafeBytes { _ = loop.send($0, to: connection) }
+        send(frames.invalidSession, to: connection, on: loop)
     }
 
     /// Sends the next portions of what a session missed, as long as its connection keeps up.
@@ -113,15 +115,28 @@ extension SessionHandler {
             guard let frame = cell.pointee.ring.frame(at: next - cell.pointee.floor), let place = log.place(of: frame)
             else { return false }
             guard length == 0 || length + place.length <= Self.portionBytes else { break }
-            scratch.reserve(length + place.length, keeping: length)
-            let room = UnsafeMutableRawBufferPointer(rebasing: scratch.bytes[length..<(length + place.length)])
-            room.copyMemory(from: UnsafeRawBufferPointer(start: log.bytes + place.offset, count: place.length))
             next &+= 1
-            DispatchFrame.patch(sequence: next, in: room, at: place.sequenceOffset)
-            length += place.length
+            if cell.pointee.compression == .none {
+                let bytes = UnsafeRawBufferPointer(start: log.bytes + place.offset, count: place.length)
+                append(bytes, at: length, sequence: next, sequenceOffset: place.sequenceOffset)
+                length += bytes.count
+            } else if let packed = packed(frame, as: cell.pointee.compression) {
+                packed.bytes.withUnsafeBytes {
+                    append($0, at: length, sequence: next, sequenceOffset: packed.sequenceOffset)
+                }
+                length += packed.bytes.count
+            }
         }
         cell.pointee.replayed = next
         loop.send(UnsafeRawBufferPointer(rebasing: scratch.bytes[..<length]), to: cell.pointee.connection)
         return true
+    }
+
+    /// Puts a frame into the portion behind what is in it.
+    private func append(_ frame: UnsafeRawBufferPointer, at offset: Int, sequence: UInt32, sequenceOffset: Int) {
+        scratch.reserve(offset + frame.count, keeping: offset)
+        let room = UnsafeMutableRawBufferPointer(rebasing: scratch.bytes[offset..<(offset + frame.count)])
+        room.copyMemory(from: frame)
+        DispatchFrame.patch(sequence: sequence, in: room, at: sequenceOffset)
     }
 }

@@ -1,3 +1,5 @@
+import Wire
+
 /// What the gateway knows of one connection, from its opening on; kept by the connection's slot.
 struct ConnectionState {
     enum Phase: UInt8 {
@@ -13,6 +15,8 @@ struct ConnectionState {
 
     var generation: UInt32 = 0
     var phase = Phase.free
+    /// What the client asked for when it connected.
+    var compression = TransportCompression.none
     /// The session's slot; −1 without one.
     var session: Int32 = -1
     var liveness = Liveness(openedAt: 0)

@@ -4,15 +4,29 @@ import Wire
 
 /// The frames that are the same for everybody.
 struct GatewayFrames {
-    let hello = PayloadFrame.encode(operation: 10) { writer in
+    let hello = ControlFrame(operation: 10, opensStream: true) { writer in
         writer.object { $0.field("heartbeat_interval", SessionLimits.heartbeatIntervalMilliseconds) }
     }
-    let heartbeatAcknowledged = PayloadFrame.encode(operation: 11) { $0.null() }
-    let invalidSession = PayloadFrame.encode(operation: 9) { $0.value(false) }
-    let resumeLater = PayloadFrame.encode(operation: 9) { $0.value(true) }
-    let reconnect = PayloadFrame.encode(operation: 7) { $0.null() }
+    let heartbeatAcknowledged = ControlFrame(operation: 11) { $0.null() }
+    let invalidSession = ControlFrame(operation: 9) { $0.value(false) }
+    let resumeLater = ControlFrame(operation: 9) { $0.value(true) }
+    let reconnect = ControlFrame(operation: 7) { $0.null() }
     let resumed = DispatchFrame(event: "RESUMED") { writer in writer.object { _ in } }
     let presenceResync = DispatchFrame(event: "PRESENCE_RESYNC") { writer in writer.object { _ in } }
+}
+
+/// A payload that is no dispatch, as it goes to each kind of connection.
+struct ControlFrame {
+    /// By the compression's raw value.
+    private let forms: [[UInt8]]
+
+    init(operation: Int, opensStream: Bool = false, _ data: (inout JSONWriter) -> Void) {
+        forms = TransportCompression.allCases.map {
+            PayloadFrame.encode(operation: operation, compression: $0, opensStream: opensStream, data)
+        }
+    }
+
+    subscript(compression: TransportCompression) -> [UInt8] { forms[Int(compression.rawValue)] }
 }
 
 /// The dispatches that are this cluster's own, beside Discord's:

@@ -1,4 +1,5 @@
 import Chat
+import Wire
 
 /// One session of a loop. It outlives its connection: until it is resumed or its time is up it goes on collecting in its ring.
 ///
@@ -44,6 +45,8 @@ struct LiveSession: ~Copyable {
     var hasMissed = false
     /// Fits 50 to 250.
     var largeThreshold: UInt8 = 50
+    /// Its connection's.
+    var compression = TransportCompression.none
     /// Answers to op 8 under way.
     var memberRequests: UInt8 = 0
     var shard = Shard(id: 0, count: 1)

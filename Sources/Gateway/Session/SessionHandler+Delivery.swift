@@ -12,6 +12,10 @@ struct DeliveryScratch: ~Copyable {
     var shared: [(session: Int32, roster: Int)] = []
     /// When the messages of the turn were accepted.
     var acceptedAt: [UInt64] = []
+    /// Which call of `prepare` was the last.
+    var delivery: UInt64 = 0
+    /// What that call prepared, for connections with compression; by its raw value.
+    var packed = TransportCompression.allCases.map { _ in PackedBatch() }
     /// What waits in rosters: frames and their bytes.
     var waitingFrames = 0
     var waitingBytes = 0
@@ -135,6 +139,7 @@ extension SessionHandler {
 
     /// Puts frames behind each other, and notes where their sequence fields are. Frames appended one after the other lie so already.
     func prepare(_ pending: [UInt32]) -> UnsafeMutableRawBufferPointer {
+        scratch.delivery &+= 1
         scratch.fields.removeAll(keepingCapacity: true)
         var length = 0
         var start = -1
@@ -170,6 +175,9 @@ extension SessionHandler {
         for frame in pending { cell.pointee.ring.push(frame, limit: limit) }
         statistics.dispatches &+= pending.count
         guard cell.pointee.takesDispatches else { return }
+        guard cell.pointee.compression == .none else {
+            return deliverPacked(pending, after: sequence, to: cell, on: loop)
+        }
         for field in scratch.fields {
             sequence &+= 1
             DispatchFrame.patch(sequence: sequence, in: batch, at: field)
@@ -186,6 +194,17 @@ extension SessionHandler {
     /// Sends a dispatch to one session, behind all that waits for it.
     /// - Parameter isKept: whether it may have to be sent again. A session cannot resume from before one that is not kept.
     func dispatch(_ frame: DispatchFrame, to session: Int32, isKept: Bool, on loop: Loop) {
+        dispatch(frame, deflated: nil, to: session, isKept: isKept, on: loop)
+    }
+
+    /// The same for what a worker made.
+    func dispatch(_ made: SessionFrame, to session: Int32, isKept: Bool, on loop: Loop) {
+        dispatch(made.frame, deflated: made.deflated, to: session, isKept: isKept, on: loop)
+    }
+
+    private func dispatch(
+        _ frame: DispatchFrame, deflated: DispatchFrame?, to session: Int32, isKept: Bool, on loop: Loop
+    ) {
         flush(on: loop)
         let cell = sessions.cells + Int(session)
         guard cell.pointee.phase == .live else { return }
@@ -198,7 +217,13 @@ extension SessionHandler {
             cell.pointee.ring.removeAll()
         }
         guard cell.pointee.takesDispatches else { return }
-        var copy = frame
+        let compression = cell.pointee.compression
+        var copy =
+            switch compression {
+            case .none: frame
+            case .zlib: deflated ?? packer.pack(frame, as: compression)
+            case .zstd: packer.pack(frame, as: compression)
+            }
         copy.patch(sequence: cell.pointee.sequence)
         copy.bytes.withUnsafeBytes { _ = loop.send($0, to: cell.pointee.connection) }
     }

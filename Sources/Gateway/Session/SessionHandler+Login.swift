@@ -19,7 +19,7 @@ extension SessionHandler {
         case .full:
             surroundings.metrics.login(.sentAway)
             let frame = isResume ? frames.resumeLater : frames.invalidSession
-            frame.withUnsafeBytes { _ = loop.send($0, to: connection) }
+            send(frame, to: connection, on: loop)
         }
     }
 
@@ -54,6 +54,7 @@ extension SessionHandler {
         cell.pointee.phase = .building
         cell.pointee.id = .random(loop: surroundings.index, slot: UInt32(session))
         cell.pointee.connection = connection
+        cell.pointee.compression = connections[slot].compression
         connections[slot].phase = .identifying
         connections[slot].session = session
         try submit(.identify(connection, request), for: session)

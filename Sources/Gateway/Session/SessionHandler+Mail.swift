@@ -265,6 +265,7 @@ extension SessionHandler {
 
     func tick(on loop: Loop) {
         log.expire(before: loop.now - settings.resumeMilliseconds)
+        packer.forget()
         expireDetached(on: loop)
         heard = heard.filter { loop.now - $0.value.at < Self.heardMilliseconds }
         askToLeave(on: loop)
@@ -286,7 +287,7 @@ extension SessionHandler {
         for session in first..<max(first, end) {
             let cell = sessions.cells + Int(session)
             guard cell.pointee.phase == .live, cell.pointee.isConnected else { continue }
-            frames.reconnect.withUnsafeBytes { _ = loop.send($0, to: cell.pointee.connection) }
+            send(frames.reconnect, to: cell.pointee.connection, on: loop)
         }
         drainNext = max(first, end)
     }

@@ -53,7 +53,7 @@ extension SessionHandler {
         cell.pointee.subscriptions.append(LiveSession.Subscription(channel: part.channel, position: position))
         guard let batch = part.batch else { return }
         // A large one would take the room of many messages, and is soon out of date.
-        let isSmall = batch.bytes.count <= SessionLimits.presenceBatchBytesKept
+        let isSmall = batch.frame.bytes.count <= SessionLimits.presenceBatchBytesKept
         dispatch(batch, to: session, isKept: isSmall, on: loop)
         catchUpPassing(of: session, in: id, since: part.since, on: loop)
     }

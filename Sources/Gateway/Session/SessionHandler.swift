@@ -66,6 +66,7 @@ final class SessionHandler: SocketHandler {
     /// Rosters with presences that wait.
     var passing: [Roster] = []
     var scratch = DeliveryScratch()
+    var packer = FramePacker()
     var statistics = GatewayStatistics()
     var limiter: AddressLimiter
     /// While draining, the next session to be asked to leave.
@@ -109,13 +110,16 @@ final class SessionHandler: SocketHandler {
     func opened(_ connection: ConnectionID, request: HandshakeRequest, from address: PeerAddress, on loop: Loop) {
         let version = request.parameter("v") ?? "10"
         let encoding = request.parameter("encoding") ?? "json"
-        take(connection, allowance: PayloadAllowance(), on: loop)
+        let compression = TransportCompression(parameter: request.parameter("compress"))
+        take(connection, allowance: PayloadAllowance(), compression: compression, on: loop)
         guard version == "10", encoding == "json" else { return end(connection, .invalidVersion, on: loop) }
-        frames.hello.withUnsafeBytes { _ = loop.send($0, to: connection) }
+        send(frames.hello, to: connection, on: loop)
     }
 
     /// Starts keeping the state of a connection.
-    func take(_ connection: ConnectionID, allowance: PayloadAllowance, on loop: Loop) {
+    func take(
+        _ connection: ConnectionID, allowance: PayloadAllowance, compression: TransportCompression, on loop: Loop
+    ) {
         let slot = Int(connection.slot)
         while connections.count <= slot { connections.append(ConnectionState()) }
         var state = ConnectionState()
@@ -123,6 +127,7 @@ final class SessionHandler: SocketHandler {
         state.phase = .awaitingIdentify
         state.liveness = Liveness(openedAt: loop.now)
         state.allowance = allowance
+        state.compression = compression
         connections[slot] = state
         statistics.activeConnections += 1
         loop.setDeadline(connection, after: SessionLimits.identifyMilliseconds)
@@ -208,7 +213,7 @@ final class SessionHandler: SocketHandler {
         let session = connections[slot].session
         switch command {
         case .heartbeat(let seen):
-            frames.heartbeatAcknowledged.withUnsafeBytes { _ = loop.send($0, to: connection) }
+            send(frames.heartbeatAcknowledged, to: connection, on: loop)
             if let seen, connections[slot].phase == .live { sessions.cells[Int(session)].acknowledge(seen) }
         case .identify, .resume: try queue(command, connection: connection, slot: slot, on: loop)
         case .updatePresence(let update): self.update(update, of: session)
@@ -257,7 +262,8 @@ final class SessionHandler: SocketHandler {
     /// Leaves a job for the workers. When they are too far behind the client has to come back later: overflow policy `closeResumable`.
     func submit(_ task: SessionJob.Task, for session: Int32) throws(GatewayClose) {
         let cell = sessions.cells + Int(session)
-        let job = SessionJob(session: cell.pointee.id, user: cell.pointee.user, task: task)
+        let job = SessionJob(
+            session: cell.pointee.id, user: cell.pointee.user, compression: cell.pointee.compression, task: task)
         let key = UInt64(surroundings.index) << 32 | UInt64(UInt32(bitPattern: session))
         guard surroundings.pool.submit(job, key: key) else { throw .tryAgain }
     }

@@ -1,5 +1,6 @@
 import Chat
 import Services
+import Wire
 
 /// What a loop cannot do itself because it takes a wait. Jobs of one session are done one after the other, in their order.
 struct SessionJob: Sendable {
@@ -18,6 +19,8 @@ struct SessionJob: Sendable {
 
     var session: SessionID
     var user: UserID
+    /// What the session's connection takes.
+    var compression: TransportCompression
     var task: Task
 }
 

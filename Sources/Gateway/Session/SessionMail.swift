@@ -135,7 +135,7 @@ package enum SessionAnswer: Sendable {
     /// A dispatch for this session alone.
     case dispatch(DispatchFrame)
     /// A part of the answer to op 8, and what is to be asked for the next part.
-    case members(DispatchFrame, rest: MembersCursor?)
+    case members(SessionFrame, rest: MembersCursor?)
     /// The session's user as a member again, after changes may have been missed; `nil` for no member.
     case membership(GuildID, roles: [RoleID]?, snapshot: GuildSnapshot?)
 }
@@ -149,12 +149,12 @@ package final class SessionSeed: Sendable {
     let guilds: [GuildID]
     /// All that the user is in, whatever the shard.
     let memberships: [GuildID]
-    let ready: DispatchFrame
+    let ready: SessionFrame
 
     init(
         connection: ConnectionID, authentication: (user: User, token: TokenHash), request: IdentifyRequest,
         guilds: [GuildID], memberships: [GuildID],
-        ready: DispatchFrame
+        ready: SessionFrame
     ) {
         self.connection = connection
         self.authentication = authentication
@@ -175,10 +175,10 @@ package final class GuildPart: Sendable {
     /// What had passed on the loop before it was made.
     let since: UInt64
     /// `nil` for a session that did not ask for guild events.
-    let frame: DispatchFrame?
+    let frame: SessionFrame?
 
     init(
-        snapshot: GuildSnapshot, roles: [RoleID], isJoin: Bool, looks: Bool, since: UInt64, frame: DispatchFrame?
+        snapshot: GuildSnapshot, roles: [RoleID], isJoin: Bool, looks: Bool, since: UInt64, frame: SessionFrame?
     ) {
         self.looks = looks
         self.since = since
@@ -201,11 +201,11 @@ package final class ChannelPart: Sendable {
     /// The members whose presences are followed, if the guild is large.
     let window: Set<UserID>
     /// PRESENCE_BATCH; `nil` for a session that did not ask for presences.
-    let batch: DispatchFrame?
+    let batch: SessionFrame?
 
     init(
         channel: ChannelID, snapshot: GuildSnapshot, roles: [RoleID], looks: Bool, since: UInt64, window: Set<UserID>,
-        batch: DispatchFrame?
+        batch: SessionFrame?
     ) {
         self.looks = looks
         self.since = since
@@ -224,13 +224,18 @@ package final class MovedConnection: Sendable {
     let token: TokenHash
     let sequence: UInt64
     let allowance: PayloadAllowance
+    let compression: TransportCompression
 
-    init(socket: DetachedSocket, session: SessionID, token: TokenHash, sequence: UInt64, allowance: PayloadAllowance) {
+    init(
+        socket: DetachedSocket, session: SessionID, token: TokenHash, sequence: UInt64, allowance: PayloadAllowance,
+        compression: TransportCompression
+    ) {
         self.socket = socket
         self.session = session
         self.token = token
         self.sequence = sequence
         self.allowance = allowance
+        self.compression = compression
     }
 }
 

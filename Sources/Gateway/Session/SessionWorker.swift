@@ -15,7 +15,7 @@ struct SessionWorker: Sendable {
 
     func work(_ job: SessionJob) async {
         switch job.task {
-        case .identify(let connection, let request): await identify(job.session, connection, request)
+        case .identify(let connection, let request): await identify(job, connection, request)
         case .loadGuild(let load): await self.load(load, for: job)
         case .subscribe(let channel, let epoch, let since, let intents):
             await subscribe(to: channel, atLeast: epoch, since: since, intents: intents, for: job)
@@ -34,7 +34,8 @@ struct SessionWorker: Sendable {
 
     // MARK: Logging in
 
-    private func identify(_ session: SessionID, _ connection: ConnectionID, _ request: IdentifyRequest) async {
+    private func identify(_ job: SessionJob, _ connection: ConnectionID, _ request: IdentifyRequest) async {
+        let session = job.session
         do throws(ServiceError) {
             let (user, token) = try await source.authenticate(request.token)
             try await hub.attach(user: user.id, loop: Int(session.loop))
@@ -45,10 +46,10 @@ struct SessionWorker: Sendable {
                 // Bots have none here, as in Discord's API: they know a direct channel by its first message.
                 let directs =
                     user.isBot ? [] : try await source.directs(of: user.id, limit: SessionLimits.readyDirectsMax)
+                let ready = ready(session, user: user, guilds: guilds, directs: directs, shard: request.shard)
                 seed = SessionSeed(
                     connection: connection, authentication: (user, token), request: request, guilds: guilds,
-                    memberships: memberships,
-                    ready: ready(session, user: user, guilds: guilds, directs: directs, shard: request.shard))
+                    memberships: memberships, ready: SessionFrame(ready, for: job.compression))
             } catch {
                 hub.release(.user(user.id), loop: Int(session.loop))
                 throw error
@@ -120,7 +121,7 @@ struct SessionWorker: Sendable {
             var part: GuildPart?
             do throws(ServiceError) {
                 part = try await looking(at: load.guild, load.intents, loop: loop) { () async throws(ServiceError) in
-                    try await self.part(load, snapshot: snapshot, user: job.user)
+                    try await self.part(load, snapshot: snapshot, for: job)
                 }
             } catch {
                 hub.release(.guild(load.guild), loop: loop)
@@ -141,8 +142,9 @@ struct SessionWorker: Sendable {
 
     /// `nil` when the user is no member.
     private func part(
-        _ load: GuildLoad, snapshot: GuildSnapshot, user: UserID
+        _ load: GuildLoad, snapshot: GuildSnapshot, for job: SessionJob
     ) async throws(ServiceError) -> GuildPart? {
+        let user = job.user
         // After the snapshot, so that the roles are never older than what they are applied to.
         guard let profile = try await source.member(user, of: load.guild) else { return nil }
         let roles = profile.member.roles
@@ -166,7 +168,8 @@ struct SessionWorker: Sendable {
             joinedAt: profile.member.joinedAt, isLarge: isLarge, unavailable: load.isJoin ? nil : false)
         let frame = DispatchFrame(event: "GUILD_CREATE") { $0.guildCreate(snapshot, creation) }
         return GuildPart(
-            snapshot: snapshot, roles: roles, isJoin: load.isJoin, looks: looks, since: load.since, frame: frame)
+            snapshot: snapshot, roles: roles, isJoin: load.isJoin, looks: looks, since: load.since,
+            frame: SessionFrame(frame, for: job.compression))
     }
 
     private func refresh(_ guild: GuildID, for job: SessionJob) async {
@@ -205,7 +208,9 @@ struct SessionWorker: Sendable {
                     return ChannelPart(
                         channel: channel, snapshot: snapshot, roles: roles, looks: intents.looks, since: since,
                         window: window.isComplete ? [] : Set(window.users),
-                        batch: try await batch(window, of: target, in: snapshot, intents))
+                        batch: try await batch(window, of: target, in: snapshot, intents).map {
+                            SessionFrame($0, for: job.compression)
+                        })
                 }
             } catch {
                 hub.release(.channel(channel, of: guild), loop: loop)
@@ -244,11 +249,11 @@ struct SessionWorker: Sendable {
                 let known = Set(found.map(\.user.id))
                 let missing = ids.filter { !known.contains($0) }
                 let frame = try await chunk(cursor, found, index: 0, count: 1, missing: missing)
-                answer(.members(frame, rest: nil), to: job.session)
+                answer(.members(SessionFrame(frame, for: job.compression), rest: nil), to: job.session)
             case .named(let prefix, let limit):
                 let found = try await source.members(of: request.guild, namePrefix: prefix, limit: limit)
                 let frame = try await chunk(cursor, found, index: 0, count: 1)
-                answer(.members(frame, rest: nil), to: job.session)
+                answer(.members(SessionFrame(frame, for: job.compression), rest: nil), to: job.session)
             case .everybody:
                 var next = cursor
                 if next.chunks == 0 {
@@ -261,12 +266,13 @@ struct SessionWorker: Sendable {
                 next.chunk += 1
                 // Past the last member pages are empty, and the promised number of chunks is sent all the same: clients count them.
                 next.after = page.last?.user.id ?? cursor.after
-                answer(.members(frame, rest: next.chunk < next.chunks ? next : nil), to: job.session)
+                let rest = next.chunk < next.chunks ? next : nil
+                answer(.members(SessionFrame(frame, for: job.compression), rest: rest), to: job.session)
             }
         } catch {
             let failure = OwnDispatch.commandError(
                 .requestMembers, nonce: request.nonce.map(Nonce.text), CommandError(error))
-            answer(.members(failure, rest: nil), to: job.session)
+            answer(.members(SessionFrame(failure, for: job.compression), rest: nil), to: job.session)
         }
     }
 

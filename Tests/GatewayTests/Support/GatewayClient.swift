@@ -11,10 +11,15 @@ final class GatewayClient {
     /// The last sequence number seen.
     private(set) var sequence: Int = 0
     private(set) var closeCode: UInt16?
+    /// What binary frames are read with; `nil` where only text may come.
+    let decoder: StreamDecoder?
+    /// Bytes of the frames that have been read.
+    private(set) var frameBytes = 0
     private var buffer: [UInt8] = []
 
-    init(_ peer: LoopPeer) {
+    init(_ peer: LoopPeer, compression: TransportCompression = .none) {
         self.peer = peer
+        decoder = compression == .none ? nil : StreamDecoder(compression)
     }
 
     func send(_ json: String) { peer.tryWrite(LoopPeer.frame(.text, Array(json.utf8))) }
@@ -41,7 +46,12 @@ final class GatewayClient {
     func payloads() -> [JSONValue] {
         buffer += peer.read().bytes
         var payloads: [JSONValue] = []
-        while let (opcode, body) = takeFrame() {
+        while var (opcode, body) = takeFrame() {
+            if let decoder, opcode == FrameOpcode.binary.rawValue {
+                (opcode, body) = (FrameOpcode.text.rawValue, decoder.decode(body))
+            } else if decoder != nil, opcode == FrameOpcode.text.rawValue {
+                Issue.record("a text frame on a compressed connection")
+            }
             if opcode == FrameOpcode.close.rawValue {
                 closeCode = body.count >= 2 ? UInt16(body[0]) << 8 | UInt16(body[1]) : 1005
             } else if opcode == FrameOpcode.text.rawValue, let value = try? JSONReader.parse(body) {
@@ -97,7 +107,10 @@ final class GatewayClient {
             header = 10
         }
         guard buffer.count >= header + length else { return nil }
-        defer { buffer.removeFirst(header + length) }
+        defer {
+            buffer.removeFirst(header + length)
+            frameBytes += header + length
+        }
         return (buffer[0] & 15, Array(buffer[header..<(header + length)]))
     }
 }

@@ -115,19 +115,26 @@ final class GatewayRig {
     }
 
     /// A connection that has had its handshake.
-    func connect(loop: Int = 0, target: String = "/?v=10&encoding=json", sendBuffer: Int32? = nil) async throws
-        -> GatewayClient
-    {
+    func connect(
+        loop: Int = 0, target: String = "/?v=10&encoding=json", compression: TransportCompression = .none,
+        sendBuffer: Int32? = nil
+    ) async throws -> GatewayClient {
         var ends: [Int32] = [0, 0]
         let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
         try #require(socketpair(AF_UNIX, type, 0, &ends) == 0)
         if var size = sendBuffer {
             setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &size, socklen_t(MemoryLayout<Int32>.size))
         }
-        let client = GatewayClient(LoopPeer(descriptor: ends[1]))
+        let client = GatewayClient(LoopPeer(descriptor: ends[1]), compression: compression)
         _ = try #require(loops[loop].adopt(descriptor: ends[0]))
+        let parameter =
+            switch compression {
+            case .none: ""
+            case .zlib: "&compress=zlib-stream"
+            case .zstd: "&compress=zstd-stream"
+            }
         client.peer.write(
-            Array(LoopPeer.request.replacing("/?v=10", with: target).utf8))
+            Array(LoopPeer.request.replacing("/?v=10", with: target + parameter).utf8))
         await settle()
         client.readHandshake()
         return client
@@ -135,9 +142,10 @@ final class GatewayRig {
 
     /// A session that has logged in, with what that brought read.
     func logIn(
-        _ user: UInt64, loop: Int = 0, intents: UInt64 = 1 | 2 | 512, extra: String = "", sendBuffer: Int32? = nil
+        _ user: UInt64, loop: Int = 0, intents: UInt64 = 1 | 2 | 512, extra: String = "",
+        compression: TransportCompression = .none, sendBuffer: Int32? = nil
     ) async throws -> GatewayClient {
-        let client = try await connect(loop: loop, sendBuffer: sendBuffer)
+        let client = try await connect(loop: loop, compression: compression, sendBuffer: sendBuffer)
         client.send(#"{"op":2,"d":{"token":"token-\#(user)","intents":\#(intents)\#(extra),"properties":{}}}"#)
         await settle()
         let login = client.payloads()

@@ -93,3 +93,41 @@ import Wire
         #expect(text(Array(acknowledgement.dropFirst(2))) == #"{"op":11,"d":null,"s":null,"t":null}"#)
     }
 }
+
+@Suite struct PackedFrameTests {
+    @Test func storesInBlocksThatAnyInflaterReads() {
+        let acknowledgement = PayloadFrame.encode(operation: 11, compression: .zlib) { $0.null() }
+        let text = bytes(#"{"op":11,"d":null,"s":null,"t":null}"#)
+        #expect(
+            acknowledgement == FrameEncoder.frame(.binary, payload: [0, 36, 0, 219, 255] + text + [0, 0, 0, 255, 255]))
+        let first = PayloadFrame.encode(operation: 11, compression: .zlib, opensStream: true) { $0.null() }
+        #expect(first.dropFirst(2).starts(with: [0x78, 0x9C, 0, 36, 0]))
+    }
+
+    @Test func storesInRawBlocks() {
+        let acknowledgement = PayloadFrame.encode(operation: 11, compression: .zstd) { $0.null() }
+        let text = bytes(#"{"op":11,"d":null,"s":null,"t":null}"#)
+        #expect(acknowledgement == FrameEncoder.frame(.binary, payload: [32, 1, 0] + text))
+        let first = PayloadFrame.encode(operation: 11, compression: .zstd, opensStream: true) { $0.null() }
+        #expect(first.dropFirst(2).starts(with: [0x28, 0xB5, 0x2F, 0xFD, 0x00, 0x38, 32, 1, 0]))
+    }
+
+    @Test(arguments: [0, 60, 100, 200, 65_400, 65_536, 300_000], [TransportCompression.zlib, .zstd])
+    func findsTheFieldInThePackedFrame(dataBytes: Int, compression: TransportCompression) {
+        let frame = DispatchFrame(event: "E", data: bytes("\"" + String(repeating: "x", count: dataBytes) + "\""))
+        var packed = frame.bytes.withUnsafeBytes {
+            DispatchFrame(packing: $0, sequenceOffset: frame.sequenceOffset, as: compression) { _, _ in false }
+        }
+        packed.patch(sequence: 77)
+        let end = packed.sequenceOffset + DispatchFrame.sequenceFieldBytes
+        #expect(text(Array(packed.bytes[(packed.sequenceOffset - 4)..<end])) == #""s":        77"#)
+    }
+
+    @Test func knowsWhatClientsAskFor() {
+        #expect(TransportCompression(parameter: "zlib-stream") == .zlib)
+        #expect(TransportCompression(parameter: "zstd-stream") == .zstd)
+        for other in [nil, "", "zlib", "gzip", "zlib-stream "] {
+            #expect(TransportCompression(parameter: other) == .none)
+        }
+    }
+}

@@ -50,6 +50,12 @@ package struct DispatchFrame: Sendable {
         self.init(event: event, data: writer.bytes)
     }
 
+    /// A frame that is made already.
+    init(bytes: [UInt8], sequenceOffset: Int) {
+        self.bytes = bytes
+        self.sequenceOffset = sequenceOffset
+    }
+
     /// Writes the sequence number into this frame.
     package mutating func patch(sequence: UInt32) {
         bytes.withUnsafeMutableBytes { Self.patch(sequence: sequence, in: $0, at: sequenceOffset) }
@@ -74,8 +80,15 @@ package struct DispatchFrame: Sendable {
 
 /// The gateway's frames that are no dispatch.
 package enum PayloadFrame {
-    /// A whole text frame `{"op":…,"d":…,"s":null,"t":null}`: all four keys, because clients index them unasked.
-    package static func encode(operation: Int, _ data: (inout JSONWriter) -> Void) -> [UInt8] {
+    /// A whole frame `{"op":…,"d":…,"s":null,"t":null}`: all four keys, because clients index them unasked.
+    ///
+    /// - Parameters:
+    ///   - compression: of the connection it is for. Payloads of this kind are small, and packed without becoming smaller.
+    ///   - opensStream: whether it is the connection's first.
+    package static func encode(
+        operation: Int, compression: TransportCompression = .none, opensStream: Bool = false,
+        _ data: (inout JSONWriter) -> Void
+    ) -> [UInt8] {
         var writer = JSONWriter()
         writer.object {
             $0.field("op", operation)
@@ -84,6 +97,10 @@ package enum PayloadFrame {
             $0.null("s")
             $0.null("t")
         }
-        return FrameEncoder.frame(.text, payload: writer.bytes)
+        guard compression != .none else { return FrameEncoder.frame(.text, payload: writer.bytes) }
+        var packed = opensStream ? compression.streamHeader : []
+        writer.bytes.withUnsafeBytes { compression.store($0, in: &packed) }
+        compression.endMessage(in: &packed)
+        return FrameEncoder.frame(.binary, payload: packed)
     }
 }

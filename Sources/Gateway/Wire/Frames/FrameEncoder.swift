@@ -9,6 +9,16 @@ package enum FrameEncoder {
         }
     }
 
+    /// Bytes of the header of a whole unmasked frame.
+    static func headerBytes(ofFrame frame: UnsafeRawBufferPointer) -> Int {
+        precondition(frame.count >= 2, "no frame")
+        return switch frame[1] & 0x7F {
+        case 126: 4
+        case 127: 10
+        default: 2
+        }
+    }
+
     /// Writes the header of a whole frame to the start of `buffer`.
     ///
     /// - Precondition: `buffer` holds ``headerBytes(payloadBytes:)`` bytes and `payloadBytes` is not negative.

@@ -51,8 +51,16 @@ import Testing
         try await queue.write { database in
             try database.execute(
                 sql: """
+                    ALTER TABLE message RENAME TO arrived;
+                    CREATE TABLE message (
+                        channel INTEGER NOT NULL, id INTEGER NOT NULL, version INTEGER NOT NULL,
+                        is_deleted INTEGER NOT NULL, bucket INTEGER NOT NULL, seal INTEGER NOT NULL,
+                        body BLOB NOT NULL, PRIMARY KEY (channel, id)
+                    ) WITHOUT ROWID;
                     INSERT INTO message (channel, id, version, is_deleted, bucket, seal, body)
+                    SELECT channel, id, version, 0, bucket, seal, body FROM arrived UNION ALL
                     SELECT channel, id, version, 1, bucket, seal, body FROM deleted_message;
+                    DROP TABLE arrived;
                     DROP TABLE deleted_message;
                     DROP TABLE pin_board;
                     DROP TABLE pin;

@@ -1,4 +1,5 @@
 import BackendContracts
+import GRDB
 import Interface
 import Testing
 
@@ -27,6 +28,39 @@ import Testing
         }
         #expect(Seal.over(bytes, 2, 1, 3) != seal)
         #expect(Seal.over(Array(bytes.dropLast()), 1, 2, 3) != seal)
+    }
+
+    @Test func aLogInItsFirstFormKeepsItsRecordsAndGoesOn() async throws {
+        let directory = try TemporaryDirectory()
+        let first = try Opened(in: directory).backends
+        let records = (0..<40).map { NewRecord(topic: .messages, key: $0 % 3, payload: [UInt8($0)]) }
+        for record in records { _ = try await first.log.append([record]) }
+        let partition = LogSlot.partition(ofKey: 1, among: 16)
+        let before = try await first.log.read(.messages, partition: partition, from: 0, limit: 99, bytesMax: 9_999)
+        try first.close()
+        // Back to the first schema, in which records lay in the order of their ids.
+        let queue = try DatabaseQueue(path: directory.file("log.db"))
+        try await queue.write { database in
+            try database.execute(
+                sql: """
+                    ALTER TABLE record RENAME TO appended;
+                    CREATE TABLE record (
+                        id INTEGER PRIMARY KEY, key INTEGER NOT NULL, timestamp INTEGER NOT NULL,
+                        seal INTEGER NOT NULL, payload BLOB NOT NULL
+                    );
+                    INSERT INTO record SELECT id, key, timestamp, seal, payload FROM appended;
+                    DROP TABLE appended;
+                    PRAGMA user_version = 1;
+                    """)
+        }
+        try queue.close()
+
+        let second = try Opened(in: directory).backends
+        let after = try await second.log.read(.messages, partition: partition, from: 0, limit: 99, bytesMax: 9_999)
+        #expect(!before.isEmpty && after == before)
+        let next = try #require(try await second.log.append([NewRecord(topic: .messages, key: 1, payload: [])]).first)
+        #expect(next.offset == before.last.map { $0.position.offset + 1 })
+        try second.close()
     }
 
     @Test func timestampsFollowTheSteadyClockAndNotAJump() async throws {

@@ -37,6 +37,16 @@ package struct CommandOutcome: Hashable, Sendable {
     }
 }
 
+extension CommandOutcome {
+    /// Whose outcome the bytes hold, without reading the outcome itself.
+    /// - Parameter bytes: what ``encoded()`` made.
+    package static func request(ofEncoded bytes: [UInt8]) throws(RecordError) -> UInt64 {
+        var reader = RecordReader(bytes)
+        _ = try reader.readByte()
+        return try reader.readUInt64()
+    }
+}
+
 extension CommandOutcome: RecordCodable {
     package init(from reader: inout RecordReader) throws(RecordError) {
         request = try reader.readUInt64()

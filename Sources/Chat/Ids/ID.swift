@@ -3,7 +3,9 @@
 /// Layout, from the high end: 42 bits of milliseconds since 2015-01-01T00:00:00Z, then 22 bits that tell apart what
 /// was minted in the same millisecond. Inside the process an id is always this integer; it becomes a decimal string
 /// only at an edge.
-package struct ID<Kind>: RawRepresentable, Hashable, Comparable, Sendable {
+///
+/// Not `RawRepresentable`: its hash and `==` would be the generic ones of that protocol, which every look-up in a dictionary pays for.
+package struct ID<Kind>: Hashable, Comparable, Sendable {
     package var rawValue: UInt64
 
     package init(rawValue: UInt64) {

@@ -37,10 +37,10 @@ extension RecordCodable {
 
     /// The value as bytes: a version byte, then its fields.
     package func encoded() -> [UInt8] {
-        var writer = RecordWriter()
+        var writer = RecordWriter(reservingBytes: 512)
         writer.write(Self.recordVersion)
         encode(to: &writer)
-        return writer.bytes
+        return writer.compactBytes
     }
 
     /// Reads what ``encoded()`` wrote, now or in an older version; every byte has to be used.
@@ -60,7 +60,13 @@ extension RecordCodable {
 package struct RecordWriter: Sendable {
     package private(set) var bytes: [UInt8] = []
 
-    package init() {}
+    /// - Parameter reservingBytes: room to allocate at once.
+    package init(reservingBytes: Int = 0) {
+        bytes.reserveCapacity(reservingBytes)
+    }
+
+    /// The bytes without more spare room than they take themselves: records are kept, in windows and queues.
+    var compactBytes: [UInt8] { bytes.capacity > 2 * bytes.count ? bytes.withUnsafeBytes { Array($0) } : bytes }
 
     package mutating func write(_ byte: UInt8) { bytes.append(byte) }
 

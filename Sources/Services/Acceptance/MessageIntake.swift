@@ -111,8 +111,14 @@ package final class MessageIntake: FanoutReceiver, Sendable {
 
     package func receive(_ event: FanoutEvent) {
         // What cannot be read was written by a newer version: its caller learns no more than at the deadline.
-        guard event.topic == .node(node), let outcome = try? CommandOutcome(encoded: event.payload) else { return }
-        if let ticket = waiters.deliver(outcome) { admission.settle(ticket) }
+        guard event.topic == .node(node), let request = try? CommandOutcome.request(ofEncoded: event.payload) else {
+            return
+        }
+        // Most come for messages whose outcome nobody awaits: those are not read.
+        if waiters.isAwaited(request), let outcome = try? CommandOutcome(encoded: event.payload) {
+            waiters.deliver(outcome)
+        }
+        if let ticket = waiters.takeTicket(of: request) { admission.settle(ticket) }
     }
 
     /// Sends a message and waits until it is stored.

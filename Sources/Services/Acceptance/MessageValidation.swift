@@ -62,15 +62,16 @@ enum MessageValidation {
     }
 
     private static func textErrors(_ text: String, scalarsMax: Int, path: [String]) -> [FieldError] {
-        // A scalar takes at most four bytes, so a huge text is refused without being walked.
-        guard text.utf8.count <= scalarsMax * 4, text.unicodeScalars.count <= scalarsMax else {
+        // A scalar takes one to four bytes, so only a text in between has to be walked.
+        let bytes = text.utf8.count
+        guard bytes <= scalarsMax || bytes <= scalarsMax * 4 && text.unicodeScalars.count <= scalarsMax else {
             return [
                 FieldError(
                     path: path, code: "BASE_TYPE_MAX_LENGTH", message: "Must be \(scalarsMax) or fewer in length.")
             ]
         }
         // Not every store can hold U+0000 in text, and C strings end at it.
-        guard !text.utf8.contains(0) else {
+        guard !(text.utf8.withContiguousStorageIfAvailable { $0.contains(0) } ?? text.utf8.contains(0)) else {
             return [
                 FieldError(path: path, code: "STRING_TYPE_REGEX", message: "Must not contain the character U+0000.")
             ]

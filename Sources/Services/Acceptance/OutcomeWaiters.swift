@@ -115,16 +115,22 @@ final class OutcomeWaiters: Sendable {
         }
     }
 
-    /// Hands an outcome to who waits for it; nobody may. Returns the command's ticket, unless its deadline is over.
-    func deliver(_ outcome: CommandOutcome) -> AdmissionTicket? {
-        let (isEarly, ticket) = state.withLock { state in
-            let ticket = state.tickets.removeValue(forKey: outcome.request)
-            guard case .registered = state.waiters[outcome.request] else { return (false, ticket) }
+    /// Whether somebody waits for a command's outcome, or may yet.
+    func isAwaited(_ request: UInt64) -> Bool { state.withLock { $0.waiters[request] != nil } }
+
+    /// Hands an outcome to who waits for it; nobody may.
+    func deliver(_ outcome: CommandOutcome) {
+        let isEarly = state.withLock { state in
+            guard case .registered = state.waiters[outcome.request] else { return false }
             state.waiters[outcome.request] = .answered(outcome.result)
-            return (true, ticket)
+            return true
         }
         if !isEarly { end(outcome.request, with: .outcome(outcome.result)) }
-        return ticket
+    }
+
+    /// The ticket of a command that has come to its end; `nil` when its deadline is over.
+    func takeTicket(of request: UInt64) -> AdmissionTicket? {
+        state.withLock { $0.tickets.removeValue(forKey: request) }
     }
 
     /// Ends a suspended waiter; one that is registered or answered is left to its caller.

@@ -35,7 +35,9 @@ struct BatchPlanner {
 
     /// Notes what can be told to be needed without deciding anything: most batches need one round.
     mutating func preview(_ batch: ChatBatch) {
-        for case .command(let command) in batch.items.map(\.content) {
+        plan.entries.reserveCapacity(batch.items.count)
+        for item in batch.items {
+            guard case .command(let command) = item.content else { continue }
             if command.guild == nil { _ = parties(of: command.channel) }
             switch command.action {
             case .create(let draft):

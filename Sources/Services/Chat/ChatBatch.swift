@@ -27,6 +27,7 @@ package struct ChatBatch: Sendable {
     /// Takes records from the front as long as they stay within ``touchedMax``, at least one. The rest is for the next
     /// batch.
     package init(_ records: [LogRecord], touchedMax: Int = ChatBatch.touchedMax) {
+        items.reserveCapacity(records.count)
         var touched = 0
         for record in records {
             let content = Self.decode(record)

@@ -82,23 +82,26 @@ package struct ChatPlan: Sendable {
 
     /// Events for `messages-stored`, and dead letters: one append, so that neither is there without the other.
     package func appends() -> [NewRecord] {
-        entries.flatMap { entry in
-            var records: [NewRecord] = []
-            if entry.event?.changesMessages == true {
-                records.append(NewRecord(topic: .messagesStored, key: entry.record.key, payload: entry.eventBytes))
+        var records: [NewRecord] = []
+        records.reserveCapacity(entries.count)
+        // By index, here and below: an entry is large, and a copy counts every reference in it.
+        for index in entries.indices {
+            let key = entries[index].record.key
+            if entries[index].event?.changesMessages == true {
+                records.append(NewRecord(topic: .messagesStored, key: key, payload: entries[index].eventBytes))
             }
-            if let letter = entry.deadLetter {
-                records.append(NewRecord(topic: .messagesDLQ, key: entry.record.key, payload: letter.encoded()))
+            if let letter = entries[index].deadLetter {
+                records.append(NewRecord(topic: .messagesDLQ, key: key, payload: letter.encoded()))
             }
-            return records
         }
+        return records
     }
 
     /// The newest message that the batch brought to each direct channel.
     package func newestInDirects() -> [ChannelID: MessageID] {
         var newest: [ChannelID: MessageID] = [:]
-        for entry in entries where entry.verdict == .created && entry.guild == nil {
-            for write in entry.writes { newest[write.message.channel] = write.message.id }
+        for index in entries.indices where entries[index].verdict == .created && entries[index].guild == nil {
+            for write in entries[index].writes { newest[write.message.channel] = write.message.id }
         }
         return newest
     }
@@ -107,27 +110,20 @@ package struct ChatPlan: Sendable {
     /// subscribed to a direct channel that is quiet, so that its parties' streams announce what comes, before it does.
     /// An announcement has no position of its own; that of a redelivered record says again what was said.
     package func publications() -> [FanoutMessage] {
-        entries.flatMap { entry in
-            let position = entry.record.position
-            var messages: [FanoutMessage] = []
-            if let event = entry.event {
-                let announcement = UserEvent.directActivity(event.channel, position: position.offset + 1).encoded()
-                for party in entry.parties {
-                    messages.append(
-                        FanoutMessage(
-                            topic: .user(party), position: nil, epoch: 0, acceptedAt: position.timestamp,
-                            payload: announcement
-                        )
-                    )
-                }
+        var messages: [FanoutMessage] = []
+        messages.reserveCapacity(2 * entries.count)
+        for index in entries.indices {
+            let position = entries[index].record.position
+            if let channel = entries[index].event?.channel {
+                announce(position, in: channel, to: entries[index].parties, &messages)
                 messages.append(
                     FanoutMessage(
-                        topic: .channel(event.channel), position: position.offset + 1, epoch: entry.epoch,
-                        acceptedAt: position.timestamp, payload: entry.eventBytes
+                        topic: .channel(channel), position: position.offset + 1, epoch: entries[index].epoch,
+                        acceptedAt: position.timestamp, payload: entries[index].eventBytes
                     )
                 )
             }
-            if let answer = entry.answer {
+            if let answer = entries[index].answer {
                 let outcome = CommandOutcome(request: answer.origin.request, result: answer.result)
                 messages.append(
                     FanoutMessage(
@@ -136,7 +132,21 @@ package struct ChatPlan: Sendable {
                     )
                 )
             }
-            return messages
+        }
+        return messages
+    }
+
+    private func announce(
+        _ position: RecordPosition, in channel: ChannelID, to parties: [UserID], _ messages: inout [FanoutMessage]
+    ) {
+        guard !parties.isEmpty else { return }
+        let announcement = UserEvent.directActivity(channel, position: position.offset + 1).encoded()
+        for party in parties {
+            messages.append(
+                FanoutMessage(
+                    topic: .user(party), position: nil, epoch: 0, acceptedAt: position.timestamp, payload: announcement
+                )
+            )
         }
     }
 

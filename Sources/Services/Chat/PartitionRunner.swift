@@ -136,10 +136,12 @@ package struct PartitionRunner: Sendable {
     private func report(_ plan: ChatPlan) {
         metrics.count(plan)
         var created: [GuildID?: Int] = [:]
-        for entry in plan.entries where entry.verdict == .created { created[entry.guild, default: 0] += 1 }
+        for index in plan.entries.indices where plan.entries[index].verdict == .created {
+            created[plan.entries[index].guild, default: 0] += 1
+        }
         for (guild, count) in created { backends.onStored(guild, count) }
-        for entry in plan.entries {
-            guard let letter = entry.deadLetter else { continue }
+        for index in plan.entries.indices {
+            guard let letter = plan.entries[index].deadLetter else { continue }
             backends.logger.error(
                 "record set aside",
                 metadata: [

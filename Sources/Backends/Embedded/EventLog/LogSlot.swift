@@ -1,6 +1,6 @@
 import Interface
 
-/// One partition of one topic, as a number, and the arithmetic of row ids.
+/// One partition of one topic, as a number, and the arithmetic of record ids.
 struct LogSlot: Hashable, Sendable {
     static let offsetBits: Int64 = 48
     /// 48 bits last for 8,900 years at a thousand records a second.
@@ -15,10 +15,10 @@ struct LogSlot: Hashable, Sendable {
         rawValue = Self.number(of: topic) << 10 | Int64(partition)
     }
 
-    /// The row of an offset up to ``offsetMax``.
-    func rowID(_ offset: UInt64) -> Int64 { rawValue << Self.offsetBits | Int64(offset & Self.offsetMax) }
+    /// The id of the record at an offset up to ``offsetMax``.
+    func recordID(_ offset: UInt64) -> Int64 { rawValue << Self.offsetBits | Int64(offset & Self.offsetMax) }
 
-    static func offset(ofRow id: Int64) -> UInt64 { UInt64(id) & offsetMax }
+    static func offset(ofRecord id: Int64) -> UInt64 { UInt64(id) & offsetMax }
 
     /// Stored: must never change.
     static func number(of topic: Topic) -> Int64 {

@@ -61,6 +61,11 @@ final class LogTails: Sendable {
         let (wall, monotonic) = (time.unixMilliseconds, time.monotonicMilliseconds)
         return state.withLock { state in
             let now = state.clock.read(wall: wall, monotonic: monotonic)
+            if slots.count == 1, let slot = slots.first {
+                let tail = state.written[slot] ?? Tail()
+                let timestamp = max(tail.timestamp, now)
+                return [RecordPosition(partition: slot.partition, offset: tail.next, timestamp: timestamp)]
+            }
             var drawn: [LogSlot: Tail] = [:]
             return slots.map { slot in
                 var tail = drawn[slot] ?? state.written[slot] ?? Tail()
@@ -96,7 +101,7 @@ final class LogTails: Sendable {
                     LogRecord(position: position, key: record.key, payload: record.payload))
             }
             var woken: [Waiter] = []
-            for slot in Set(slots) {
+            for slot in slots {
                 guard let waiters = state.waiters[slot], let end = state.visible[slot]?.next else { continue }
                 woken += waiters.filter { $0.offset < end }
                 let left = waiters.filter { $0.offset >= end }

@@ -92,14 +92,14 @@ extension SQLiteEventLog {
         // Timestamps never decrease within a partition: the first one that is young enough ends the search.
         let rows = try database.rows(
             "SELECT id, timestamp FROM record WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?",
-            [slot.rowID(0), slot.rowID(offset - 1), limit]
+            [slot.recordID(0), slot.recordID(offset - 1), limit]
         )
         var last: (id: Int64, timestamp: Int64)?
         while let row = try rows.next(), row.integer(1) < timestamp { last = (row.integer(0), row.integer(1)) }
         guard let last else { return (0, nil) }
-        try database.run("DELETE FROM record WHERE id BETWEEN ? AND ?", [slot.rowID(0), last.id])
+        try database.run("DELETE FROM record WHERE id BETWEEN ? AND ?", [slot.recordID(0), last.id])
         let removed = database.changesCount
-        let next = Int64(bitPattern: LogSlot.offset(ofRow: last.id)) + 1
+        let next = Int64(bitPattern: LogSlot.offset(ofRecord: last.id)) + 1
         try database.run(
             """
             INSERT INTO trimmed (slot, next, timestamp) VALUES (?, ?, ?)

@@ -5,8 +5,8 @@ package import Interface
 
 /// The event log in SQLite.
 ///
-/// All partitions lie in one table. A record's row id is its slot (topic and partition, 15 bits) and its offset (48 bits), so that a partition
-/// is one range of the table, in order. A writer knows where each partition ends (``LogTails``); the database knows it too, as the last
+/// All partitions lie in one table, in the order in which records came, so that what is appended together lies together. A record's id is its
+/// slot (topic and partition, 15 bits) and its offset (48 bits), so that a partition is one range of the index on ids. A writer knows where each partition ends (``LogTails``); the database knows it too, as the last
 /// record of the range, or as `trimmed` where trimming has emptied it.
 package final class SQLiteEventLog: EventLog {
     /// Partitions of a new log's topics (design: 16 embedded).
@@ -46,7 +46,21 @@ package final class SQLiteEventLog: EventLog {
                 state BLOB NOT NULL,
                 PRIMARY KEY ("group", slot)
             ) WITHOUT ROWID;
+            """,
+            // Under `id` as the row id each partition grew in the middle of the tree, and every fourth record split a page.
             """
+            CREATE TABLE appended (
+                id INTEGER NOT NULL UNIQUE,
+                key INTEGER NOT NULL,
+                timestamp INTEGER NOT NULL,
+                seal INTEGER NOT NULL,
+                payload BLOB NOT NULL
+            );
+            INSERT INTO appended (id, key, timestamp, seal, payload)
+            SELECT id, key, timestamp, seal, payload FROM record ORDER BY timestamp, id;
+            DROP TABLE record;
+            ALTER TABLE appended RENAME TO record;
+            """,
         ]
     )
 
@@ -109,7 +123,7 @@ package final class SQLiteEventLog: EventLog {
             let positions = tails.draw(slots)
             for (index, record) in records.enumerated() {
                 let position = positions[index]
-                let id = slots[index].rowID(position.offset)
+                let id = slots[index].recordID(position.offset)
                 let key = Int64(bitPattern: record.key)
                 let timestamp = Int64(clamping: position.timestamp)
                 try database.run(
@@ -132,7 +146,7 @@ package final class SQLiteEventLog: EventLog {
         return try await database.read("log.read") { database in
             let rows = try database.rows(
                 "SELECT id, key, timestamp, seal, payload FROM record WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?",
-                [slot.rowID(min(offset, LogSlot.offsetMax)), slot.rowID(LogSlot.offsetMax), limit]
+                [slot.recordID(min(offset, LogSlot.offsetMax)), slot.recordID(LogSlot.offsetMax), limit]
             )
             var records: [LogRecord] = []
             var bytes = 0
@@ -142,7 +156,7 @@ package final class SQLiteEventLog: EventLog {
                 bytes += payload.count
                 let (id, key, timestamp) = (row.integer(0), row.integer(1), row.integer(2))
                 let position = RecordPosition(
-                    partition: partition, offset: LogSlot.offset(ofRow: id), timestamp: UInt64(bitPattern: timestamp))
+                    partition: partition, offset: LogSlot.offset(ofRecord: id), timestamp: UInt64(bitPattern: timestamp))
                 guard Seal.over(payload, id, key, timestamp) == row.integer(3) else {
                     throw BackendError(
                         .corrupt, operation: "log.read", target: path,
@@ -186,8 +200,8 @@ package final class SQLiteEventLog: EventLog {
                 let slot = LogSlot(topic, partition: partition)
                 let last = try database.first(
                     "SELECT id, timestamp FROM record WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT 1",
-                    [slot.rowID(0), slot.rowID(LogSlot.offsetMax)]
-                ) { LogTails.Tail(next: LogSlot.offset(ofRow: $0.integer(0)) + 1, timestamp: $0.unsigned(1)) }
+                    [slot.recordID(0), slot.recordID(LogSlot.offsetMax)]
+                ) { LogTails.Tail(next: LogSlot.offset(ofRecord: $0.integer(0)) + 1, timestamp: $0.unsigned(1)) }
                 let trimmed = try database.first("SELECT next, timestamp FROM trimmed WHERE slot = ?", [slot.rawValue])
                 {
                     LogTails.Tail(next: $0.unsigned(0), timestamp: $0.unsigned(1))

@@ -38,7 +38,7 @@ extension SQLiteMessageStore {
             switch self {
             case .live:
                 """
-                INSERT INTO message (channel, id, version, is_deleted, bucket, seal, body) VALUES (?, ?, ?, 0, ?, ?, ?)
+                INSERT INTO message (channel, id, version, bucket, seal, body) VALUES (?, ?, ?, ?, ?, ?)
                 ON CONFLICT (channel, id) DO UPDATE
                 SET version = excluded.version, seal = excluded.seal, body = excluded.body
                 WHERE excluded.version > message.version

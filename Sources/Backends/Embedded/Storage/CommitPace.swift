@@ -6,7 +6,7 @@ import Glibc
 /// ``intervalMicroseconds``, and ``burst`` of them at once before that matters. Who writes now and then never waits.
 struct CommitPace: Sendable {
     /// The most that a write may be held up; it passes four commits on its way through the node.
-    static let intervalMicroseconds: UInt64 = 3_000
+    static let intervalMicroseconds: UInt64 = 5_000
     static let burst: UInt64 = 16
 
     /// When the allowance would be whole again, in the caller's microseconds.

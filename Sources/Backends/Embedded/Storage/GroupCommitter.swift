@@ -105,6 +105,12 @@ final class GroupCommitter: Sendable {
             let pause = self.pace.withLock { $0.pause(now: MonotonicClock.microseconds) }
             if pause > 0 { usleep(pause) }
             let group = self.state.withLock { state in
+                guard state.queue.count > Self.groupMax else {
+                    var group: [Job] = []
+                    swap(&group, &state.queue)
+                    state.queue.reserveCapacity(group.count)
+                    return group
+                }
                 let group = Array(state.queue.prefix(Self.groupMax))
                 state.queue.removeFirst(group.count)
                 return group

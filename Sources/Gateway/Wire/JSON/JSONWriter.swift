@@ -16,7 +16,7 @@ package struct JSONWriter: Sendable {
     private var needsComma = false
 
     /// - Parameter reservingBytes: room to allocate at once.
-    package init(reservingBytes: Int = 512) {
+    package init(reservingBytes: Int = 1_024) {
         bytes.reserveCapacity(reservingBytes)
     }
 

@@ -182,10 +182,12 @@ extension LoadEngine {
 
         mutating func advance() { number &+= 1 }
 
+        /// How long to sleep at most. Never too short for the next message, so that a high rate does not keep the generator
+        /// looking at the clock: messages leave up to a millisecond late, which their latency counts.
         func waitMilliseconds(now: UInt64) -> Int32 {
             guard let next else { return 10 }
             guard next.time > now else { return 0 }
-            return Int32(clamping: min(10, (next.time - now) / 1_000_000))
+            return Int32(clamping: min(10, (next.time - now) / 1_000_000 + 1))
         }
 
         /// Messages that are due before `time` and have not been sent.

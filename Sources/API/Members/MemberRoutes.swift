@@ -46,10 +46,10 @@ enum MemberRoutes {
         let change = MemberUpdate(
             nick: form.change("nick") { $0.string() },
             roles: form["roles"]?.list(max: Limits.rolesPerGuildMax)?.compactMap { $0.id(RoleID.self) },
-            isMuted: form["mute"]?.bool(), isDeafened: form["deaf"]?.bool()
+            isMuted: form["mute"]?.bool(), isDeafened: form["deaf"]?.bool(),
+            timedOutUntil: form.change("communication_disabled_until") { $0.time() }
         )
         let channel = form.change("channel_id") { $0.id(ChannelID.self) }
-        form.refuse("communication_disabled_until")
         try form.check()
         let profile = try await call.services.guilds.updateMember(
             try call.user, of: try call.guild, change, by: try call.caller.id

@@ -22,6 +22,7 @@ package enum APIServer {
         RelationshipRoutes.add(to: routes)
         RoleRoutes.add(to: routes)
         MemberRoutes.add(to: routes)
+        BanRoutes.add(to: routes)
         InviteRoutes.add(to: routes)
         MessageRoutes.add(to: routes)
         PresenceRoutes.add(to: routes)

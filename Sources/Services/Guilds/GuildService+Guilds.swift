@@ -142,6 +142,6 @@ extension Access.GuildGrant {
 
     /// What the member may do in a channel of the guild.
     func permissions(in channel: Channel) -> Permissions {
-        snapshot.permissions(of: profile.user.id, roles: profile.member.roles, in: channel)
+        snapshot.permissions(of: profile.member, in: channel, at: decidedAt)
     }
 }

@@ -70,12 +70,13 @@ extension GuildService {
     }
 
     /// Makes a user a member by an invite, and uses that up by one; harmless, and free, to members.
-    /// - Throws: `.unknownInvite`; `.tooMany(.guilds)`.
+    /// - Throws: `.unknownInvite`; `.banned`; `.tooMany(.guilds)`.
     package func join(_ code: String, user: User) async throws(ServiceError) -> (Invite, GuildSnapshot) {
         let (invite, _) = try await invite(code)
         let guild = invite.guild
         return try await lanes.alone(user.id.rawValue) { () async throws(ServiceError) -> (Invite, GuildSnapshot) in
             if try await access.cache.member(user.id, of: guild) == nil {
+                try await mustNotBeBanned(user.id, from: guild)
                 try await mustHaveRoomForAGuild(user.id)
                 try await redeem(invite, for: user)
             }
@@ -99,6 +100,8 @@ extension GuildService {
             // Refused, or a member already: the cache was told to doubt what it holds, so this is the truth.
             access.cache.noteConflict(invite.guild)
             guard try await access.cache.member(user.id, of: invite.guild) != nil else {
+                // Banned by another node since it was asked.
+                try await mustNotBeBanned(user.id, from: invite.guild)
                 throw ServiceError(.unknownInvite)
             }
         }
@@ -112,12 +115,12 @@ extension GuildService {
         guard let profile = try await access.cache.member(user, of: invite.guild) else {
             throw ServiceError(.missingPermissions)
         }
-        let roles = profile.member.roles
+        let (member, now) = (profile.member, access.cache.now)
         let inChannel =
-            snapshot.channels[invite.channel].map { snapshot.permissions(of: user, roles: roles, in: $0) } ?? []
+            snapshot.channels[invite.channel].map { snapshot.permissions(of: member, in: $0, at: now) } ?? []
         guard
             inChannel.contains(.manageChannels)
-                || snapshot.basePermissions(of: user, roles: roles).contains(.manageGuild)
+                || snapshot.basePermissions(of: member, at: now).contains(.manageGuild)
         else {
             throw ServiceError(.missingPermissions)
         }

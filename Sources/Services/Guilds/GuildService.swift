@@ -16,6 +16,7 @@ package struct GuildService: Sendable {
     let bus: any FanoutBus
     let secrets: any SecretKeeper
     let mint: IDMint
+    let purge: MessagePurge
     let time: any TimeSource
     let lanes = Lanes()
     /// Events that were committed but could not be published; who missed them sees a gap.
@@ -23,13 +24,14 @@ package struct GuildService: Sendable {
 
     package init(
         access: Access, directory: any Directory, bus: any FanoutBus, secrets: any SecretKeeper, mint: IDMint,
-        time: any TimeSource
+        purge: MessagePurge, time: any TimeSource
     ) {
         self.access = access
         self.directory = directory
         self.bus = bus
         self.secrets = secrets
         self.mint = mint
+        self.purge = purge
         self.time = time
     }
 }

@@ -6,7 +6,7 @@ enum Samples {
     static let plainUser = User(id: UserID(0), username: "")
     static let member = Member(
         user: user.id, nick: "nick", roles: [RoleID(1), RoleID(2)], joinedAt: 1_780_000_000_000, isDeafened: true,
-        isMuted: true
+        isMuted: true, timedOutUntil: 1_790_000_000_000
     )
     static let message = Message(
         id: MessageID(5), channel: ChannelID(6), guild: GuildID(7), author: user.id, kind: .reply,
@@ -115,7 +115,8 @@ enum Samples {
         .guildUpdated, .guildDeleted, .channelCreated(channel), .channelUpdated(channel), .channelDeleted(channel),
         .roleCreated(role),
         .roleUpdated(role), .roleDeleted(role.id), .memberAdded(profile), .memberUpdated(profile),
-        .memberRemoved(plainUser),
+        .memberRemoved(plainUser), .memberBanned(user, wasMember: true), .memberBanned(plainUser, wasMember: false),
+        .memberUnbanned(user),
     ]
     static let userEvents: [UserEvent] = [
         .guildJoined(GuildID(1)), .guildLeft(GuildID(2)), .userUpdated(user),

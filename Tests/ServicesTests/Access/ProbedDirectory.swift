@@ -181,6 +181,14 @@ final class ProbedDirectory: Directory {
         try await inner.members(of: guild, namePrefix: namePrefix, limit: limit)
     }
 
+    func ban(of user: UserID, in guild: GuildID) async throws(BackendError) -> BanProfile? {
+        try await inner.ban(of: user, in: guild)
+    }
+
+    func bans(of guild: GuildID, _ cursor: BanCursor, limit: Int) async throws(BackendError) -> [BanProfile] {
+        try await inner.bans(of: guild, cursor, limit: limit)
+    }
+
     func create(_ invite: Invite) async throws(BackendError) {
         try await inner.create(invite)
     }

@@ -5,7 +5,10 @@ package import Interface
 extension SQLiteDirectory {
     private static let namePrefixBytesMax = 4_096
     private static let profiles =
-        "SELECT \(userColumns), \(memberColumns) FROM member JOIN user ON user.id = member.user WHERE member.guild = ?"
+        """
+        SELECT \(userColumns), \(memberColumns) FROM member JOIN user ON user.id = member.user
+        LEFT JOIN timeout ON timeout.guild = member.guild AND timeout.user = member.user WHERE member.guild = ?
+        """
 
     package func member(_ user: UserID, of guild: GuildID) async throws(BackendError) -> MemberProfile? {
         try await database.read("directory.member") { database in
@@ -96,11 +99,7 @@ extension SQLiteDirectory {
             guard let invite, invite.isValid(at: now) else {
                 throw Self.conflict("directory.redeem", "invite", "unknown or no longer valid")
             }
-            let isMember =
-                try database.first(
-                    "SELECT 1 FROM member WHERE guild = ? AND user = ?", [invite.guild.column, member.user.column]
-                ) { _ in true } ?? false
-            guard !isMember else { return nil }
+            guard try !GuildWriter.isMember(member.user, of: invite.guild, database) else { return nil }
             try database.run("UPDATE invite SET uses = uses + 1 WHERE code = ?", [code])
             try GuildWriter.put(member, in: invite.guild, database)
             return try GuildWriter.bumpEpoch(of: invite.guild, database)

@@ -28,10 +28,22 @@ package enum GuildChange: Hashable, Sendable {
     case putRole(Role)
     /// Also takes the role from its members and from the channels' overwrites.
     case deleteRole(RoleID)
-    /// Adds a member or replaces one.
+    /// Adds a member or replaces one. The timeout of one who is replaced becomes the given one; one who is added keeps
+    /// what is left of an earlier membership's.
     case putMember(Member)
     /// Also takes the member's own overwrites from the channels.
     case removeMember(UserID)
+    /// Keeps a user out, who need not be a member; one who is goes like a removed one. Replaces an earlier ban.
+    case ban(Ban)
+    case unban(UserID)
+}
+
+/// Which page of a guild's bans.
+package enum BanCursor: Hashable, Sendable {
+    /// The users with ids next above.
+    case after(UserID)
+    /// The users with ids next below.
+    case before(UserID)
 }
 
 /// Users, tokens, guilds, roles, channels, members, invites, direct channels and blocks.
@@ -80,7 +92,8 @@ package protocol Directory: Sendable {
     func guilds(of user: UserID) async throws(BackendError) -> [GuildID]
     /// Changes a guild and returns its new epoch.
     /// - Parameter epoch: the epoch the caller's decision rests on; `.conflict` when the guild has moved on, `nil` to skip the check.
-    /// - Throws: `.conflict` also when the guild, or the member to be removed, does not exist.
+    /// - Throws: `.conflict` also when the guild, the member to be removed, the user to be banned, or the ban to be
+    ///   lifted does not exist, and when who is to be added is banned.
     func apply(_ change: GuildChange, to guild: GuildID, at epoch: UInt64?) async throws(BackendError) -> UInt64
 
     // Members.
@@ -94,6 +107,13 @@ package protocol Directory: Sendable {
     /// Members whose username, global name or nick starts with a text, ascending by id, at most `limit` (1 to 1,000).
     func members(of guild: GuildID, namePrefix: String, limit: Int) async throws(BackendError) -> [MemberProfile]
 
+    // Bans.
+
+    /// The ban that keeps a user out of a guild; `nil` when there is none.
+    func ban(of user: UserID, in guild: GuildID) async throws(BackendError) -> BanProfile?
+    /// Bans of a guild, ascending by user id whichever page it is, at most `limit` (1 to 1,000).
+    func bans(of guild: GuildID, _ cursor: BanCursor, limit: Int) async throws(BackendError) -> [BanProfile]
+
     // Invites.
 
     /// Adds an invite. `.conflict` when the code is taken.
@@ -103,7 +123,7 @@ package protocol Directory: Sendable {
     /// False when there was none.
     func deleteInvite(_ code: String) async throws(BackendError) -> Bool
     /// Uses an invite up by one and makes the member, in one step. Returns the new epoch; `nil` when the user is a member already, in which
-    /// case nothing changes. `.conflict` when the invite is unknown or no longer valid at `now` (Unix milliseconds).
+    /// case nothing changes. `.conflict` when the invite is unknown or no longer valid at `now` (Unix milliseconds), or the user is banned.
     func redeem(_ code: String, member: Member, now: UInt64) async throws(BackendError) -> UInt64?
 
     // Direct channels.

@@ -114,6 +114,8 @@ final class ModelDirectory: Directory {
     func apply(_ change: GuildChange, to guild: GuildID, at epoch: UInt64?) async throws(BackendError) -> UInt64 {
         throw unchangeable
     }
+    func ban(of user: UserID, in guild: GuildID) async throws(BackendError) -> BanProfile? { nil }
+    func bans(of guild: GuildID, _ cursor: BanCursor, limit: Int) async throws(BackendError) -> [BanProfile] { [] }
     func create(_ invite: Invite) async throws(BackendError) { throw unchangeable }
     func invite(_ code: String) async throws(BackendError) -> Invite? { nil }
     func invites(of guild: GuildID) async throws(BackendError) -> [Invite] { [] }

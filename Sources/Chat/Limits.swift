@@ -70,6 +70,8 @@ package enum Limits {
     package static let bulkBanMax = 200
     /// Unicode scalars of the reason that a change is given for (Discord's API).
     package static let auditReasonCharactersMax = 512
+    /// How long a guild's audit log is kept, in milliseconds: 45 days (Discord's API).
+    package static let auditRetentionMilliseconds: UInt64 = 45 * 86_400_000
     package static let bitrate: ClosedRange<UInt32> = 8_000...384_000
     package static let voiceUserLimitMax: UInt32 = 99
     package static let inviteMaxAgeSecondsMax: UInt32 = 604_800

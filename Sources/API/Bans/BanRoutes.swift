@@ -46,7 +46,8 @@ enum BanRoutes {
     }
 
     private static func delete(_ call: APICall) async throws -> Response {
-        try await call.services.guilds.unban(try call.user, from: try call.guild, by: try call.caller.id)
+        try await call.services.guilds.unban(
+            try call.user, from: try call.guild, by: try call.caller.id, because: try call.reason)
         return .noContent
     }
 

@@ -23,6 +23,7 @@ package enum APIServer {
         RoleRoutes.add(to: routes)
         MemberRoutes.add(to: routes)
         BanRoutes.add(to: routes)
+        AuditRoutes.add(to: routes)
         InviteRoutes.add(to: routes)
         MessageRoutes.add(to: routes)
         PresenceRoutes.add(to: routes)

@@ -10,7 +10,7 @@ package struct Intents: OptionSet, Hashable, Sendable {
     package static let guilds = Intents(rawValue: 1 << 0)
     /// GUILD_MEMBER_*.
     package static let guildMembers = Intents(rawValue: 1 << 1)
-    /// GUILD_BAN_*.
+    /// GUILD_BAN_*, GUILD_AUDIT_LOG_ENTRY_CREATE.
     package static let guildModeration = Intents(rawValue: 1 << 2)
     /// VOICE_STATE_UPDATE.
     package static let guildVoiceStates = Intents(rawValue: 1 << 7)
@@ -35,7 +35,7 @@ package struct Intents: OptionSet, Hashable, Sendable {
         .guildMessageTyping,
     ]
     /// Those that need the topic of what passes in a guild.
-    static let looking: Intents = [.guildVoiceStates, .guildPresences, .guildMessageTyping]
+    static let looking: Intents = [.guildModeration, .guildVoiceStates, .guildPresences, .guildMessageTyping]
     /// What a session gets that subscribes lazily and names none.
     static let all = Intents(rawValue: .max)
 

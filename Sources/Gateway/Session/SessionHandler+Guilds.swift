@@ -216,12 +216,16 @@ extension SessionHandler {
 
     /// Dispatches a notice to those who asked for such and may know. Their rights are those of now.
     private func tell(_ notice: ModerationNotice, in guild: LoopGuild, position: UInt64, on loop: Loop) {
-        let asking = guild.audiences.compactMap { $0 }
+        tell(notice.frame, to: moderators(of: guild, told: notice), in: guild, position: position, on: loop)
+    }
+
+    /// Those who asked for moderation and may know.
+    func moderators(of guild: LoopGuild, told notice: ModerationNotice) -> [Roster] {
+        guild.audiences.compactMap { $0 }
             .filter {
                 !$0.key.isLazy && $0.key.intents.contains(.guildModeration)
                     && !guild.snapshot.basePermissions(of: $0.key.audienceClass).isDisjoint(with: notice.needed)
             }.map(\.roster)
-        tell(notice.frame, to: asking, in: guild, position: position, on: loop)
     }
 
     private func tell(

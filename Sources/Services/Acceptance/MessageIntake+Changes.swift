@@ -45,10 +45,15 @@ extension MessageIntake {
 
     /// Deletes 2 to 100 messages, none older than two weeks; takes MANAGE_MESSAGES. Unknown ids are skipped.
     /// - Throws: like ``delete(_:in:as:)``, and `.bulkDeleteCount`, `.bulkDeleteTooOld`.
-    package func deleteMany(_ ids: [MessageID], in channel: ChannelID, as user: UserID) async throws(ServiceError) {
+    /// - Returns: how many were deleted.
+    @discardableResult
+    package func deleteMany(
+        _ ids: [MessageID], in channel: ChannelID, as user: UserID
+    ) async throws(ServiceError) -> Int {
         let distinct = try MessageValidation.checkBulk(ids, now: time.unixMilliseconds)
         let grant = try await access.channel(channel, for: user, needing: .manageMessages)
-        try await event(of: try await append(.deleteMany(distinct), grant, by: user))
+        let outcome = try await event(of: try await append(.deleteMany(distinct), grant, by: user))
+        return if case .messagesDeleted(let deleted, _, _) = outcome { deleted.count } else { 0 }
     }
 
     /// Deletes messages of any age, 1 to 100 of them, for somebody who holds MANAGE_MESSAGES: the second half of a ban.

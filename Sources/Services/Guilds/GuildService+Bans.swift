@@ -102,13 +102,16 @@ extension GuildService {
             return GuildDecision(
                 value: true, change: .ban(Ban(user: user, reason: reason)),
                 event: .memberBanned(target, wasMember: member != nil), epoch: grant.snapshot.epoch,
-                personal: member == nil ? nil : PersonalEvent(user: user, event: .guildLeft(guild)))
+                personal: member == nil ? nil : PersonalEvent(user: user, event: .guildLeft(guild)),
+                deeds: Deeds(by: asker, because: reason, [Deed(.memberBan, user.rawValue)]))
         }.value
     }
 
     /// Lets a user in again; takes BAN_MEMBERS.
     /// - Throws: `.unknownGuild`, `.missingPermissions`, `.unknownBan`.
-    package func unban(_ user: UserID, from guild: GuildID, by asker: UserID) async throws(ServiceError) {
+    package func unban(
+        _ user: UserID, from guild: GuildID, by asker: UserID, because reason: String? = nil
+    ) async throws(ServiceError) {
         try await change(guild) { () async throws(ServiceError) -> GuildDecision<Void> in
             let grant = try await access.guild(guild, for: asker, needing: .banMembers)
             let present = try await ask { () async throws(BackendError) in
@@ -116,7 +119,8 @@ extension GuildService {
             }
             guard let present else { throw ServiceError(.unknownBan) }
             return GuildDecision(
-                value: (), change: .unban(user), event: .memberUnbanned(present.user), epoch: grant.snapshot.epoch)
+                value: (), change: .unban(user), event: .memberUnbanned(present.user), epoch: grant.snapshot.epoch,
+                deeds: Deeds(by: asker, because: reason, [Deed(.memberUnban, user.rawValue)]))
         }
     }
 

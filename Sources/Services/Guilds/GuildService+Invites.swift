@@ -11,7 +11,7 @@ extension GuildService {
     /// - Throws: `.unknownChannel`, `.missingAccess`, `.missingPermissions`, `.wrongChannelType` for categories,
     ///   `.tooMany(.invites)` at 1,000 valid ones, `.invalidForm`.
     package func createInvite(
-        _ channel: ChannelID, _ options: InviteOptions, by user: UserID
+        _ channel: ChannelID, _ options: InviteOptions, by user: UserID, because reason: String? = nil
     ) async throws(ServiceError) -> Invite {
         let grant = try await access.channel(channel, for: user, needing: .createInstantInvite)
         let guild = try grant.inGuild.snapshot.guild.id
@@ -30,8 +30,11 @@ extension GuildService {
         guard valid.count < Limits.invitesPerGuildMax else { throw ServiceError(.tooMany(.invites)) }
         for _ in 0..<Self.drawsMax {
             invite.code = InviteCode.draw(from: secrets)
+            let entries = try entries(
+                Deeds(by: user, because: reason, [Deed(.inviteCreate, nil, AuditChanges(nil, invite).list)]), of: guild)
             do throws(BackendError) {
-                try await directory.create(invite)
+                try await directory.create(invite, recording: entries.first)
+                await publish(entries, epoch: grant.epoch)
                 return invite
             } catch {
                 guard error.code == .conflict else { throw ServiceError(error) }
@@ -110,7 +113,9 @@ extension GuildService {
     /// Deletes an invite, and returns it as it was; takes MANAGE_CHANNELS in its channel or MANAGE_GUILD.
     /// - Throws: `.unknownInvite`; `.missingPermissions` also to those who are no members, as whoever has the code
     ///   knows of the guild.
-    package func deleteInvite(_ code: String, by user: UserID) async throws(ServiceError) -> Invite {
+    package func deleteInvite(
+        _ code: String, by user: UserID, because reason: String? = nil
+    ) async throws(ServiceError) -> Invite {
         let (invite, snapshot) = try await invite(code)
         guard let profile = try await access.cache.member(user, of: invite.guild) else {
             throw ServiceError(.missingPermissions)
@@ -124,10 +129,23 @@ extension GuildService {
         else {
             throw ServiceError(.missingPermissions)
         }
-        guard try await ask({ () async throws(BackendError) in try await directory.deleteInvite(code) }) else {
-            throw ServiceError(.unknownInvite)
+        let entries = try entries(
+            Deeds(by: user, because: reason, [Deed(.inviteDelete, nil, AuditChanges(invite, nil).list)]),
+            of: invite.guild)
+        let isDeleted = try await ask { () async throws(BackendError) in
+            try await directory.deleteInvite(code, recording: entries.first)
         }
+        guard isDeleted else { throw ServiceError(.unknownInvite) }
+        await publish(entries, epoch: snapshot.epoch)
         return invite
+    }
+
+    /// The valid invites to a channel; takes MANAGE_CHANNELS in it.
+    /// - Throws: `.unknownChannel`, `.missingAccess`, `.missingPermissions`, `.notInDirectMessages`.
+    package func invites(to channel: ChannelID, for user: UserID) async throws(ServiceError) -> [Invite] {
+        let grant = try await access.channel(channel, for: user, needing: .manageChannels)
+        let guild = try grant.inGuild.snapshot.guild.id
+        return try await validInvites(of: guild, forgettingOthersAt: .max).filter { $0.channel == channel }
     }
 
     /// The valid invites of a guild; takes MANAGE_GUILD.

@@ -52,18 +52,19 @@ extension GuildService {
     /// administrator.
     /// - Throws: `.unknownGuild`, `.unknownMember`, `.unknownRole`, `.missingPermissions`, `.invalidForm`.
     package func updateMember(
-        _ user: UserID, of guild: GuildID, _ change: MemberUpdate, by asker: UserID
+        _ user: UserID, of guild: GuildID, _ change: MemberUpdate, by asker: UserID, because reason: String? = nil
     ) async throws(ServiceError) -> MemberProfile {
-        try await updateMember(user, of: guild, by: asker) { _, _ in change }
+        try await updateMember(user, of: guild, by: asker, because: reason) { _, _ in change }
     }
 
     /// Gives a member one role or takes it away, and leaves the others as they are at that moment: two changes at once
     /// both take effect. Needs MANAGE_ROLES, also where nothing changes, and a rank above the role.
     /// - Throws: `.unknownGuild`, `.unknownMember`, `.unknownRole`, `.missingPermissions`.
     package func setRole(
-        _ role: RoleID, isHeld: Bool, of user: UserID, in guild: GuildID, by asker: UserID
+        _ role: RoleID, isHeld: Bool, of user: UserID, in guild: GuildID, by asker: UserID,
+        because reason: String? = nil
     ) async throws(ServiceError) {
-        _ = try await updateMember(user, of: guild, by: asker) { (member, grant) throws(ServiceError) in
+        _ = try await updateMember(user, of: guild, by: asker, because: reason) { (member, grant) throws(ServiceError) in
             guard grant.snapshot.roles[role] != nil else { throw ServiceError(.unknownRole) }
             try grant.mustHave(.manageRoles)
             return MemberUpdate(roles: isHeld ? member.roles + [role] : member.roles.filter { $0 != role })
@@ -72,7 +73,7 @@ extension GuildService {
 
     /// - Parameter update: what is to be changed, given what is there; nothing comes between the two.
     private func updateMember(
-        _ user: UserID, of guild: GuildID, by asker: UserID,
+        _ user: UserID, of guild: GuildID, by asker: UserID, because reason: String?,
         _ update: @Sendable (Member, Access.GuildGrant) throws(ServiceError) -> MemberUpdate
     ) async throws(ServiceError) -> MemberProfile {
         try await self.change(guild) { () async throws(ServiceError) -> GuildDecision<MemberProfile> in
@@ -103,7 +104,10 @@ extension GuildService {
             return GuildDecision(
                 value: profile, change: profile == present ? nil : .putMember(profile.member),
                 event: .memberUpdated(profile),
-                epoch: grant.snapshot.epoch
+                epoch: grant.snapshot.epoch,
+                deeds: Deeds(
+                    by: asker, because: reason,
+                    Deed.update(of: present.member, to: profile.member, among: grant.snapshot.roles))
             )
         }.value
     }
@@ -111,7 +115,7 @@ extension GuildService {
     /// Removes a member: oneself, or another with KICK_MEMBERS and a rank above theirs. The owner cannot leave.
     /// - Throws: `.unknownGuild`, `.unknownMember`, `.missingPermissions`.
     package func removeMember(
-        _ user: UserID, from guild: GuildID, by asker: UserID
+        _ user: UserID, from guild: GuildID, by asker: UserID, because reason: String? = nil
     ) async throws(ServiceError) {
         try await change(guild) { () async throws(ServiceError) -> GuildDecision<Void> in
             let grant = try await access.guild(guild, for: asker)
@@ -130,7 +134,9 @@ extension GuildService {
             return GuildDecision(
                 value: (), change: .removeMember(user), event: .memberRemoved(profile.user),
                 epoch: grant.snapshot.epoch,
-                personal: PersonalEvent(user: user, event: .guildLeft(guild))
+                personal: PersonalEvent(user: user, event: .guildLeft(guild)),
+                deeds: user == asker
+                    ? nil : Deeds(by: asker, because: reason, [Deed(.memberKick, user.rawValue)])
             )
         }
     }

@@ -104,6 +104,29 @@ import Wire
         #expect(other.events().isEmpty)
     }
 
+    @Test func entriesOfTheAuditLogGoToThoseWhoMayLookAtIt() async throws {
+        let rig = try await GatewayRig()
+        rig.addSmallGuild()
+        let owner = try await rig.logIn(1, intents: 1 | 4)
+        let unasked = try await rig.logIn(1, intents: 1)
+        let member = try await rig.logIn(2, intents: 1 | 4)
+        let entry = AuditEntry(
+            id: AuditEntryID(9), guild: GuildID(100), actor: UserID(1), action: .memberKick, target: 3, reason: "r")
+        try await rig.source.pass(.audited(entry), in: 100)
+        await rig.settle()
+        let told = owner.payloads()
+        #expect(told.map { $0["t"]?.string } == ["GUILD_AUDIT_LOG_ENTRY_CREATE"])
+        #expect(told.first?["d"]?["guild_id"]?.string == "100")
+        #expect(told.first?["d"]?["action_type"]?.int == 20)
+        #expect(unasked.events().isEmpty)
+        #expect(member.events().isEmpty)
+        let role = Role(id: RoleID(100), name: "@everyone", permissions: [.viewChannel, .viewAuditLog])
+        try await rig.source.change(100, .roleUpdated(role)) { $0.roles[role.id] = role }
+        try await rig.source.pass(.audited(entry), in: 100)
+        await rig.settle()
+        #expect(member.events() == ["GUILD_ROLE_UPDATE", "GUILD_AUDIT_LOG_ENTRY_CREATE"])
+    }
+
     @Test func whoJoinsGetsTheGuildWithoutTheKeyUnavailable() async throws {
         let rig = try await GatewayRig()
         rig.addSmallGuild()

@@ -106,6 +106,19 @@ extension SQLiteDirectory {
             ) WITHOUT ROWID;
             CREATE INDEX timeout_by_end ON timeout (guild, until);
             """,
+            """
+            CREATE TABLE audit (
+                guild INTEGER NOT NULL REFERENCES guild (id) ON DELETE CASCADE,
+                id INTEGER NOT NULL,
+                user INTEGER NOT NULL,
+                action INTEGER NOT NULL,
+                body BLOB NOT NULL,
+                PRIMARY KEY (guild, id)
+            ) WITHOUT ROWID;
+            CREATE INDEX audit_by_user ON audit (guild, user, id);
+            CREATE INDEX audit_by_action ON audit (guild, action, id);
+            CREATE INDEX audit_by_both ON audit (guild, user, action, id);
+            """,
         ]
     )
 }

@@ -70,7 +70,7 @@ extension SQLiteDirectory {
     }
 
     package func apply(
-        _ change: GuildChange, to guild: GuildID, at epoch: UInt64?
+        _ change: GuildChange, to guild: GuildID, at epoch: UInt64?, recording entries: [AuditEntry]
     ) async throws(BackendError) -> UInt64 {
         try await database.write("directory.apply") { database in
             let current = try database.first("SELECT epoch FROM guild WHERE id = ?", [guild.column]) { $0.unsigned(0) }
@@ -79,6 +79,7 @@ extension SQLiteDirectory {
                 throw Self.conflict("directory.apply", "guild \(guild)", "the epoch is \(current)")
             }
             try GuildWriter.apply(change, to: guild, database)
+            try AuditWriter.record(entries, database)
             return try GuildWriter.bumpEpoch(of: guild, database)
         }
     }

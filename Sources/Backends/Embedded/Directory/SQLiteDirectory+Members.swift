@@ -58,7 +58,7 @@ extension SQLiteDirectory {
 
     // Invites.
 
-    package func create(_ invite: Invite) async throws(BackendError) {
+    package func create(_ invite: Invite, recording entry: AuditEntry?) async throws(BackendError) {
         try await database.write("directory.create-invite") { database in
             try database.run(
                 "INSERT INTO invite (\(Self.inviteColumns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -68,6 +68,7 @@ extension SQLiteDirectory {
                     Int64(invite.uses), invite.isTemporary,
                 ]
             )
+            if let entry { try AuditWriter.record([entry], database) }
         }
     }
 
@@ -85,10 +86,12 @@ extension SQLiteDirectory {
         }
     }
 
-    package func deleteInvite(_ code: String) async throws(BackendError) -> Bool {
+    package func deleteInvite(_ code: String, recording entry: AuditEntry?) async throws(BackendError) -> Bool {
         try await database.write("directory.delete-invite") { database in
             try database.run("DELETE FROM invite WHERE code = ?", [code])
-            return database.changesCount > 0
+            guard database.changesCount > 0 else { return false }
+            if let entry { try AuditWriter.record([entry], database) }
+            return true
         }
     }
 

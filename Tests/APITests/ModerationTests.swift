@@ -24,6 +24,10 @@ import Wire
             let invite = try await world.call(.post, "/channels/{c}/invites", as: world.owner)
             let code = try #require(invite.json["code"]?.string)
             #expect(try await world.call(.post, "/invites/\(code)", as: world.member).verdict == "403/40007")
+            let token = #"{"access_token":"\#(world.member.token)"}"#
+            #expect(
+                try await world.call(.put, "/guilds/{g}/members/{member}", as: world.owner, token).verdict
+                    == "403/40007")
             #expect(try await world.call(.delete, path, as: world.owner).status == 204)
             #expect(try await world.call(.delete, path, as: world.owner).verdict == "404/10026")
             #expect(try await world.call(.post, "/invites/\(code)", as: world.member).status == 200)

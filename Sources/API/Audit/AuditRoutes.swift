@@ -19,7 +19,8 @@ enum AuditRoutes {
         let action = AuditEntry.Action(rawValue: UInt16(number))
         var page = try await call.services.guilds.auditLog(
             of: try call.guild, user: try call.query.id("user_id", UserID.self), action: action,
-            before: try call.query.id("before", AuditEntryID.self), after: try call.query.id("after", AuditEntryID.self),
+            before: try call.query.id("before", AuditEntryID.self),
+            after: try call.query.id("after", AuditEntryID.self),
             limit: limit, for: try call.caller.id)
         // A deed that this cluster does not know was never done.
         if number != 0, action == nil { page = AuditPage(entries: [], users: []) }

@@ -269,7 +269,7 @@ let package = Package(
         .testTarget(
             name: "EndToEnd",
             dependencies: [
-                "BackendContracts", "Chat", "discordctl",
+                "BackendContracts", "Chat", "Gateway", "discordctl",
                 product("AsyncHTTPClient", "async-http-client"),
                 product("NIOCore", "swift-nio"),
                 product("NIOHTTP1", "swift-nio"),

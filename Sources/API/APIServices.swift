@@ -7,6 +7,7 @@ package struct APIServices: Sendable {
     package var guilds: GuildService
     package var directs: DirectService
     package var messages: MessageIntake
+    package var moderation: ModerationService
     package var history: HistoryService
     package var access: Access
     package var presence: PresenceService
@@ -24,6 +25,7 @@ package struct APIServices: Sendable {
         self.guilds = guilds
         self.directs = directs
         self.messages = messages
+        moderation = ModerationService(guilds: guilds, messages: messages, voice: presence.voice)
         self.history = history
         self.access = access
         self.presence = presence

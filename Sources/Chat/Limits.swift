@@ -62,6 +62,16 @@ package enum Limits {
     package static let blocksPerUserMax = 1_000
     /// Seconds of slow mode (Discord's API).
     package static let slowModeSecondsMax: UInt32 = 21_600
+    /// How far ahead a timeout may end, in milliseconds: 28 days (Discord's API).
+    package static let timeoutMillisecondsMax: UInt64 = 28 * 86_400_000
+    /// Seconds back from a ban whose messages may go with it (Discord's API): 7 days.
+    package static let banDeletionSecondsMax: UInt32 = 604_800
+    /// Users that one call may ban (Discord's API).
+    package static let bulkBanMax = 200
+    /// Unicode scalars of the reason that a change is given for (Discord's API).
+    package static let auditReasonCharactersMax = 512
+    /// How long a guild's audit log is kept, in milliseconds: 45 days (Discord's API).
+    package static let auditRetentionMilliseconds: UInt64 = 45 * 86_400_000
     package static let bitrate: ClosedRange<UInt32> = 8_000...384_000
     package static let voiceUserLimitMax: UInt32 = 99
     package static let inviteMaxAgeSecondsMax: UInt32 = 604_800

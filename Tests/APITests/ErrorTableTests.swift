@@ -21,7 +21,9 @@ import Wire
         (.tooMany(.channels), 400, 30013), (.tooMany(.invites), 400, 30016), (.busy(retryAfterMilliseconds: 1), 429, 0),
         (.unavailable(retryAfterMilliseconds: 1), 502, 0), (.queued(retryAfterMilliseconds: 1), 504, 0),
         (.internalFailure, 500, 0), (.cannotMessageUser, 403, 50007), (.notInDirectMessages, 403, 50003),
-        (.invalidRecipient, 400, 50033), (.tooMany(.parties), 400, 30004), (.tooMany(.blocks), 400, 30015),
+        (.unknownBan, 404, 10026), (.banned, 403, 40007), (.nobodyBanned, 400, 500_000),
+        (.slowMode(retryAfterMilliseconds: 1), 429, 20016), (.invalidRecipient, 400, 50033),
+        (.tooMany(.parties), 400, 30004), (.tooMany(.blocks), 400, 30015),
     ])
     func mapsEveryCode(_ code: ServiceError.Code, _ status: Int, _ number: Int) {
         let error = APIError(ServiceError(code, detail: "the disk at /secret is full"))

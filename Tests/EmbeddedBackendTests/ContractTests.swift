@@ -49,6 +49,16 @@ final class Keeper {
         try await clause.check { try keeper.open().directory }
     }
 
+    @Test(arguments: BansContract.allCases)
+    func directoryHonoursBans(_ clause: BansContract) async throws {
+        try await clause.check { try keeper.open().directory }
+    }
+
+    @Test(arguments: AuditContract.allCases)
+    func directoryHonoursAudits(_ clause: AuditContract) async throws {
+        try await clause.check { try keeper.open().directory }
+    }
+
     @Test(arguments: DirectsContract.allCases)
     func directoryHonoursDirects(_ clause: DirectsContract) async throws {
         try await clause.check { try keeper.open().directory }

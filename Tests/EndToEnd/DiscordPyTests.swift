@@ -37,6 +37,19 @@ struct DiscordPyTests {
     }
 
     @Test(.timeLimit(.minutes(15)))
+    func timesOutSlowsDownKicksBansAndLooksAtTheAuditLog() async throws {
+        let scratch = try Scratch()
+        let node = try await TestNode.start(data: scratch.path + "/data")
+        for name in ["eve", "mallory"] { _ = try await Community.command(node.data, "user", "create", name) }
+        _ = try await Community.command(node.data, "user", "create", "robot", "--bot")
+        let token = try #require(try await Community.command(node.data, "user", "token", "@robot")["token"].string)
+        _ = try await Community.command(
+            node.data, "guild", "create", "Lab", "--owner", "@robot", "--member", "@eve", "--member", "@mallory")
+        try await Bots.run("moderation.py", on: node, ["TOKEN": token, "GUILD": "Lab"])
+        #expect(await node.terminate() == 0)
+    }
+
+    @Test(.timeLimit(.minutes(15)))
     func writesReadsEditsAndDeletesDirectMessagesWhichOutliveTheNode() async throws {
         let scratch = try Scratch()
         let node = try await TestNode.start(data: scratch.path + "/data")

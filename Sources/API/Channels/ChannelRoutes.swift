@@ -31,7 +31,8 @@ enum ChannelRoutes {
         let form = try await call.form()
         let new = ChannelForm.newChannel(form)
         guard let new, form.isValid else { throw form.failure }
-        let channel = try await call.services.guilds.createChannel(in: try call.guild, new, by: try call.caller.id)
+        let channel = try await call.services.guilds.createChannel(
+            in: try call.guild, new, by: try call.caller.id, because: try call.reason)
         return .json(status: .created) { $0.channel(channel) }
     }
 
@@ -40,14 +41,16 @@ enum ChannelRoutes {
         let form = try await call.form()
         let change = ChannelForm.update(form)
         try form.check()
-        let channel = try await call.services.guilds.updateChannel(try call.channel, change, by: try call.caller.id)
+        let channel = try await call.services.guilds.updateChannel(
+            try call.channel, change, by: try call.caller.id, because: try call.reason)
         return try await answer(channel, call)
     }
 
     /// 200 with the channel: hikari takes a 204 for an error here.
     private static func delete(_ call: APICall) async throws -> Response {
         if let direct = try await direct(call) { return try await DirectRoutes.leave(direct, call) }
-        let channel = try await call.services.guilds.deleteChannel(try call.channel, by: try call.caller.id)
+        let channel = try await call.services.guilds.deleteChannel(
+            try call.channel, by: try call.caller.id, because: try call.reason)
         return .json { $0.channel(channel) }
     }
 
@@ -56,13 +59,15 @@ enum ChannelRoutes {
         let form = try await call.form()
         let overwrite = ChannelForm.overwrite(form, target: target)
         guard let overwrite, form.isValid else { throw form.failure }
-        try await call.services.guilds.setOverwrite(overwrite, on: try call.channel, by: try call.caller.id)
+        try await call.services.guilds.setOverwrite(
+            overwrite, on: try call.channel, by: try call.caller.id, because: try call.reason)
         return .noContent
     }
 
     private static func removeOverwrite(_ call: APICall) async throws -> Response {
         let target = try call.id("overwrite", RoleID.self).rawValue
-        try await call.services.guilds.removeOverwrite(target, on: try call.channel, by: try call.caller.id)
+        try await call.services.guilds.removeOverwrite(
+            target, on: try call.channel, by: try call.caller.id, because: try call.reason)
         return .noContent
     }
 

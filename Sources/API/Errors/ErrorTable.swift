@@ -22,6 +22,7 @@ extension APIError {
         case .cannotMessageUser: self.init(.forbidden, code: 50007, "Cannot send messages to this user")
         case .notInDirectMessages:
             self.init(.forbidden, code: 50003, "Cannot execute action on a DM channel")
+        case .banned: self.init(.forbidden, code: 40007, "The user is banned from this guild.")
         case .notTheAuthor: self.init(.forbidden, code: 50005, "A message can be edited by its author only.")
 
         // What there is not, or what the asker may not know of.
@@ -33,6 +34,7 @@ extension APIError {
         case .unknownRole: self.init(.notFound, code: 10011, "Unknown role")
         case .unknownEmoji: self.init(.badRequest, code: 10014, "Unknown emoji")
         case .unknownUser: self.init(.notFound, code: 10013, "Unknown user")
+        case .unknownBan: self.init(.notFound, code: 10026, "Unknown ban")
         case .unknownVoiceState: self.init(.notFound, code: 10065, "Unknown voice state")
 
         // What was asked.
@@ -40,6 +42,7 @@ extension APIError {
         case .invalidRecipient: self.init(.badRequest, code: 50033, "Invalid recipient(s)")
         case .emptyMessage: self.init(.badRequest, code: 50006, "A message needs content, an embed or a file.")
         case .storageFull: self.init(.contentTooLarge, code: 40005, "There is no room left for your files.")
+        case .nobodyBanned: self.init(.badRequest, code: 500_000, "Failed to ban users")
         case .notInVoice: self.init(.badRequest, code: 40032, "Target user is not connected to voice.")
         case .bulkDeleteCount: self.init(.badRequest, code: 50016, "Bulk deletion takes 2 to 100 messages.")
         case .bulkDeleteTooOld:
@@ -66,6 +69,11 @@ extension APIError {
         case .busy(let milliseconds):
             self.init(
                 .tooManyRequests, code: 0, "The server is busy; try again after the time in retry_after.",
+                retryAfterMilliseconds: milliseconds
+            )
+        case .slowMode(let milliseconds):
+            self.init(
+                .tooManyRequests, code: 20016, "This action cannot be performed due to slowmode rate limit",
                 retryAfterMilliseconds: milliseconds
             )
         case .unavailable(let milliseconds):

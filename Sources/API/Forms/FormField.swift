@@ -49,6 +49,14 @@ struct FormField {
         return integer
     }
 
+    /// A time in ISO 8601, in Unix milliseconds.
+    func time() -> UInt64? {
+        guard let text = value.string, let time = ISO8601.unixMilliseconds(text).flatMap({ UInt64(exactly: $0) }) else {
+            return fail("DATETIME_TYPE_CONVERT", "This has to be a time in ISO 8601.")
+        }
+        return time
+    }
+
     /// An id: a string of decimal digits, or an integer.
     func id<Kind>(_: ID<Kind>.Type) -> ID<Kind>? {
         guard let id = value.snowflake else { return fail("NUMBER_TYPE_COERCE", "This has to be an id.") }

@@ -40,7 +40,8 @@ enum GuildRoutes {
         if form.has("icon"), form["icon"] == nil { update.icon = .set(nil) }
         form.refuse("icon", "banner", "splash", "discovery_splash")
         try form.check()
-        let snapshot = try await call.services.guilds.update(try call.guild, update, by: try call.caller.id)
+        let snapshot = try await call.services.guilds.update(
+            try call.guild, update, by: try call.caller.id, because: try call.reason)
         return .json(reservingBytes: 2_048) { $0.guild(snapshot) }
     }
 

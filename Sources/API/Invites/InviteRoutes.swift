@@ -24,7 +24,8 @@ enum InviteRoutes {
         form.refuse("target_type", "target_user_id", "target_application_id")
         try form.check()
         let caller = try call.caller
-        let invite = try await call.services.guilds.createInvite(try call.channel, options, by: caller.id)
+        let invite = try await call.services.guilds.createInvite(
+            try call.channel, options, by: caller.id, because: try call.reason)
         let snapshot = try await call.services.guilds.guild(invite.guild, for: caller.id)
         return .json { $0.invite(invite, snapshot: snapshot, inviter: caller, withMetadata: true) }
     }
@@ -37,10 +38,9 @@ enum InviteRoutes {
 
     private static func listOfChannel(_ call: APICall) async throws -> Response {
         let caller = try call.caller.id
-        let grant = try await call.services.access.channel(try call.channel, for: caller)
-        let guild = try grant.inGuild.snapshot.guild.id
-        let invites = try await call.services.guilds.invites(of: guild, for: caller)
-        return try await answer(invites.filter { $0.channel == grant.channel.id }, of: guild, call)
+        let invites = try await call.services.guilds.invites(to: try call.channel, for: caller)
+        guard let guild = invites.first?.guild else { return .json { $0.array { _ in } } }
+        return try await answer(invites, of: guild, call)
     }
 
     /// Members looked at to say how many are online.
@@ -63,7 +63,8 @@ enum InviteRoutes {
 
     private static func delete(_ call: APICall) async throws -> Response {
         let caller = try call.caller.id
-        let invite = try await call.services.guilds.deleteInvite(try call.segment("code"), by: caller)
+        let invite = try await call.services.guilds.deleteInvite(
+            try call.segment("code"), by: caller, because: try call.reason)
         let snapshot = try await call.services.guilds.guild(invite.guild, for: caller)
         let inviter = try await inviter(of: invite, call)
         return .json { $0.invite(invite, snapshot: snapshot, inviter: inviter) }

@@ -46,23 +46,24 @@ enum MemberRoutes {
         let change = MemberUpdate(
             nick: form.change("nick") { $0.string() },
             roles: form["roles"]?.list(max: Limits.rolesPerGuildMax)?.compactMap { $0.id(RoleID.self) },
-            isMuted: form["mute"]?.bool(), isDeafened: form["deaf"]?.bool()
+            isMuted: form["mute"]?.bool(), isDeafened: form["deaf"]?.bool(),
+            timedOutUntil: form.change("communication_disabled_until") { $0.time() }
         )
         let channel = form.change("channel_id") { $0.id(ChannelID.self) }
-        form.refuse("communication_disabled_until")
         try form.check()
         let profile = try await call.services.guilds.updateMember(
-            try call.user, of: try call.guild, change, by: try call.caller.id
+            try call.user, of: try call.guild, change, by: try call.caller.id, because: try call.reason
         )
         if case .set(let channel) = channel {
-            try await call.services.presence.voice.move(
-                try call.user, in: try call.guild, to: channel, by: try call.caller.id)
+            try await call.services.moderation.move(
+                try call.user, in: try call.guild, to: channel, by: try call.caller.id, because: try call.reason)
         }
         return .json { $0.member(profile) }
     }
 
     private static func remove(_ call: APICall) async throws -> Response {
-        try await call.services.guilds.removeMember(try call.user, from: try call.guild, by: try call.caller.id)
+        try await call.services.guilds.removeMember(
+            try call.user, from: try call.guild, by: try call.caller.id, because: try call.reason)
         return .noContent
     }
 
@@ -76,7 +77,8 @@ enum MemberRoutes {
 
     private static func setRole(_ call: APICall, isHeld: Bool) async throws -> Response {
         try await call.services.guilds.setRole(
-            try call.role, isHeld: isHeld, of: try call.user, in: try call.guild, by: try call.caller.id
+            try call.role, isHeld: isHeld, of: try call.user, in: try call.guild, by: try call.caller.id,
+            because: try call.reason
         )
         return .noContent
     }

@@ -73,7 +73,8 @@ enum MessageRoutes {
     }
 
     private static func delete(_ call: APICall) async throws -> Response {
-        try await call.services.messages.delete(try call.message, in: try call.channel, as: try call.caller.id)
+        try await call.services.moderation.delete(
+            try call.message, in: try call.channel, as: try call.caller.id, because: try call.reason)
         return .noContent
     }
 
@@ -86,7 +87,8 @@ enum MessageRoutes {
             return field.list(max: elements.count)?.compactMap { $0.messageID() }
         }
         try form.check()
-        try await call.services.messages.deleteMany(ids ?? [], in: try call.channel, as: try call.caller.id)
+        try await call.services.moderation.deleteMany(
+            ids ?? [], in: try call.channel, as: try call.caller.id, because: try call.reason)
         return .noContent
     }
 }

@@ -43,12 +43,14 @@ enum PinRoutes {
     }
 
     private static func pin(_ call: APICall) async throws -> Response {
-        try await call.services.messages.pin(try call.message, in: try call.channel, as: try call.caller)
+        try await call.services.moderation.pin(
+            try call.message, in: try call.channel, as: try call.caller, because: try call.reason)
         return .noContent
     }
 
     private static func unpin(_ call: APICall) async throws -> Response {
-        try await call.services.messages.unpin(try call.message, in: try call.channel, as: try call.caller.id)
+        try await call.services.moderation.unpin(
+            try call.message, in: try call.channel, as: try call.caller.id, because: try call.reason)
         return .noContent
     }
 }

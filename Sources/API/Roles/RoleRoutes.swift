@@ -26,7 +26,8 @@ enum RoleRoutes {
         let form = try await call.optionalForm()
         let new = update(from: form)
         try form.check()
-        let role = try await call.services.guilds.createRole(in: try call.guild, new, by: try call.caller.id)
+        let role = try await call.services.guilds.createRole(
+            in: try call.guild, new, by: try call.caller.id, because: try call.reason)
         return .json { $0.role(role) }
     }
 
@@ -35,12 +36,13 @@ enum RoleRoutes {
         let change = update(from: form)
         try form.check()
         let role = try await call.services.guilds.updateRole(
-            try call.role, in: try call.guild, change, by: try call.caller.id)
+            try call.role, in: try call.guild, change, by: try call.caller.id, because: try call.reason)
         return .json { $0.role(role) }
     }
 
     private static func delete(_ call: APICall) async throws -> Response {
-        try await call.services.guilds.deleteRole(try call.role, in: try call.guild, by: try call.caller.id)
+        try await call.services.guilds.deleteRole(
+            try call.role, in: try call.guild, by: try call.caller.id, because: try call.reason)
         return .noContent
     }
 

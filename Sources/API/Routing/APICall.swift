@@ -33,6 +33,31 @@ struct APICall: Sendable {
         }
     }
 
+    /// Why the caller does it, in its own words: the header `X-Audit-Log-Reason`, percent-encoded; `nil` without one.
+    /// - Throws: 400 for broken encoding and more than 512 characters.
+    var reason: String? {
+        get throws(APIError) {
+            guard let name = Self.reasonHeader, let encoded = request.headers[name], !encoded.isEmpty else {
+                return nil
+            }
+            guard let text = FormDecoder.decode(encoded.utf8, plusIsSpace: false), !text.utf8.contains(0) else {
+                throw FieldError(
+                    path: ["X-Audit-Log-Reason"], code: "STRING_TYPE_CONVERT",
+                    message: "This has to be percent-encoded text."
+                ).asForm
+            }
+            guard text.unicodeScalars.count <= Limits.auditReasonCharactersMax else {
+                throw FieldError(
+                    path: ["X-Audit-Log-Reason"], code: "BASE_TYPE_MAX_LENGTH",
+                    message: "This may have at most \(Limits.auditReasonCharactersMax) characters."
+                ).asForm
+            }
+            return text
+        }
+    }
+
+    private static let reasonHeader = HTTPField.Name("X-Audit-Log-Reason")
+
     // MARK: Path
 
     /// A segment of the path, percent-decoded.

@@ -1,4 +1,4 @@
-import HTTPTypes
+package import HTTPTypes
 import Hummingbird
 import HummingbirdCore
 
@@ -16,6 +16,15 @@ struct Endpoint: Sendable {
     static func delete(_ handle: @escaping Handler) -> Endpoint { Endpoint(method: .delete, handle: handle) }
 }
 
+/// One method of one path, as the edge serves it.
+package struct APIRoute: Hashable, Sendable {
+    package var method: HTTPRequest.Method
+    /// Below `/api/v10`, or as it stands beside the API, with captures in braces.
+    package var path: String
+    /// Whether it takes no token.
+    package var isOpen: Bool
+}
+
 /// Where the resources put their routes. Each path is added once, with all its methods; the others answer 405.
 struct RouteTable {
     private static let methods: [HTTPRequest.Method] = [.get, .post, .put, .patch, .delete, .options, .trace, .connect]
@@ -25,6 +34,10 @@ struct RouteTable {
     private let guarded: RouterGroup<APIContext>
     private let services: APIServices
     private let configuration: APIConfiguration
+    private let list = RouteList()
+
+    /// What was added so far.
+    var served: [APIRoute] { list.routes }
 
     init(_ router: Router<APIContext>, _ services: APIServices, _ configuration: APIConfiguration) {
         root = router.group()
@@ -36,23 +49,25 @@ struct RouteTable {
 
     /// A path whose endpoints need a token.
     func add(_ path: RouterPath, _ endpoints: Endpoint...) {
-        add(path, endpoints, to: guarded, others: open)
+        add(path, endpoints, to: guarded, others: open, isOpen: false)
     }
 
     /// A path for everybody.
     func addOpen(_ path: RouterPath, _ endpoints: Endpoint...) {
-        add(path, endpoints, to: open, others: open)
+        add(path, endpoints, to: open, others: open, isOpen: true)
     }
 
     /// A path for everybody beside the API, as it stands.
     func addAtRoot(_ path: RouterPath, _ endpoints: Endpoint...) {
-        add(path, endpoints, to: root, others: root)
+        add(path, endpoints, to: root, others: root, isOpen: true)
     }
 
     private func add(
-        _ path: RouterPath, _ endpoints: [Endpoint], to group: RouterGroup<APIContext>, others: RouterGroup<APIContext>
+        _ path: RouterPath, _ endpoints: [Endpoint], to group: RouterGroup<APIContext>, others: RouterGroup<APIContext>,
+        isOpen: Bool
     ) {
         for endpoint in endpoints {
+            list.routes.append(APIRoute(method: endpoint.method, path: path.description, isOpen: isOpen))
             group.on(path, method: endpoint.method) { [services, configuration] request, context in
                 try await endpoint.handle(try APICall(request, context, services, configuration))
             }
@@ -68,4 +83,9 @@ struct RouteTable {
             }
         }
     }
+}
+
+/// What a table has added: shared by its copies, which resources get. Used while the edge is put together, by one thread.
+private final class RouteList {
+    var routes: [APIRoute] = []
 }

@@ -9,6 +9,17 @@ package enum APIServer {
     /// All routes under `/api/v10`. Routes that are added later pass through the same boundary: their failures become
     /// JSON, their answers are counted by route.
     package static func router(_ services: APIServices, _ configuration: APIConfiguration) -> Router<APIContext> {
+        build(services, configuration).router
+    }
+
+    /// Every route that ``router(_:_:)`` serves, for whoever has to know them all.
+    package static func routes(_ services: APIServices, _ configuration: APIConfiguration) -> [APIRoute] {
+        build(services, configuration).table.served
+    }
+
+    private static func build(
+        _ services: APIServices, _ configuration: APIConfiguration
+    ) -> (router: Router<APIContext>, table: RouteTable) {
         let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: Boundary(metrics: APIMetrics()))
         let routes = RouteTable(router, services, configuration)
@@ -22,6 +33,8 @@ package enum APIServer {
         RelationshipRoutes.add(to: routes)
         RoleRoutes.add(to: routes)
         MemberRoutes.add(to: routes)
+        BanRoutes.add(to: routes)
+        AuditRoutes.add(to: routes)
         InviteRoutes.add(to: routes)
         MessageRoutes.add(to: routes)
         PresenceRoutes.add(to: routes)
@@ -29,7 +42,7 @@ package enum APIServer {
         ReactionRoutes.add(to: routes)
         PinRoutes.add(to: routes)
         AttachmentRoutes.add(to: routes)
-        return router
+        return (router, routes)
     }
 
     /// HTTP/1.1 with the configuration's limits and deadlines.

@@ -11,6 +11,9 @@ package enum GuildEvent: Hashable, Sendable {
     case memberAdded(MemberProfile)
     case memberUpdated(MemberProfile)
     case memberRemoved(User)
+    /// A user is kept out from now on, and is no member any more.
+    case memberBanned(User, wasMember: Bool)
+    case memberUnbanned(User)
 }
 
 extension GuildEvent: RecordCodable {
@@ -27,6 +30,8 @@ extension GuildEvent: RecordCodable {
         case 8: self = .memberAdded(try MemberProfile(from: &reader))
         case 9: self = .memberUpdated(try MemberProfile(from: &reader))
         case 10: self = .memberRemoved(try User(from: &reader))
+        case 11: self = .memberBanned(try User(from: &reader), wasMember: try reader.readBool())
+        case 12: self = .memberUnbanned(try User(from: &reader))
         default: throw reader.error(.malformed)
         }
     }
@@ -44,6 +49,11 @@ extension GuildEvent: RecordCodable {
         case .memberAdded(let profile): writer.write(UInt8(8)); writer.write(profile)
         case .memberUpdated(let profile): writer.write(UInt8(9)); writer.write(profile)
         case .memberRemoved(let user): writer.write(UInt8(10)); writer.write(user)
+        case .memberBanned(let user, let wasMember):
+            writer.write(UInt8(11))
+            writer.write(user)
+            writer.write(wasMember)
+        case .memberUnbanned(let user): writer.write(UInt8(12)); writer.write(user)
         }
     }
 }

@@ -63,10 +63,12 @@ package struct Member: Hashable, Sendable {
     package var joinedAt: UInt64
     package var isDeafened: Bool
     package var isMuted: Bool
+    /// Unix milliseconds until which the member may only look and read; `nil` or a time that is over for no timeout.
+    package var timedOutUntil: UInt64?
 
     package init(
         user: UserID, nick: String? = nil, roles: [RoleID] = [], joinedAt: UInt64, isDeafened: Bool = false,
-        isMuted: Bool = false
+        isMuted: Bool = false, timedOutUntil: UInt64? = nil
     ) {
         self.user = user
         self.nick = nick
@@ -74,6 +76,7 @@ package struct Member: Hashable, Sendable {
         self.joinedAt = joinedAt
         self.isDeafened = isDeafened
         self.isMuted = isMuted
+        self.timedOutUntil = timedOutUntil
     }
 }
 
@@ -85,6 +88,29 @@ package struct MemberProfile: Hashable, Sendable {
     package init(user: User, member: Member) {
         self.user = user
         self.member = member
+    }
+}
+
+/// What keeps a user out of a guild.
+package struct Ban: Hashable, Sendable {
+    package var user: UserID
+    /// Up to ``Limits/auditReasonCharactersMax`` characters.
+    package var reason: String?
+
+    package init(user: UserID, reason: String? = nil) {
+        self.user = user
+        self.reason = reason
+    }
+}
+
+/// A ban together with the user it keeps out.
+package struct BanProfile: Hashable, Sendable {
+    package var user: User
+    package var reason: String?
+
+    package init(user: User, reason: String? = nil) {
+        self.user = user
+        self.reason = reason
     }
 }
 

@@ -52,6 +52,25 @@ package struct GuildSnapshot: Hashable, Sendable {
         return result.contains(.viewChannel) ? result : []
     }
 
+    /// Whether a member is timed out at a time in Unix milliseconds. The owner and administrators never are.
+    package func isTimedOut(_ member: Member, at now: UInt64) -> Bool {
+        guard let end = member.timedOutUntil, end > now else { return false }
+        return basePermissions(of: member.user, roles: member.roles) != .all
+    }
+
+    /// What holds in the whole guild for a member at a time in Unix milliseconds: the base, and of it no more than
+    /// ``Permissions/timedOut`` while the member is timed out.
+    package func basePermissions(of member: Member, at now: UInt64) -> Permissions {
+        let base = basePermissions(of: member.user, roles: member.roles)
+        return isTimedOut(member, at: now) ? base.intersection(.timedOut) : base
+    }
+
+    /// The same for one channel, after its overwrites.
+    package func permissions(of member: Member, in channel: Channel, at now: UInt64) -> Permissions {
+        let held = permissions(of: member.user, roles: member.roles, in: channel)
+        return isTimedOut(member, at: now) ? held.intersection(.timedOut) : held
+    }
+
     /// The position of the highest role a member holds; the owner stands above all.
     package func rank(of user: UserID, roles held: [RoleID]) -> Int32 {
         guard guild.owner != user else { return .max }
@@ -78,6 +97,11 @@ extension GuildSnapshot {
         return AudienceClass(
             isOwner: guild.owner == user, roles: held.sorted(), individual: hasOwnOverwrite ? user : nil
         )
+    }
+
+    /// What a class holds in the whole guild. Timeouts are no part of it: they end by themselves.
+    package func basePermissions(of audience: AudienceClass) -> Permissions {
+        audience.isOwner ? .all : basePermissions(of: audience.individual ?? UserID(0), roles: audience.roles)
     }
 
     /// The channels that a class may view, in ascending order of their ids.

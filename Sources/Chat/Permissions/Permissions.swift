@@ -51,6 +51,12 @@ package struct Permissions: OptionSet, Hashable, Sendable {
         .mentionEveryone, .useExternalEmojis, .connect, .speak, .useVoiceActivity, .changeNickname,
     ]
 
+    /// What a timeout leaves of what a member may do.
+    package static let timedOut: Permissions = [.viewChannel, .readMessageHistory]
+
+    /// Whoever holds one of these in a channel may send to it without regard to slow mode.
+    package static let exemptFromSlowMode: Permissions = [.manageMessages, .manageChannels, .bypassSlowMode]
+
     /// What a party to a direct message may do in it, unless one has blocked the other.
     package static let directMessage: Permissions = [
         .addReactions, .viewChannel, .sendMessages, .embedLinks, .attachFiles, .readMessageHistory, .useExternalEmojis,

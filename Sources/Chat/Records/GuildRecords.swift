@@ -26,6 +26,8 @@ extension Member: RecordCodable {
         joinedAt = try reader.readUInt64()
         isDeafened = try reader.readBool()
         isMuted = try reader.readBool()
+        guard reader.version >= 4 else { return }
+        timedOutUntil = try reader.readOptional { (reader) throws(RecordError) in try reader.readUInt64() }
     }
 
     package func encode(to writer: inout RecordWriter) {
@@ -35,6 +37,7 @@ extension Member: RecordCodable {
         writer.write(joinedAt)
         writer.write(isDeafened)
         writer.write(isMuted)
+        writer.write(optional: timedOutUntil) { $0.write($1) }
     }
 }
 

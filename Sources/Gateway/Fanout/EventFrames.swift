@@ -94,13 +94,29 @@ enum EventFrames {
             MemberChange(
                 user: profile.user.id, kind: .updated(profile.member.roles),
                 frame: DispatchFrame(event: "GUILD_MEMBER_UPDATE") { $0.guildMemberEvent(profile, of: guild) })
-        case .memberRemoved(let user):
+        case .memberRemoved(let user), .memberBanned(let user, wasMember: true):
             MemberChange(
                 user: user.id, kind: .removed,
                 frame: DispatchFrame(event: "GUILD_MEMBER_REMOVE") { $0.guildMemberRemove(user, from: guild) })
         case .guildUpdated, .guildDeleted, .channelCreated, .channelUpdated, .channelDeleted, .roleCreated,
-            .roleUpdated,
-            .roleDeleted:
+            .roleUpdated, .roleDeleted, .memberBanned(_, wasMember: false), .memberUnbanned:
+            nil
+        }
+    }
+
+    /// What an event of a guild tells those who moderate it; `nil` for events that are everybody's.
+    static func moderationNotice(_ event: GuildEvent, of guild: GuildID) -> ModerationNotice? {
+        switch event {
+        case .memberBanned(let user, _):
+            ModerationNotice(
+                needed: [.banMembers, .viewAuditLog],
+                frame: DispatchFrame(event: "GUILD_BAN_ADD") { $0.guildBanEvent(user, of: guild) })
+        case .memberUnbanned(let user):
+            ModerationNotice(
+                needed: [.banMembers, .viewAuditLog],
+                frame: DispatchFrame(event: "GUILD_BAN_REMOVE") { $0.guildBanEvent(user, of: guild) })
+        case .guildUpdated, .guildDeleted, .channelCreated, .channelUpdated, .channelDeleted, .roleCreated,
+            .roleUpdated, .roleDeleted, .memberAdded, .memberUpdated, .memberRemoved:
             nil
         }
     }

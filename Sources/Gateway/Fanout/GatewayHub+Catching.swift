@@ -110,7 +110,7 @@ extension GatewayHub {
         await post(
             GuildNews(
                 guild: guild, snapshot: snapshot, change: EventFrames.memberChange(decoded, of: guild),
-                position: event.position),
+                notice: EventFrames.moderationNotice(decoded, of: guild), position: event.position),
             epoch: event.position)
     }
 

@@ -104,6 +104,7 @@ enum OwnDispatch {
 /// | 50007 | one of two has blocked the other |
 /// | 50013 | the user may see the channel but not send to it |
 /// | 50035 | a field holds what it may not |
+/// | 20016 | the channel has slow mode: `retry_after` |
 /// | 30002 | too many subscriptions of one session |
 /// | 130000 | a backend is down, or the message is accepted and its outcome not known yet: `retry_after` |
 /// | 0 | the voice channel is full; an error of this node |
@@ -142,13 +143,17 @@ struct CommandError: Hashable, Sendable {
                 code: 130_000, message: "The message is queued and will be delivered", retryAfterMilliseconds: wait)
         case .unavailable(let wait), .busy(let wait):
             self.init(code: 130_000, message: "Service temporarily unavailable", retryAfterMilliseconds: wait)
+        case .slowMode(let wait):
+            self.init(
+                code: 20_016, message: "This action cannot be performed due to slowmode rate limit",
+                retryAfterMilliseconds: wait)
         case .tooMany(.voiceMembers): self.init(code: 0, message: "The voice channel is full")
         case .unauthorized: self.init(code: 40_001, message: "Unauthorized")
         case .unknownUser, .unknownMessage, .unknownMember, .unknownRole, .unknownInvite, .unknownEmoji, .notTheAuthor,
             .systemMessage,
             .bulkDeleteCount,
-            .bulkDeleteTooOld, .invalidRecipient, .tooMany, .storageFull, .unknownVoiceState, .notInVoice,
-            .internalFailure:
+            .bulkDeleteTooOld, .invalidRecipient, .unknownBan, .banned, .nobodyBanned, .tooMany, .storageFull,
+            .unknownVoiceState, .notInVoice, .internalFailure:
             self.init(code: 0, message: "Internal error")
         }
     }

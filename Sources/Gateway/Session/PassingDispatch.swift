@@ -8,6 +8,8 @@ package final class PassingDispatch: Sendable {
         case typing(in: ChannelID, DispatchFrame)
         /// To those who see where the member is now, `here`; to those who only see where it was, `gone`.
         case voice(now: ChannelID?, before: ChannelID?, here: DispatchFrame?, gone: DispatchFrame?)
+        /// To those who may look at the audit log.
+        case audited(DispatchFrame)
     }
 
     let guild: GuildID
@@ -21,6 +23,9 @@ package final class PassingDispatch: Sendable {
                 of: presence.user, DispatchFrame(event: "PRESENCE_UPDATE") { $0.presence(presence, of: guild) })
         case .typing(let notice):
             kind = .typing(in: notice.channel, DispatchFrame(event: "TYPING_START") { $0.typingStart(notice) })
+        case .audited(let entry):
+            kind = .audited(
+                DispatchFrame(event: "GUILD_AUDIT_LOG_ENTRY_CREATE") { $0.auditEntry(entry, of: guild) })
         case .voice(let change):
             kind = .voice(
                 now: change.now?.channel, before: change.before?.channel,

@@ -175,6 +175,7 @@ extension SessionHandler {
         }
         advance(guild, to: snapshot, roles: roles, on: loop)
         if let change = news.change { tell(change, in: guild, position: news.position, on: loop) }
+        if let notice = news.notice { tell(notice, in: guild, position: news.position, on: loop) }
         if news.isIncomplete {
             for session in members(of: guild) { submitOrEnd(.refresh(news.guild), for: session, on: loop) }
         }
@@ -200,29 +201,50 @@ extension SessionHandler {
 
     /// Dispatches a change of a member to those who asked for such, and to the member itself.
     private func tell(_ change: MemberChange, in guild: LoopGuild, position: UInt64, on loop: Loop) {
-        let id = guild.snapshot.guild.id
-        func isBehind(_ session: Int32) -> Bool {
-            guard let index = membership(of: session, in: id) else { return false }
-            return sessions.cells[Int(session)].memberships[index].epoch < position
-        }
         let asking = guild.audiences.compactMap { $0 }
             .filter { !$0.key.isLazy && $0.key.intents.contains(.guildMembers) }.map(\.roster)
-        if guild.newestMembership < position {
-            enqueue(change.frame, to: asking, on: loop)
-        } else {
-            // Some were loaded after the change, and know.
-            for session in asking.flatMap(\.members) where isBehind(session) {
-                dispatch(change.frame, to: session, isKept: true, on: loop)
-            }
-        }
+        tell(change.frame, to: asking, in: guild, position: position, on: loop)
         guard case .updated = change.kind else { return }
-        for session in sessions(of: change.user) where isBehind(session) {
+        for session in sessions(of: change.user) where isBehind(session, in: guild, position) {
             let cell = sessions.cells + Int(session)
             guard !cell.pointee.isLazy, cell.pointee.intents.contains(.guilds),
                 !cell.pointee.intents.contains(.guildMembers)
             else { continue }
             dispatch(change.frame, to: session, isKept: true, on: loop)
         }
+    }
+
+    /// Dispatches a notice to those who asked for such and may know. Their rights are those of now.
+    private func tell(_ notice: ModerationNotice, in guild: LoopGuild, position: UInt64, on loop: Loop) {
+        tell(notice.frame, to: moderators(of: guild, told: notice), in: guild, position: position, on: loop)
+    }
+
+    /// Those who asked for moderation and may know.
+    func moderators(of guild: LoopGuild, told notice: ModerationNotice) -> [Roster] {
+        guild.audiences.compactMap { $0 }
+            .filter {
+                !$0.key.isLazy && $0.key.intents.contains(.guildModeration)
+                    && !guild.snapshot.basePermissions(of: $0.key.audienceClass).isDisjoint(with: notice.needed)
+            }.map(\.roster)
+    }
+
+    private func tell(
+        _ frame: DispatchFrame, to rosters: [Roster], in guild: LoopGuild, position: UInt64, on loop: Loop
+    ) {
+        if guild.newestMembership < position {
+            enqueue(frame, to: rosters, on: loop)
+        } else {
+            // Some were loaded after the change, and know.
+            for session in rosters.flatMap(\.members) where isBehind(session, in: guild, position) {
+                dispatch(frame, to: session, isKept: true, on: loop)
+            }
+        }
+    }
+
+    /// Whether a session's part of a guild was made before a change.
+    private func isBehind(_ session: Int32, in guild: LoopGuild, _ position: UInt64) -> Bool {
+        guard let index = membership(of: session, in: guild.snapshot.guild.id) else { return false }
+        return sessions.cells[Int(session)].memberships[index].epoch < position
     }
 
     /// The answer to a refresh: the session's user as the directory has it now.

@@ -7,7 +7,8 @@ import Wire
 ///
 /// Presences and typing go to a session only while less than half of what may wait for it does, and get their sequence number when they are
 /// sent: one that is shed leaves no hole. A session that is away keeps presences in half of its ring, so that they cannot push messages
-/// out. Whoever was not sent a presence is told by PRESENCE_RESYNC once there is room. Voice states are delivered like messages.
+/// out. Whoever was not sent a presence is told by PRESENCE_RESYNC once there is room. Voice states and entries of audit
+/// logs are delivered like messages.
 extension SessionHandler {
     /// Ticks in which every session's presence is refreshed once: three times in a session's life.
     private static let refreshTicks: Int32 = 20
@@ -79,6 +80,9 @@ extension SessionHandler {
             makeRoom(for: frame, on: loop)
             guard let number = log.append(frame, now: loop.now) else { return }
             for roster in rosters { typing(number, to: roster, on: loop) }
+        case .audited(let frame):
+            let notice = ModerationNotice(needed: .viewAuditLog, frame: frame)
+            enqueue(frame, to: moderators(of: guild, told: notice), on: loop)
         case .voice(let now, let before, let here, let gone):
             let present = now.map { viewers(of: $0, in: guild, wanting: .guildVoiceStates) } ?? []
             if let here { enqueue(here, to: present, on: loop) }
@@ -115,7 +119,7 @@ extension SessionHandler {
                 } else if let before, let gone, audience.visible.contains(before) {
                     dispatch(gone, to: session, isKept: true, on: loop)
                 }
-            case .typing: break
+            case .typing, .audited: break
             }
         }
     }

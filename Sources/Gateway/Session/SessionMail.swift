@@ -92,18 +92,21 @@ package final class GuildNews: Sendable {
     let snapshot: GuildSnapshot?
     /// What happened to a member; everything else shows in the snapshot.
     let change: MemberChange?
-    /// The epoch of `change`.
+    /// What is told to those who moderate the guild.
+    let notice: ModerationNotice?
+    /// The epoch of `change` and `notice`.
     let position: UInt64
     /// Whether changes of members may have been missed, so that each session's roles have to be read again.
     let isIncomplete: Bool
 
     init(
-        guild: GuildID, snapshot: GuildSnapshot?, change: MemberChange? = nil, position: UInt64 = 0,
-        isIncomplete: Bool = false
+        guild: GuildID, snapshot: GuildSnapshot?, change: MemberChange? = nil, notice: ModerationNotice? = nil,
+        position: UInt64 = 0, isIncomplete: Bool = false
     ) {
         self.guild = guild
         self.snapshot = snapshot
         self.change = change
+        self.notice = notice
         self.position = position
         self.isIncomplete = isIncomplete
     }
@@ -115,6 +118,13 @@ struct MemberChange: Sendable {
 
     var user: UserID
     var kind: Kind
+    var frame: DispatchFrame
+}
+
+/// A dispatch for those who asked for moderation and hold one of some permissions in the guild as a whole.
+struct ModerationNotice: Sendable {
+    /// One of these is enough.
+    var needed: Permissions
     var frame: DispatchFrame
 }
 

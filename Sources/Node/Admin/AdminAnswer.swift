@@ -87,6 +87,11 @@ extension AdminError {
                 hint: "act as another user, or change the roles",
                 retryable: false
             )
+        case .unknownBan: self.init(code: "unknown_ban", message: "not banned", hint: nil, retryable: false)
+        case .banned:
+            self.init(code: "forbidden", message: "that user is banned from the guild", hint: nil, retryable: false)
+        case .nobodyBanned:
+            self.init(code: "refused", message: "nobody could be banned", hint: nil, retryable: false)
         case .cannotMessageUser:
             self.init(
                 code: "forbidden", message: "one of the two has blocked the other", hint: nil, retryable: false)
@@ -110,6 +115,10 @@ extension AdminError {
         case .busy(let wait):
             self.init(
                 code: "unavailable", message: "the node is busy", hint: "try again in \(wait) ms", retryable: true)
+        case .slowMode(let wait):
+            self.init(
+                code: "unavailable", message: "the channel has slow mode", hint: "try again in \(wait) ms",
+                retryable: true)
         case .queued:
             self.init(
                 code: "queued", message: "accepted and kept, but not stored yet",

@@ -140,6 +140,7 @@ struct NodeAssembly: Sendable {
         }
         // Before the gateway, so that it stops after it: what the sessions' end means is still taken.
         services.append(core.presence)
+        services.append(core.purge)
         if let gateway { services.append(gateway) }
         self.services = services
     }
@@ -165,6 +166,7 @@ extension NodeAssembly {
         var guilds: GuildService
         var directs: DirectService
         var messages: MessageIntake
+        var purge: MessagePurge
         var history: HistoryService
         var presence: PresenceService
         var search: SearchService
@@ -185,13 +187,14 @@ extension NodeAssembly {
             let accounts = AccountService(
                 directory: backends.directory, bus: backends.bus, secrets: secrets, mint: mint, time: time
             )
-            let guilds = GuildService(
-                access: access, directory: backends.directory, bus: backends.bus, secrets: secrets, mint: mint,
-                time: time
-            )
             let messages = try await MessageIntake(
                 access: access, log: backends.log, store: store, bus: backends.bus, node: node.number, time: time,
                 deadlineMilliseconds: settings.sendDeadline.wholeMilliseconds, limits: settings.admission
+            )
+            let purge = MessagePurge(intake: messages, access: access, store: store, time: time, logger: logger)
+            let guilds = GuildService(
+                access: access, directory: backends.directory, bus: backends.bus, secrets: secrets, mint: mint,
+                purge: purge, time: time
             )
             let voice = VoiceService(
                 store: backends.voice, bus: backends.bus, access: access, time: time, logger: logger)
@@ -204,7 +207,7 @@ extension NodeAssembly {
             let progress = SearchProgress(log: backends.log, index: backends.search, time: time)
             return Core(
                 access: access, accounts: accounts, guilds: guilds, directs: directs, messages: messages,
-                history: history, presence: presence,
+                purge: purge, history: history, presence: presence,
                 search: SearchService(
                     access: access, store: store, index: backends.search, history: history, progress: progress,
                     time: time

@@ -4,7 +4,7 @@ import Interface
 // Edits and deletions. What the edge can refuse it refuses here; whose message it is only the chat service knows.
 extension MessageIntake {
     /// Edits a message of one's own; `nil` leaves a part as it is.
-    /// - Throws: like ``send(_:to:as:)``, and `.unknownMessage`, `.notTheAuthor`.
+    /// - Throws: like ``send(_:to:as:)`` but for slow mode, and `.unknownMessage`, `.notTheAuthor`.
     package func edit(
         _ id: MessageID, in channel: ChannelID, content: String?, embeds: [UInt8]?, flags: UInt32?,
         allowedMentions: AllowedMentions?, attachments: AttachmentChange? = nil, as user: User
@@ -14,6 +14,8 @@ extension MessageIntake {
         var needed: Permissions = embeds?.isEmpty == false ? .embedLinks : []
         if attachments?.added.isEmpty == false { needed.insert(.attachFiles) }
         let grant = try await access.channel(channel, for: user.id, needing: needed)
+        // What was said before a timeout is no way around it.
+        guard !grant.isTimedOut else { throw ServiceError(.missingPermissions) }
         var edit = MessageEdit(
             author: user, member: grant.member, content: content, embeds: embeds,
             flags: flags.map { $0 & MessageValidation.editorFlags }, attachments: attachments
@@ -43,9 +45,21 @@ extension MessageIntake {
 
     /// Deletes 2 to 100 messages, none older than two weeks; takes MANAGE_MESSAGES. Unknown ids are skipped.
     /// - Throws: like ``delete(_:in:as:)``, and `.bulkDeleteCount`, `.bulkDeleteTooOld`.
-    package func deleteMany(_ ids: [MessageID], in channel: ChannelID, as user: UserID) async throws(ServiceError) {
+    /// - Returns: how many were deleted.
+    @discardableResult
+    package func deleteMany(
+        _ ids: [MessageID], in channel: ChannelID, as user: UserID
+    ) async throws(ServiceError) -> Int {
         let distinct = try MessageValidation.checkBulk(ids, now: time.unixMilliseconds)
         let grant = try await access.channel(channel, for: user, needing: .manageMessages)
-        try await event(of: try await append(.deleteMany(distinct), grant, by: user))
+        let outcome = try await event(of: try await append(.deleteMany(distinct), grant, by: user))
+        return if case .messagesDeleted(let deleted, _, _) = outcome { deleted.count } else { 0 }
+    }
+
+    /// Deletes messages of any age, 1 to 100 of them, for somebody who holds MANAGE_MESSAGES: the second half of a ban.
+    /// - Throws: like ``deleteMany(_:in:as:)``.
+    func purge(_ ids: [MessageID], in channel: ChannelID, as user: UserID) async throws(ServiceError) {
+        let grant = try await access.channel(channel, for: user, needing: .manageMessages)
+        try await event(of: try await append(.deleteMany(ids), grant, by: user))
     }
 }

@@ -13,6 +13,8 @@ extension MessageIntake {
         let grant = try await access.channel(channel, for: user.id, needing: .readMessageHistory)
         // Who blocks somebody, or is blocked, joins in no reaction either.
         if grant.direct?.isSevered == true { throw ServiceError(.cannotMessageUser) }
+        // Joining in a reaction takes no permission, but whoever is timed out does not even that.
+        guard !grant.isTimedOut else { throw ServiceError(.missingPermissions) }
         var needed: Permissions = .addReactions
         // No guild has emojis of its own here, so that a custom one always comes from elsewhere.
         if emoji.id != nil { needed.insert(.useExternalEmojis) }

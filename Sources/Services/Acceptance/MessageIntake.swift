@@ -76,6 +76,7 @@ package final class MessageIntake: FanoutReceiver, Sendable {
     private let node: UInt16
     private let waiters: OutcomeWaiters
     private let subscription = Mutex<(any FanoutSubscription)?>(nil)
+    private let slowMode = Mutex(SlowMode())
 
     /// Starts listening for outcomes on the node's stream.
     /// - Parameters:
@@ -123,7 +124,7 @@ package final class MessageIntake: FanoutReceiver, Sendable {
 
     /// Sends a message and waits until it is stored.
     /// - Throws: `.invalidForm`, `.emptyMessage`; what ``Access/channel(_:for:needing:)`` throws; `.wrongChannelType`;
-    ///   `.busy` when the node is behind with what it has accepted; `.unavailable` when the log is down or too many
+    ///   `.slowMode`; `.busy` when the node is behind with what it has accepted; `.unavailable` when the log is down or too many
     ///   wait; `.queued` when the message was accepted and its outcome is not known in time.
     package func send(
         _ message: NewMessage, to channel: ChannelID, as user: User
@@ -165,9 +166,29 @@ package final class MessageIntake: FanoutReceiver, Sendable {
             draft.reference = MessageReference(message: answered.id, channel: answered.channel, guild: answered.guild)
             draft.needsReference = message.reply?.failsIfMissing ?? true
         }
+        let pass = try passSlowMode(grant, draft)
+        defer { if !isAppended, let pass { slowMode.withLock { $0.giveBack(pass.key, takenAt: pass.at) } } }
         let accepted = try await append(.create(draft), grant, by: user.id, place)
         isAppended = true
         return accepted
+    }
+
+    /// Waits for nobody: a member who has to wait is told how long.
+    /// - Returns: what is to be given back if the message does not reach the log; `nil` where there is no slow mode.
+    private func passSlowMode(
+        _ grant: Access.ChannelGrant, _ draft: MessageDraft
+    ) throws(ServiceError) -> (key: SlowMode.Key, at: UInt64)? {
+        guard grant.channel.slowModeSeconds > 0, grant.permissions.isDisjoint(with: .exemptFromSlowMode) else {
+            return nil
+        }
+        let key = SlowMode.Key(user: draft.author.id, channel: grant.channel.id)
+        let now = time.monotonicMilliseconds
+        let nonce = draft.enforcesNonce ? draft.nonce : nil
+        let wait = slowMode.withLock {
+            $0.take(key, intervalSeconds: grant.channel.slowModeSeconds, nonce: nonce, now: now)
+        }
+        if let wait { throw ServiceError(.slowMode(retryAfterMilliseconds: wait)) }
+        return (key, now)
     }
 
     /// Instead of ``outcome(of:)``, for a message whose outcome nobody awaits.

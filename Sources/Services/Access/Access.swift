@@ -9,6 +9,8 @@ package struct Access: Sendable {
         package var profile: MemberProfile
         /// The base permissions, before any channel's overwrites.
         package var permissions: Permissions
+        /// When it was decided, in Unix milliseconds.
+        package var decidedAt: UInt64
     }
 
     /// What a user may do in one channel, of a guild or not.
@@ -25,6 +27,8 @@ package struct Access: Sendable {
         package var place: Place
         /// In a guild after the channel's overwrites; always with VIEW_CHANNEL.
         package var permissions: Permissions
+        /// When it was decided, in Unix milliseconds.
+        package var decidedAt: UInt64
 
         /// `nil` in direct messages.
         package var guild: GuildID? {
@@ -44,6 +48,12 @@ package struct Access: Sendable {
             if case .guild(_, let profile) = place { profile.member } else { nil }
         }
 
+        /// Whether the user is a member who may only look and read for now.
+        package var isTimedOut: Bool {
+            guard case .guild(let snapshot, let profile) = place else { return false }
+            return snapshot.isTimedOut(profile.member, at: decidedAt)
+        }
+
         /// `nil` for a channel of a guild.
         package var direct: DirectChannel? {
             if case .direct(let direct) = place { direct } else { nil }
@@ -56,7 +66,7 @@ package struct Access: Sendable {
                 guard case .guild(let snapshot, let profile) = place else { throw ServiceError(.notInDirectMessages) }
                 return GuildGrant(
                     snapshot: snapshot, profile: profile,
-                    permissions: snapshot.basePermissions(of: profile.user.id, roles: profile.member.roles)
+                    permissions: snapshot.basePermissions(of: profile.member, at: decidedAt), decidedAt: decidedAt
                 )
             }
         }
@@ -77,9 +87,10 @@ package struct Access: Sendable {
         guard let snapshot = try await cache.snapshot(of: id), let profile = try await cache.member(user, of: id) else {
             throw ServiceError(.unknownGuild)
         }
-        let permissions = snapshot.basePermissions(of: user, roles: profile.member.roles)
+        let now = cache.now
+        let permissions = snapshot.basePermissions(of: profile.member, at: now)
         guard permissions.isSuperset(of: needing) else { throw ServiceError(.missingPermissions) }
-        return GuildGrant(snapshot: snapshot, profile: profile, permissions: permissions)
+        return GuildGrant(snapshot: snapshot, profile: profile, permissions: permissions, decidedAt: now)
     }
 
     /// Lets a member into a channel of a guild, or a party into a direct one.
@@ -93,7 +104,7 @@ package struct Access: Sendable {
     ) async throws(ServiceError) -> ChannelGrant {
         switch try await cache.place(of: id) {
         case .guild(let guild): try await channel(id, of: guild, for: user, needing: needing)
-        case .direct(let direct): try Self.grant(direct, for: user, needing: needing)
+        case .direct(let direct): try grant(direct, for: user, needing: needing)
         case nil: throw ServiceError(.unknownChannel)
         }
     }
@@ -106,13 +117,15 @@ package struct Access: Sendable {
             let channel = snapshot.channels[id],
             let profile = try await cache.member(user, of: guild)
         else { throw ServiceError(.unknownChannel) }
-        let permissions = snapshot.permissions(of: user, roles: profile.member.roles, in: channel)
+        let now = cache.now
+        let permissions = snapshot.permissions(of: profile.member, in: channel, at: now)
         guard permissions.contains(.viewChannel) else { throw ServiceError(.missingAccess) }
         guard permissions.isSuperset(of: needing) else { throw ServiceError(.missingPermissions) }
-        return ChannelGrant(channel: channel, place: .guild(snapshot, profile), permissions: permissions)
+        return ChannelGrant(
+            channel: channel, place: .guild(snapshot, profile), permissions: permissions, decidedAt: now)
     }
 
-    private static func grant(
+    private func grant(
         _ direct: DirectChannel, for user: UserID, needing: Permissions
     ) throws(ServiceError) -> ChannelGrant {
         let permissions = direct.permissions(of: user)
@@ -121,6 +134,7 @@ package struct Access: Sendable {
             let isForGuilds = !needing.isSubset(of: .directMessage)
             throw ServiceError(isForGuilds ? .notInDirectMessages : .cannotMessageUser)
         }
-        return ChannelGrant(channel: direct.channel, place: .direct(direct), permissions: permissions)
+        return ChannelGrant(
+            channel: direct.channel, place: .direct(direct), permissions: permissions, decidedAt: cache.now)
     }
 }

@@ -58,6 +58,9 @@ package final class GuildCache: FanoutReceiver, Sendable {
         inbox.receive(event)
     }
 
+    /// The time by which this node judges, in Unix milliseconds.
+    package var now: UInt64 { time.unixMilliseconds }
+
     /// How many guilds are held, for metrics.
     package var guildCount: Int { inbox.table.withLock { $0.guildCount } }
 }

@@ -150,9 +150,11 @@ extension GuildCacheTable {
         switch event {
         case .memberAdded(let profile), .memberUpdated(let profile):
             drop(MemberKey(user: profile.user.id, guild: guild))
-        case .memberRemoved(let user): drop(MemberKey(user: user.id, guild: guild))
+        case .memberRemoved(let user), .memberBanned(let user, _): drop(MemberKey(user: user.id, guild: guild))
         case .roleDeleted, .guildDeleted: voidMembers(of: guild)
-        case .guildUpdated, .channelCreated, .channelUpdated, .channelDeleted, .roleCreated, .roleUpdated, nil: break
+        case .guildUpdated, .channelCreated, .channelUpdated, .channelDeleted, .roleCreated, .roleUpdated,
+            .memberUnbanned, nil:
+            break
         }
     }
 

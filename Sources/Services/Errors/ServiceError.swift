@@ -21,6 +21,12 @@ package struct ServiceError: Error, Hashable, Sendable {
         case unknownRole
         /// 404, 10006.
         case unknownInvite
+        /// 404, 10026.
+        case unknownBan
+        /// The user is kept out of the guild. 403, 40007.
+        case banned
+        /// Not one of those named could be banned. 400, 500000.
+        case nobodyBanned
         /// The member is in no voice channel that the asker may see. 404, 10065.
         case unknownVoiceState
         /// Who is to be moved or disconnected is in no voice channel. 400, 40032.
@@ -59,6 +65,8 @@ package struct ServiceError: Error, Hashable, Sendable {
         case storageFull
         /// The pool that hashes passwords is full. 429.
         case busy(retryAfterMilliseconds: UInt64)
+        /// The channel has slow mode, and the member has sent to it lately. 429, 20016.
+        case slowMode(retryAfterMilliseconds: UInt64)
         /// Accepted by the log, outcome not known yet. 504.
         case queued(retryAfterMilliseconds: UInt64)
         /// A backend is down. 502.

@@ -140,14 +140,18 @@ package struct MemberUpdate: Hashable, Sendable {
     package var roles: [RoleID]?
     package var isMuted: Bool?
     package var isDeafened: Bool?
+    /// Unix milliseconds, up to 28 days ahead; `nil`, or a time that is over, ends a timeout.
+    package var timedOutUntil: Change<UInt64?>
 
     package init(
-        nick: Change<String?> = .keep, roles: [RoleID]? = nil, isMuted: Bool? = nil, isDeafened: Bool? = nil
+        nick: Change<String?> = .keep, roles: [RoleID]? = nil, isMuted: Bool? = nil, isDeafened: Bool? = nil,
+        timedOutUntil: Change<UInt64?> = .keep
     ) {
         self.nick = nick
         self.roles = roles
         self.isMuted = isMuted
         self.isDeafened = isDeafened
+        self.timedOutUntil = timedOutUntil
     }
 }
 

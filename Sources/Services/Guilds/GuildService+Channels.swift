@@ -18,7 +18,7 @@ extension GuildService {
     /// itself has.
     /// - Throws: `.unknownGuild`, `.missingPermissions`, `.tooMany(.channels)` at 500, `.invalidForm`.
     package func createChannel(
-        in guild: GuildID, _ new: NewChannel, by user: UserID
+        in guild: GuildID, _ new: NewChannel, by user: UserID, because reason: String? = nil
     ) async throws(ServiceError) -> Channel {
         let id = try mint.next(ChannelID.self)
         return try await change(guild) { () async throws(ServiceError) -> GuildDecision<Channel> in
@@ -47,7 +47,9 @@ extension GuildService {
                 channel.overwrites = parent?.overwrites ?? []
             }
             return GuildDecision(
-                value: channel, change: .putChannel(channel), event: .channelCreated(channel), epoch: snapshot.epoch
+                value: channel, change: .putChannel(channel), event: .channelCreated(channel), epoch: snapshot.epoch,
+                deeds: Deeds(
+                    by: user, because: reason, [Deed(.channelCreate, id.rawValue, AuditChanges(nil, channel).list)])
             )
         }.value
     }
@@ -55,7 +57,7 @@ extension GuildService {
     /// Changes a channel; takes MANAGE_CHANNELS in it, and MANAGE_ROLES as well for its overwrites.
     /// - Throws: `.unknownChannel`, `.missingAccess`, `.missingPermissions`, `.invalidForm`.
     package func updateChannel(
-        _ id: ChannelID, _ change: ChannelUpdate, by user: UserID
+        _ id: ChannelID, _ change: ChannelUpdate, by user: UserID, because reason: String? = nil
     ) async throws(ServiceError) -> Channel {
         try await self.change(try await guild(of: id, for: user)) {
             () async throws(ServiceError) -> GuildDecision<Channel> in
@@ -77,20 +79,35 @@ extension GuildService {
             }
             return GuildDecision(
                 value: channel, change: channel == access.channel ? nil : .putChannel(channel),
-                event: .channelUpdated(channel), epoch: access.epoch
+                event: .channelUpdated(channel), epoch: access.epoch,
+                deeds: Deeds(
+                    by: user, because: reason,
+                    Self.deeds(of: access.channel, to: channel, among: grant.snapshot.roles))
             )
         }.value
     }
 
+    /// What is told of a channel that was changed.
+    private static func deeds(of old: Channel, to new: Channel, among roles: [RoleID: Role]) -> [Deed] {
+        let changes = AuditChanges(old, new).list
+        let update = changes.isEmpty ? [] : [Deed(.channelUpdate, new.id.rawValue, changes)]
+        return update + Deed.overwrites(of: new.id, from: old.overwrites, to: new.overwrites, among: roles)
+    }
+
     /// Deletes a channel, and returns it as it was; takes MANAGE_CHANNELS in it.
     /// - Throws: `.unknownChannel`, `.missingAccess`, `.missingPermissions`.
-    package func deleteChannel(_ id: ChannelID, by user: UserID) async throws(ServiceError) -> Channel {
+    package func deleteChannel(
+        _ id: ChannelID, by user: UserID, because reason: String? = nil
+    ) async throws(ServiceError) -> Channel {
         let guild = try await guild(of: id, for: user)
         let deleted = try await change(guild) { () async throws(ServiceError) -> GuildDecision<Channel> in
             let access = try await access.channel(id, for: user, needing: .manageChannels)
             return GuildDecision(
                 value: access.channel, change: .deleteChannel(id), event: .channelDeleted(access.channel),
-                epoch: access.epoch
+                epoch: access.epoch,
+                deeds: Deeds(
+                    by: user, because: reason,
+                    [Deed(.channelDelete, id.rawValue, AuditChanges(access.channel, nil).list)])
             )
         }.value
         try? await forgetSystemChannel(id, of: guild)

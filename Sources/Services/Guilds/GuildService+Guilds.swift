@@ -73,7 +73,7 @@ extension GuildService {
     /// - Throws: `.unknownGuild`, `.missingPermissions`, `.unknownMember` for an owner who is no member,
     ///   `.invalidForm`.
     package func update(
-        _ id: GuildID, _ change: GuildUpdate, by user: UserID
+        _ id: GuildID, _ change: GuildUpdate, by user: UserID, because reason: String? = nil
     ) async throws(ServiceError) -> GuildSnapshot {
         let done = try await self.change(id) { () async throws(ServiceError) -> GuildDecision<GuildSnapshot> in
             let grant = try await access.guild(id, for: user, needing: .manageGuild)
@@ -89,7 +89,13 @@ extension GuildService {
             }
             return GuildDecision(
                 value: snapshot, change: snapshot.guild == grant.snapshot.guild ? nil : .updateGuild(snapshot.guild),
-                event: .guildUpdated, epoch: grant.snapshot.epoch
+                event: .guildUpdated, epoch: grant.snapshot.epoch,
+                deeds: Deeds(
+                    by: user, because: reason,
+                    [
+                        Deed(
+                            .guildUpdate, id.rawValue, AuditChanges(grant.snapshot.guild, snapshot.guild).list)
+                    ])
             )
         }
         var snapshot = done.value
@@ -142,6 +148,6 @@ extension Access.GuildGrant {
 
     /// What the member may do in a channel of the guild.
     func permissions(in channel: Channel) -> Permissions {
-        snapshot.permissions(of: profile.user.id, roles: profile.member.roles, in: channel)
+        snapshot.permissions(of: profile.member, in: channel, at: decidedAt)
     }
 }

@@ -11,7 +11,7 @@ extension GuildService {
     /// - Throws: `.unknownChannel`, `.missingAccess`, `.missingPermissions`, `.wrongChannelType` for categories,
     ///   `.tooMany(.invites)` at 1,000 valid ones, `.invalidForm`.
     package func createInvite(
-        _ channel: ChannelID, _ options: InviteOptions, by user: UserID
+        _ channel: ChannelID, _ options: InviteOptions, by user: UserID, because reason: String? = nil
     ) async throws(ServiceError) -> Invite {
         let grant = try await access.channel(channel, for: user, needing: .createInstantInvite)
         let guild = try grant.inGuild.snapshot.guild.id
@@ -30,8 +30,11 @@ extension GuildService {
         guard valid.count < Limits.invitesPerGuildMax else { throw ServiceError(.tooMany(.invites)) }
         for _ in 0..<Self.drawsMax {
             invite.code = InviteCode.draw(from: secrets)
+            let entries = try entries(
+                Deeds(by: user, because: reason, [Deed(.inviteCreate, nil, AuditChanges(nil, invite).list)]), of: guild)
             do throws(BackendError) {
-                try await directory.create(invite)
+                try await directory.create(invite, recording: entries.first)
+                await publish(entries, epoch: grant.epoch)
                 return invite
             } catch {
                 guard error.code == .conflict else { throw ServiceError(error) }
@@ -70,12 +73,13 @@ extension GuildService {
     }
 
     /// Makes a user a member by an invite, and uses that up by one; harmless, and free, to members.
-    /// - Throws: `.unknownInvite`; `.tooMany(.guilds)`.
+    /// - Throws: `.unknownInvite`; `.banned`; `.tooMany(.guilds)`.
     package func join(_ code: String, user: User) async throws(ServiceError) -> (Invite, GuildSnapshot) {
         let (invite, _) = try await invite(code)
         let guild = invite.guild
         return try await lanes.alone(user.id.rawValue) { () async throws(ServiceError) -> (Invite, GuildSnapshot) in
             if try await access.cache.member(user.id, of: guild) == nil {
+                try await mustNotBeBanned(user.id, from: guild)
                 try await mustHaveRoomForAGuild(user.id)
                 try await redeem(invite, for: user)
             }
@@ -99,6 +103,8 @@ extension GuildService {
             // Refused, or a member already: the cache was told to doubt what it holds, so this is the truth.
             access.cache.noteConflict(invite.guild)
             guard try await access.cache.member(user.id, of: invite.guild) != nil else {
+                // Banned by another node since it was asked.
+                try await mustNotBeBanned(user.id, from: invite.guild)
                 throw ServiceError(.unknownInvite)
             }
         }
@@ -107,24 +113,39 @@ extension GuildService {
     /// Deletes an invite, and returns it as it was; takes MANAGE_CHANNELS in its channel or MANAGE_GUILD.
     /// - Throws: `.unknownInvite`; `.missingPermissions` also to those who are no members, as whoever has the code
     ///   knows of the guild.
-    package func deleteInvite(_ code: String, by user: UserID) async throws(ServiceError) -> Invite {
+    package func deleteInvite(
+        _ code: String, by user: UserID, because reason: String? = nil
+    ) async throws(ServiceError) -> Invite {
         let (invite, snapshot) = try await invite(code)
         guard let profile = try await access.cache.member(user, of: invite.guild) else {
             throw ServiceError(.missingPermissions)
         }
-        let roles = profile.member.roles
+        let (member, now) = (profile.member, access.cache.now)
         let inChannel =
-            snapshot.channels[invite.channel].map { snapshot.permissions(of: user, roles: roles, in: $0) } ?? []
+            snapshot.channels[invite.channel].map { snapshot.permissions(of: member, in: $0, at: now) } ?? []
         guard
             inChannel.contains(.manageChannels)
-                || snapshot.basePermissions(of: user, roles: roles).contains(.manageGuild)
+                || snapshot.basePermissions(of: member, at: now).contains(.manageGuild)
         else {
             throw ServiceError(.missingPermissions)
         }
-        guard try await ask({ () async throws(BackendError) in try await directory.deleteInvite(code) }) else {
-            throw ServiceError(.unknownInvite)
+        let entries = try entries(
+            Deeds(by: user, because: reason, [Deed(.inviteDelete, nil, AuditChanges(invite, nil).list)]),
+            of: invite.guild)
+        let isDeleted = try await ask { () async throws(BackendError) in
+            try await directory.deleteInvite(code, recording: entries.first)
         }
+        guard isDeleted else { throw ServiceError(.unknownInvite) }
+        await publish(entries, epoch: snapshot.epoch)
         return invite
+    }
+
+    /// The valid invites to a channel; takes MANAGE_CHANNELS in it.
+    /// - Throws: `.unknownChannel`, `.missingAccess`, `.missingPermissions`, `.notInDirectMessages`.
+    package func invites(to channel: ChannelID, for user: UserID) async throws(ServiceError) -> [Invite] {
+        let grant = try await access.channel(channel, for: user, needing: .manageChannels)
+        let guild = try grant.inGuild.snapshot.guild.id
+        return try await validInvites(of: guild, forgettingOthersAt: .max).filter { $0.channel == channel }
     }
 
     /// The valid invites of a guild; takes MANAGE_GUILD.

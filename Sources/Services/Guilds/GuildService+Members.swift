@@ -48,21 +48,23 @@ extension GuildService {
 
     /// Changes a member. The own nick takes CHANGE_NICKNAME, another's MANAGE_NICKNAMES and a rank above theirs; each
     /// role that is given or taken has to be below the asker's own and takes MANAGE_ROLES; muting takes MUTE_MEMBERS,
-    /// deafening DEAFEN_MEMBERS.
+    /// deafening DEAFEN_MEMBERS; a timeout MODERATE_MEMBERS and a rank above theirs, and nobody gives one to an
+    /// administrator.
     /// - Throws: `.unknownGuild`, `.unknownMember`, `.unknownRole`, `.missingPermissions`, `.invalidForm`.
     package func updateMember(
-        _ user: UserID, of guild: GuildID, _ change: MemberUpdate, by asker: UserID
+        _ user: UserID, of guild: GuildID, _ change: MemberUpdate, by asker: UserID, because reason: String? = nil
     ) async throws(ServiceError) -> MemberProfile {
-        try await updateMember(user, of: guild, by: asker) { _, _ in change }
+        try await updateMember(user, of: guild, by: asker, because: reason) { _, _ in change }
     }
 
     /// Gives a member one role or takes it away, and leaves the others as they are at that moment: two changes at once
     /// both take effect. Needs MANAGE_ROLES, also where nothing changes, and a rank above the role.
     /// - Throws: `.unknownGuild`, `.unknownMember`, `.unknownRole`, `.missingPermissions`.
     package func setRole(
-        _ role: RoleID, isHeld: Bool, of user: UserID, in guild: GuildID, by asker: UserID
+        _ role: RoleID, isHeld: Bool, of user: UserID, in guild: GuildID, by asker: UserID,
+        because reason: String? = nil
     ) async throws(ServiceError) {
-        _ = try await updateMember(user, of: guild, by: asker) { (member, grant) throws(ServiceError) in
+        _ = try await updateMember(user, of: guild, by: asker, because: reason) { (member, grant) throws(ServiceError) in
             guard grant.snapshot.roles[role] != nil else { throw ServiceError(.unknownRole) }
             try grant.mustHave(.manageRoles)
             return MemberUpdate(roles: isHeld ? member.roles + [role] : member.roles.filter { $0 != role })
@@ -71,7 +73,7 @@ extension GuildService {
 
     /// - Parameter update: what is to be changed, given what is there; nothing comes between the two.
     private func updateMember(
-        _ user: UserID, of guild: GuildID, by asker: UserID,
+        _ user: UserID, of guild: GuildID, by asker: UserID, because reason: String?,
         _ update: @Sendable (Member, Access.GuildGrant) throws(ServiceError) -> MemberUpdate
     ) async throws(ServiceError) -> MemberProfile {
         try await self.change(guild) { () async throws(ServiceError) -> GuildDecision<MemberProfile> in
@@ -96,10 +98,16 @@ extension GuildService {
                 try grant.mustHave(.deafenMembers)
                 profile.member.isDeafened = isDeafened
             }
+            if case .set(let end) = change.timedOutUntil {
+                profile.member.timedOutUntil = try grant.timeout(of: present.member, until: end)
+            }
             return GuildDecision(
                 value: profile, change: profile == present ? nil : .putMember(profile.member),
                 event: .memberUpdated(profile),
-                epoch: grant.snapshot.epoch
+                epoch: grant.snapshot.epoch,
+                deeds: Deeds(
+                    by: asker, because: reason,
+                    Deed.update(of: present.member, to: profile.member, among: grant.snapshot.roles))
             )
         }.value
     }
@@ -107,7 +115,7 @@ extension GuildService {
     /// Removes a member: oneself, or another with KICK_MEMBERS and a rank above theirs. The owner cannot leave.
     /// - Throws: `.unknownGuild`, `.unknownMember`, `.missingPermissions`.
     package func removeMember(
-        _ user: UserID, from guild: GuildID, by asker: UserID
+        _ user: UserID, from guild: GuildID, by asker: UserID, because reason: String? = nil
     ) async throws(ServiceError) {
         try await change(guild) { () async throws(ServiceError) -> GuildDecision<Void> in
             let grant = try await access.guild(guild, for: asker)
@@ -126,13 +134,15 @@ extension GuildService {
             return GuildDecision(
                 value: (), change: .removeMember(user), event: .memberRemoved(profile.user),
                 epoch: grant.snapshot.epoch,
-                personal: PersonalEvent(user: user, event: .guildLeft(guild))
+                personal: PersonalEvent(user: user, event: .guildLeft(guild)),
+                deeds: user == asker
+                    ? nil : Deeds(by: asker, because: reason, [Deed(.memberKick, user.rawValue)])
             )
         }
     }
 
     /// Makes a user a member on the operator's word; harmless when it is one.
-    /// - Throws: `.unknownGuild`, `.unknownUser`, `.tooMany(.guilds)`.
+    /// - Throws: `.unknownGuild`, `.unknownUser`, `.banned`, `.tooMany(.guilds)`.
     package func addMember(_ user: UserID, to guild: GuildID) async throws(ServiceError) -> MemberProfile {
         let account = try await ask { () async throws(BackendError) in try await directory.account(user) }
         guard let account else { throw ServiceError(.unknownUser) }
@@ -142,6 +152,7 @@ extension GuildService {
                     throw ServiceError(.unknownGuild)
                 }
                 if let present = try await access.cache.member(user, of: guild) { return GuildDecision(value: present) }
+                try await mustNotBeBanned(user, from: guild)
                 try await mustHaveRoomForAGuild(user)
                 let profile = MemberProfile(
                     user: account.user, member: Member(user: user, joinedAt: time.unixMilliseconds)
@@ -155,7 +166,7 @@ extension GuildService {
         }
     }
 
-    private func mustBeMember(_ user: UserID, of guild: GuildID) async throws(ServiceError) -> MemberProfile {
+    func mustBeMember(_ user: UserID, of guild: GuildID) async throws(ServiceError) -> MemberProfile {
         guard let profile = try await access.cache.member(user, of: guild) else { throw ServiceError(.unknownMember) }
         return profile
     }
@@ -170,6 +181,29 @@ extension FormCheck {
 }
 
 extension Access.GuildGrant {
+    /// A timeout as it will be kept.
+    /// - Throws: `.missingPermissions`, `.invalidForm` for one that ends too far ahead.
+    fileprivate func timeout(of member: Member, until end: UInt64?) throws(ServiceError) -> UInt64? {
+        let end = end.flatMap { $0 > decidedAt ? $0 : nil }
+        let present = member.timedOutUntil.flatMap { $0 > decidedAt ? $0 : nil }
+        guard end != present else { return member.timedOutUntil }
+        try mustHave(.moderateMembers)
+        try mustOutrank(snapshot.rank(of: member))
+        guard let end else { return nil }
+        guard snapshot.basePermissions(of: member.user, roles: member.roles) != .all else {
+            throw ServiceError(.missingPermissions, detail: "administrators cannot be timed out")
+        }
+        guard end - decidedAt <= Limits.timeoutMillisecondsMax else {
+            throw ServiceError(
+                .invalidForm([
+                    FieldError(
+                        path: ["communication_disabled_until"], code: "GUILD_MEMBER_TIMEOUT_TOO_LONG",
+                        message: "A timeout may last 28 days at most.")
+                ]))
+        }
+        return end
+    }
+
     fileprivate func mustBeAllowedToName(_ member: Member) throws(ServiceError) {
         if member.user == profile.user.id {
             guard !permissions.isDisjoint(with: [.changeNickname, .manageNicknames]) else {

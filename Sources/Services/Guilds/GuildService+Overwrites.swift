@@ -10,9 +10,9 @@ extension GuildService {
     /// - Throws: `.unknownChannel`, `.missingAccess`, `.missingPermissions`; `.unknownRole` or `.unknownMember` for the
     ///   target; `.invalidForm` at 100.
     package func setOverwrite(
-        _ overwrite: PermissionOverwrite, on channel: ChannelID, by user: UserID
+        _ overwrite: PermissionOverwrite, on channel: ChannelID, by user: UserID, because reason: String? = nil
     ) async throws(ServiceError) {
-        try await changeOverwrites(of: channel, by: user) { (overwrites, snapshot) async throws(ServiceError) in
+        try await changeOverwrites(of: channel, by: user, because: reason) { (overwrites, snapshot) async throws(ServiceError) in
             switch overwrite.target {
             case .role(let role): if snapshot.roles[role] == nil { throw ServiceError(.unknownRole) }
             case .member(let target):
@@ -31,15 +31,15 @@ extension GuildService {
     /// Removes the overwrite for a role or a member, if there is one; takes MANAGE_ROLES in the channel.
     /// - Throws: `.unknownChannel`, `.missingAccess`, `.missingPermissions`.
     package func removeOverwrite(
-        _ target: UInt64, on channel: ChannelID, by user: UserID
+        _ target: UInt64, on channel: ChannelID, by user: UserID, because reason: String? = nil
     ) async throws(ServiceError) {
-        try await changeOverwrites(of: channel, by: user) { (overwrites, _) async throws(ServiceError) in
+        try await changeOverwrites(of: channel, by: user, because: reason) { (overwrites, _) async throws(ServiceError) in
             overwrites.removeAll { $0.target.rawValue == target }
         }
     }
 
     private func changeOverwrites(
-        of id: ChannelID, by user: UserID,
+        of id: ChannelID, by user: UserID, because reason: String?,
         _ body: (inout [PermissionOverwrite], GuildSnapshot) async throws(ServiceError) -> Void
     ) async throws(ServiceError) {
         try await change(try await guild(of: id, for: user)) { () async throws(ServiceError) -> GuildDecision<Void> in
@@ -54,7 +54,11 @@ extension GuildService {
             return GuildDecision(
                 value: (), change: channel == access.channel ? nil : .putChannel(channel),
                 event: .channelUpdated(channel),
-                epoch: access.epoch
+                epoch: access.epoch,
+                deeds: Deeds(
+                    by: user, because: reason,
+                    Deed.overwrites(
+                        of: id, from: access.channel.overwrites, to: channel.overwrites, among: grant.snapshot.roles))
             )
         }
     }

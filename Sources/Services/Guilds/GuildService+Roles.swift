@@ -13,7 +13,7 @@ extension GuildService {
     /// another below the member's is asked for.
     /// - Throws: `.unknownGuild`, `.missingPermissions`, `.tooMany(.roles)` at 250, `.invalidForm`.
     package func createRole(
-        in guild: GuildID, _ new: RoleUpdate, by user: UserID
+        in guild: GuildID, _ new: RoleUpdate, by user: UserID, because reason: String? = nil
     ) async throws(ServiceError) -> Role {
         let id = try mint.next(RoleID.self)
         return try await change(guild) { () async throws(ServiceError) -> GuildDecision<Role> in
@@ -29,7 +29,10 @@ extension GuildService {
             guard snapshot.roles.count < Limits.rolesPerGuildMax else { throw ServiceError(.tooMany(.roles)) }
             try grant.mustHold(role.permissions)
             if new.position != nil { try grant.mustOutrank(snapshot.rank(of: role)) }
-            return GuildDecision(value: role, change: .putRole(role), event: .roleCreated(role), epoch: snapshot.epoch)
+            return GuildDecision(
+                value: role, change: .putRole(role), event: .roleCreated(role), epoch: snapshot.epoch,
+                deeds: Deeds(
+                    by: user, because: reason, [Deed(.roleCreate, id.rawValue, AuditChanges(nil, role).list)]))
         }.value
     }
 
@@ -37,7 +40,7 @@ extension GuildService {
     /// `@everyone` keeps its name and its place.
     /// - Throws: `.unknownGuild`, `.unknownRole`, `.missingPermissions`, `.invalidForm`.
     package func updateRole(
-        _ id: RoleID, in guild: GuildID, _ change: RoleUpdate, by user: UserID
+        _ id: RoleID, in guild: GuildID, _ change: RoleUpdate, by user: UserID, because reason: String? = nil
     ) async throws(ServiceError) -> Role {
         try await self.change(guild) { () async throws(ServiceError) -> GuildDecision<Role> in
             let grant = try await access.guild(guild, for: user, needing: .manageRoles)
@@ -56,14 +59,18 @@ extension GuildService {
             try grant.mustHold(present.permissions.symmetricDifference(role.permissions))
             return GuildDecision(
                 value: role, change: role == present ? nil : .putRole(role), event: .roleUpdated(role),
-                epoch: grant.snapshot.epoch
+                epoch: grant.snapshot.epoch,
+                deeds: Deeds(
+                    by: user, because: reason, [Deed(.roleUpdate, id.rawValue, AuditChanges(present, role).list)])
             )
         }.value
     }
 
     /// Deletes a role below the member's own, all but `@everyone`; takes MANAGE_ROLES.
     /// - Throws: `.unknownGuild`, `.unknownRole`, `.missingPermissions`.
-    package func deleteRole(_ id: RoleID, in guild: GuildID, by user: UserID) async throws(ServiceError) {
+    package func deleteRole(
+        _ id: RoleID, in guild: GuildID, by user: UserID, because reason: String? = nil
+    ) async throws(ServiceError) {
         try await change(guild) { () async throws(ServiceError) -> GuildDecision<Void> in
             let grant = try await access.guild(guild, for: user, needing: .manageRoles)
             guard let role = grant.snapshot.roles[id] else { throw ServiceError(.unknownRole) }
@@ -72,7 +79,9 @@ extension GuildService {
             }
             try grant.mustOutrank(grant.snapshot.rank(of: role))
             return GuildDecision(
-                value: (), change: .deleteRole(id), event: .roleDeleted(id), epoch: grant.snapshot.epoch)
+                value: (), change: .deleteRole(id), event: .roleDeleted(id), epoch: grant.snapshot.epoch,
+                deeds: Deeds(
+                    by: user, because: reason, [Deed(.roleDelete, id.rawValue, AuditChanges(role, nil).list)]))
         }
     }
 }

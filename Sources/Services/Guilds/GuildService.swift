@@ -16,20 +16,24 @@ package struct GuildService: Sendable {
     let bus: any FanoutBus
     let secrets: any SecretKeeper
     let mint: IDMint
+    let purge: MessagePurge
     let time: any TimeSource
     let lanes = Lanes()
     /// Events that were committed but could not be published; who missed them sees a gap.
     private let unpublished = Counter(label: "discord_guild_events_unpublished_total")
+    /// Deeds outside of the directory whose record could not be written.
+    let unrecorded = Counter(label: "discord_audit_entries_unrecorded_total")
 
     package init(
         access: Access, directory: any Directory, bus: any FanoutBus, secrets: any SecretKeeper, mint: IDMint,
-        time: any TimeSource
+        purge: MessagePurge, time: any TimeSource
     ) {
         self.access = access
         self.directory = directory
         self.bus = bus
         self.secrets = secrets
         self.mint = mint
+        self.purge = purge
         self.time = time
     }
 }
@@ -46,6 +50,8 @@ struct GuildDecision<Value: Sendable>: Sendable {
     var epoch: UInt64 = 0
     /// What a user hears of it wherever they are connected.
     var personal: PersonalEvent?
+    /// What the audit log is told.
+    var deeds: Deeds?
 }
 
 /// What one user hears.
@@ -65,9 +71,11 @@ extension GuildService {
             for _ in 0..<Self.attemptsMax {
                 let decision = try await decide()
                 guard let change = decision.change else { return (decision.value, decision.epoch) }
-                let epoch = try await commit(decision.event, of: guild, personal: decision.personal) {
-                    [directory] () async throws(BackendError) -> UInt64 in
-                    try await directory.apply(change, to: guild, at: decision.epoch)
+                let entries = try entries(decision.deeds, of: guild)
+                let epoch = try await commit(
+                    decision.event, of: guild, personal: decision.personal, recording: entries
+                ) { [directory] () async throws(BackendError) -> UInt64 in
+                    try await directory.apply(change, to: guild, at: decision.epoch, recording: entries)
                 }
                 if let epoch { return (decision.value, epoch) }
             }
@@ -82,7 +90,7 @@ extension GuildService {
     /// the deed is announced all the same.
     /// - Returns: the new epoch; `nil` when the directory refused with `.conflict`, or had nothing to do.
     func commit(
-        _ event: GuildEvent, of guild: GuildID, personal: PersonalEvent?,
+        _ event: GuildEvent, of guild: GuildID, personal: PersonalEvent?, recording entries: [AuditEntry] = [],
         _ write: @escaping @Sendable () async throws(BackendError) -> UInt64?
     ) async throws(ServiceError) -> UInt64? {
         // Outside a group so that the cancellation of the caller does not reach it; awaited in the next line.
@@ -90,7 +98,7 @@ extension GuildService {
             do throws(BackendError) {
                 guard let epoch = try await write() else { return .success(nil) }
                 access.cache.note(event, of: guild, epoch: epoch)
-                await publish(event, of: guild, epoch: epoch, personal: personal)
+                await publish(event, of: guild, epoch: epoch, personal: personal, entries: entries)
                 return .success(epoch)
             } catch {
                 access.cache.noteConflict(guild)
@@ -102,7 +110,7 @@ extension GuildService {
 
     /// Publishes a change that is committed. What fails here does not undo it: receivers see the gap at the next event.
     func publish(
-        _ event: GuildEvent, of guild: GuildID, epoch: UInt64, personal: PersonalEvent?
+        _ event: GuildEvent, of guild: GuildID, epoch: UInt64, personal: PersonalEvent?, entries: [AuditEntry]
     ) async {
         let now = time.unixMilliseconds
         var messages = [
@@ -112,6 +120,7 @@ extension GuildService {
         if let personal {
             messages.append(message(personal, now: now))
         }
+        messages += self.messages(entries, epoch: epoch, now: now)
         guard let published = try? await bus.publish(messages) else {
             unpublished.increment(by: messages.count)
             return

@@ -27,7 +27,7 @@ package struct VoiceRequest: Hashable, Sendable {
 /// Who is in which voice channel: who may, who is put out, and who is told. Sound itself is not carried here.
 ///
 /// A member stays until it or a moderator ends it, the session that joined is over, the channel is gone, or the member may not see it any
-/// more. For the last two the service listens to the guilds in whose channels somebody is.
+/// more or is timed out. For the last three the service listens to the guilds in whose channels somebody is.
 package final class VoiceService: Sendable {
     /// Takes the events of guilds, so that the bus holds this and not the service, which holds the bus.
     private final class Inbox: FanoutReceiver {
@@ -141,7 +141,7 @@ package final class VoiceService: Sendable {
                 throw ServiceError(.unknownChannel)
             }
             guard grant.channel.kind == .voice else { throw ServiceError(.wrongChannelType) }
-            let theirs = snapshot.permissions(of: user, roles: profile.member.roles, in: grant.channel)
+            let theirs = snapshot.permissions(of: profile.member, in: grant.channel, at: access.cache.now)
             guard theirs.contains(.viewChannel) else { throw ServiceError(.missingPermissions) }
             guard present != nil else { throw ServiceError(.notInVoice) }
             step = try await ask { () async throws(BackendError) in
@@ -149,7 +149,7 @@ package final class VoiceService: Sendable {
             }
         } else {
             let place = present.flatMap { asking.snapshot.channels[$0.channel] }
-            let held = place.map { asking.snapshot.permissions(of: asker, roles: asking.profile.member.roles, in: $0) }
+            let held = place.map { asking.permissions(in: $0) }
             guard (held ?? asking.permissions).contains(.moveMembers) else { throw ServiceError(.missingPermissions) }
             step = try await ask { () async throws(BackendError) in
                 try await store.leave(user, in: guild, session: nil)
@@ -175,8 +175,7 @@ package final class VoiceService: Sendable {
         let grant = try await access.guild(guild, for: asker)
         let state = try await ask { () async throws(BackendError) in try await store.state(of: user, in: guild) }
         guard let state, let channel = grant.snapshot.channels[state.channel],
-            grant.snapshot.permissions(of: asker, roles: grant.profile.member.roles, in: channel)
-                .contains(.viewChannel),
+            grant.permissions(in: channel).contains(.viewChannel),
             let member = try await access.cache.member(user, of: guild)
         else { throw ServiceError(.unknownVoiceState) }
         return (state, member)
@@ -243,7 +242,7 @@ package final class VoiceService: Sendable {
             let isAllowed =
                 if let snapshot, let member, let channel = snapshot.channels[state.channel] {
                     snapshot.permissions(of: state.user, roles: member.member.roles, in: channel)
-                        .contains(.viewChannel)
+                        .contains(.viewChannel) && !snapshot.isTimedOut(member.member, at: access.cache.now)
                 } else {
                     false
                 }

@@ -62,22 +62,24 @@ struct World: Sendable {
         let history = HistoryService(access: access, store: backends.store)
         let keeper = IndexKeeper(
             access: access, store: backends.store, index: index, time: time, logger: logger, pace: .unbounded)
+        let messages = try await MessageIntake(
+            access: access, log: backends.log, store: backends.store, bus: backends.bus, node: node.number, time: time,
+            deadlineMilliseconds: 30_000, limits: limits
+        )
+        let purge = MessagePurge(
+            intake: messages, access: access, store: backends.store, time: time, logger: logger)
         let services = APIServices(
             accounts: AccountService(
                 directory: backends.directory, bus: backends.bus, secrets: secrets, mint: mint, time: time),
             guilds: GuildService(
                 access: access, directory: backends.directory, bus: backends.bus, secrets: secrets, mint: mint,
-                time: time
+                purge: purge, time: time
             ),
             directs: DirectService(
                 access: access, directory: backends.directory, store: backends.store, bus: backends.bus, mint: mint,
                 time: time
             ),
-            messages: try await MessageIntake(
-                access: access, log: backends.log, store: backends.store, bus: backends.bus, node: node.number,
-                time: time,
-                deadlineMilliseconds: 30_000, limits: limits
-            ),
+            messages: messages,
             history: history, access: access,
             presence: PresenceService(
                 store: backends.presence, voice: voice, bus: backends.bus, access: access, time: time, logger: logger),
@@ -105,6 +107,7 @@ struct World: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await chat.run() }
             group.addTask { try await indexer.run() }
+            group.addTask { try await purge.run() }
             try await application.test(setup) { client in
                 try await test(try await populated(services, client, index))
             }

@@ -62,6 +62,12 @@ import Testing
         #expect(command.action == .edit(MessageID(5), edit))
     }
 
+    /// What version 3 wrote of members.
+    @Test func membersWithoutTimeoutsAreRead() throws {
+        let member = Member(user: UserID(5), nick: "n", roles: [RoleID(6)], joinedAt: 7, isMuted: true)
+        #expect(try Member(encoded: [3, 5, 1, 1, 110, 1, 6, 7, 0, 1]) == member)
+    }
+
     @Test(arguments: [UInt64(0), 1, 127, 128, 16_383, 16_384, .max - 1, .max])
     func integersRoundTrip(value: UInt64) throws {
         var writer = RecordWriter()

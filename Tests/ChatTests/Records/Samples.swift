@@ -6,7 +6,7 @@ enum Samples {
     static let plainUser = User(id: UserID(0), username: "")
     static let member = Member(
         user: user.id, nick: "nick", roles: [RoleID(1), RoleID(2)], joinedAt: 1_780_000_000_000, isDeafened: true,
-        isMuted: true
+        isMuted: true, timedOutUntil: 1_790_000_000_000
     )
     static let message = Message(
         id: MessageID(5), channel: ChannelID(6), guild: GuildID(7), author: user.id, kind: .reply,
@@ -115,7 +115,8 @@ enum Samples {
         .guildUpdated, .guildDeleted, .channelCreated(channel), .channelUpdated(channel), .channelDeleted(channel),
         .roleCreated(role),
         .roleUpdated(role), .roleDeleted(role.id), .memberAdded(profile), .memberUpdated(profile),
-        .memberRemoved(plainUser),
+        .memberRemoved(plainUser), .memberBanned(user, wasMember: true), .memberBanned(plainUser, wasMember: false),
+        .memberUnbanned(user),
     ]
     static let userEvents: [UserEvent] = [
         .guildJoined(GuildID(1)), .guildLeft(GuildID(2)), .userUpdated(user),
@@ -124,6 +125,19 @@ enum Samples {
         .direct(.channel(.updated, directs[0], recipients: [user, plainUser])),
         .direct(.recipientAdded(user, to: ChannelID(1))), .direct(.recipientRemoved(plainUser, from: ChannelID(1))),
     ]
+    static let auditEntry = AuditEntry(
+        id: AuditEntryID(1), guild: GuildID(2), actor: UserID(3), action: .overwriteUpdate, target: 4,
+        changes: [
+            AuditChange(key: "a", old: .text("é"), new: .number(.min)),
+            AuditChange(key: "b", old: .flag(true), new: .digits(.max)),
+            AuditChange(key: "c", old: nil, new: .time(9)),
+            AuditChange(key: "d", old: .roles([RoleID(5): "r", RoleID(6): ""]), new: .overwrites(channel.overwrites)),
+        ],
+        options: AuditOptions(
+            channel: ChannelID(7), message: MessageID(8), count: 9, overwrite: .member(UserID(10)), roleName: "n"),
+        reason: "because")
+    static let plainAuditEntry = AuditEntry(
+        id: AuditEntryID(0), guild: GuildID(0), actor: UserID(0), action: .inviteDelete, target: nil)
     static let passingEvents: [PassingEvent] = {
         let activity = Activity(
             name: "chess", kind: .streaming, url: "https://chess.test", state: "thinking", details: "blitz",
@@ -145,6 +159,7 @@ enum Samples {
             .typing(TypingNotice(channel: ChannelID(3), user: UserID(5), member: nil, guild: nil, at: 0)),
             .voice(VoiceChange(member: profile, now: voice, before: nil)),
             .voice(VoiceChange(member: nil, now: nil, before: voice)),
+            .audited(auditEntry), .audited(plainAuditEntry),
         ]
     }()
     static let outcomes: [CommandOutcome] =

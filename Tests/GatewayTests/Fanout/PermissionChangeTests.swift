@@ -77,6 +77,56 @@ import Wire
         #expect(owner.events() == ["GUILD_MEMBER_REMOVE", "MESSAGE_CREATE"])
     }
 
+    @Test func aBanIsARemovalAndIsToldToThoseWhoModerate() async throws {
+        let rig = try await GatewayRig()
+        rig.addSmallGuild()
+        let intents: UInt64 = 1 | 2 | 4 | 512
+        let owner = try await rig.logIn(1, intents: intents)
+        let unasked = try await rig.logIn(1)
+        let member = try await rig.logIn(2, intents: intents)
+        let other = try await rig.logIn(3, intents: intents)
+        let user = try #require(rig.source.state.withLock { $0.users[UserID(2)] })
+        try await rig.source.change(100, .memberBanned(user, wasMember: true))
+        try await rig.source.publish(.guildLeft(GuildID(100)), to: 2)
+        try await rig.source.publish(10, channel: 200, guild: 100)
+        await rig.settle()
+        #expect(member.events() == ["GUILD_DELETE"])
+        let told = owner.payloads()
+        #expect(told.map { $0["t"]?.string } == ["GUILD_MEMBER_REMOVE", "GUILD_BAN_ADD", "MESSAGE_CREATE"])
+        #expect(told.first { $0["t"]?.string == "GUILD_BAN_ADD" }?["d"]?["user"]?["id"]?.string == "2")
+        #expect(unasked.events() == ["GUILD_MEMBER_REMOVE", "MESSAGE_CREATE"])
+        // Who may not look at the bans hears of none.
+        #expect(other.events() == ["GUILD_MEMBER_REMOVE", "MESSAGE_CREATE"])
+        try await rig.source.change(100, .memberUnbanned(user))
+        try await rig.source.change(100, .memberBanned(user, wasMember: false))
+        await rig.settle()
+        #expect(owner.events() == ["GUILD_BAN_REMOVE", "GUILD_BAN_ADD"])
+        #expect(other.events().isEmpty)
+    }
+
+    @Test func entriesOfTheAuditLogGoToThoseWhoMayLookAtIt() async throws {
+        let rig = try await GatewayRig()
+        rig.addSmallGuild()
+        let owner = try await rig.logIn(1, intents: 1 | 4)
+        let unasked = try await rig.logIn(1, intents: 1)
+        let member = try await rig.logIn(2, intents: 1 | 4)
+        let entry = AuditEntry(
+            id: AuditEntryID(9), guild: GuildID(100), actor: UserID(1), action: .memberKick, target: 3, reason: "r")
+        try await rig.source.pass(.audited(entry), in: 100)
+        await rig.settle()
+        let told = owner.payloads()
+        #expect(told.map { $0["t"]?.string } == ["GUILD_AUDIT_LOG_ENTRY_CREATE"])
+        #expect(told.first?["d"]?["guild_id"]?.string == "100")
+        #expect(told.first?["d"]?["action_type"]?.int == 20)
+        #expect(unasked.events().isEmpty)
+        #expect(member.events().isEmpty)
+        let role = Role(id: RoleID(100), name: "@everyone", permissions: [.viewChannel, .viewAuditLog])
+        try await rig.source.change(100, .roleUpdated(role)) { $0.roles[role.id] = role }
+        try await rig.source.pass(.audited(entry), in: 100)
+        await rig.settle()
+        #expect(member.events() == ["GUILD_ROLE_UPDATE", "GUILD_AUDIT_LOG_ENTRY_CREATE"])
+    }
+
     @Test func whoJoinsGetsTheGuildWithoutTheKeyUnavailable() async throws {
         let rig = try await GatewayRig()
         rig.addSmallGuild()

@@ -185,7 +185,7 @@ final class StandInSource: GatewaySource {
             switch event {
             case .memberAdded(let profile), .memberUpdated(let profile):
                 state.members[guild, default: [:]][profile.user.id] = profile.member
-            case .memberRemoved(let user): state.members[guild]?[user.id] = nil
+            case .memberRemoved(let user), .memberBanned(let user, _): state.members[guild]?[user.id] = nil
             default: break
             }
             snapshot.memberCount = state.members[guild]?.count ?? 0

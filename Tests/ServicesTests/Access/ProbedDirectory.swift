@@ -158,8 +158,10 @@ final class ProbedDirectory: Directory {
         try await inner.guilds(of: user)
     }
 
-    func apply(_ change: GuildChange, to guild: GuildID, at epoch: UInt64?) async throws(BackendError) -> UInt64 {
-        try await inner.apply(change, to: guild, at: epoch)
+    func apply(
+        _ change: GuildChange, to guild: GuildID, at epoch: UInt64?, recording entries: [AuditEntry]
+    ) async throws(BackendError) -> UInt64 {
+        try await inner.apply(change, to: guild, at: epoch, recording: entries)
     }
 
     func member(_ user: UserID, of guild: GuildID) async throws(BackendError) -> MemberProfile? {
@@ -181,8 +183,24 @@ final class ProbedDirectory: Directory {
         try await inner.members(of: guild, namePrefix: namePrefix, limit: limit)
     }
 
-    func create(_ invite: Invite) async throws(BackendError) {
-        try await inner.create(invite)
+    func ban(of user: UserID, in guild: GuildID) async throws(BackendError) -> BanProfile? {
+        try await inner.ban(of: user, in: guild)
+    }
+
+    func bans(of guild: GuildID, _ cursor: BanCursor, limit: Int) async throws(BackendError) -> [BanProfile] {
+        try await inner.bans(of: guild, cursor, limit: limit)
+    }
+
+    func record(_ entry: AuditEntry) async throws(BackendError) {
+        try await inner.record(entry)
+    }
+
+    func auditEntries(of guild: GuildID, _ query: AuditQuery) async throws(BackendError) -> [AuditEntry] {
+        try await inner.auditEntries(of: guild, query)
+    }
+
+    func create(_ invite: Invite, recording entry: AuditEntry?) async throws(BackendError) {
+        try await inner.create(invite, recording: entry)
     }
 
     func invite(_ code: String) async throws(BackendError) -> Invite? {
@@ -193,8 +211,8 @@ final class ProbedDirectory: Directory {
         try await inner.invites(of: guild)
     }
 
-    func deleteInvite(_ code: String) async throws(BackendError) -> Bool {
-        try await inner.deleteInvite(code)
+    func deleteInvite(_ code: String, recording entry: AuditEntry?) async throws(BackendError) -> Bool {
+        try await inner.deleteInvite(code, recording: entry)
     }
 
     func redeem(_ code: String, member: Member, now: UInt64) async throws(BackendError) -> UInt64? {

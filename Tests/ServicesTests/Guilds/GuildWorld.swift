@@ -18,6 +18,8 @@ final class GuildWorld: Sendable {
     let access: Access
     let guilds: GuildService
     let directs: DirectService
+    let intake: MessageIntake
+    let purge: MessagePurge
 
     private let backends: EmbeddedBackends
     private let place: URL
@@ -32,8 +34,12 @@ final class GuildWorld: Sendable {
         accounts = AccountService(directory: directory, bus: bus, secrets: keeper, mint: mint, time: time)
         cache = try await GuildCache(directory: directory, bus: bus, capacity: capacity, time: time)
         access = Access(cache: cache)
+        intake = try await MessageIntake(
+            access: access, log: backends.log, store: backends.store, bus: bus, node: 1, time: time)
+        purge = MessagePurge(
+            intake: intake, access: access, store: backends.store, time: time, logger: Logger(label: "test"))
         guilds = GuildService(
-            access: access, directory: directory, bus: bus, secrets: keeper, mint: mint, time: time
+            access: access, directory: directory, bus: bus, secrets: keeper, mint: mint, purge: purge, time: time
         )
         directs = DirectService(
             access: access, directory: directory, store: backends.store, bus: bus, mint: mint, time: time
@@ -50,7 +56,7 @@ final class GuildWorld: Sendable {
         let cache = try await GuildCache(directory: directory, bus: bus, capacity: 100, time: time)
         let guilds = GuildService(
             access: Access(cache: cache), directory: directory, bus: bus, secrets: keeper,
-            mint: IDMint(nodeNumber: 2, time: time), time: time
+            mint: IDMint(nodeNumber: 2, time: time), purge: purge, time: time
         )
         return (cache, guilds)
     }

@@ -1,7 +1,8 @@
 extension SQLiteDirectory {
     /// `NOCASE` compares without regard to ASCII case, as the role promises. Roles' and channels' values are blobs: nobody searches in them.
     /// `member.roles` is a sequence of 8-byte big-endian ids. `direct.low` and `high` are the two parties of a channel that is no group, `party.last`
-    /// is the channel's newest message, or the channel's own id before the first.
+    /// is the channel's newest message, or the channel's own id before the first. Timeouts are no columns of `member`: who leaves and
+    /// comes back is still timed out.
     static let description = DatabaseDescription(
         fileName: "directory.db", pageBytes: 4_096,
         migrations: [
@@ -89,6 +90,34 @@ extension SQLiteDirectory {
                 other INTEGER NOT NULL REFERENCES user (id) ON DELETE CASCADE,
                 PRIMARY KEY (user, other)
             ) WITHOUT ROWID;
+            """,
+            """
+            CREATE TABLE ban (
+                guild INTEGER NOT NULL REFERENCES guild (id) ON DELETE CASCADE,
+                user INTEGER NOT NULL REFERENCES user (id) ON DELETE CASCADE,
+                reason TEXT,
+                PRIMARY KEY (guild, user)
+            ) WITHOUT ROWID;
+            CREATE TABLE timeout (
+                guild INTEGER NOT NULL REFERENCES guild (id) ON DELETE CASCADE,
+                user INTEGER NOT NULL REFERENCES user (id) ON DELETE CASCADE,
+                until INTEGER NOT NULL,
+                PRIMARY KEY (guild, user)
+            ) WITHOUT ROWID;
+            CREATE INDEX timeout_by_end ON timeout (guild, until);
+            """,
+            """
+            CREATE TABLE audit (
+                guild INTEGER NOT NULL REFERENCES guild (id) ON DELETE CASCADE,
+                id INTEGER NOT NULL,
+                user INTEGER NOT NULL,
+                action INTEGER NOT NULL,
+                body BLOB NOT NULL,
+                PRIMARY KEY (guild, id)
+            ) WITHOUT ROWID;
+            CREATE INDEX audit_by_user ON audit (guild, user, id);
+            CREATE INDEX audit_by_action ON audit (guild, action, id);
+            CREATE INDEX audit_by_both ON audit (guild, user, action, id);
             """,
         ]
     )

@@ -70,7 +70,7 @@ extension SQLiteDirectory {
     }
 
     package func apply(
-        _ change: GuildChange, to guild: GuildID, at epoch: UInt64?
+        _ change: GuildChange, to guild: GuildID, at epoch: UInt64?, recording entries: [AuditEntry]
     ) async throws(BackendError) -> UInt64 {
         try await database.write("directory.apply") { database in
             let current = try database.first("SELECT epoch FROM guild WHERE id = ?", [guild.column]) { $0.unsigned(0) }
@@ -79,6 +79,7 @@ extension SQLiteDirectory {
                 throw Self.conflict("directory.apply", "guild \(guild)", "the epoch is \(current)")
             }
             try GuildWriter.apply(change, to: guild, database)
+            try AuditWriter.record(entries, database)
             return try GuildWriter.bumpEpoch(of: guild, database)
         }
     }
@@ -103,6 +104,10 @@ enum GuildWriter {
             try put(member, in: guild, database)
         case .removeMember(let user):
             try remove(user, from: guild, database)
+        case .ban(let ban):
+            try put(ban, in: guild, database)
+        case .unban(let user):
+            try unban(user, in: guild, database)
         }
     }
 
@@ -140,10 +145,10 @@ enum GuildWriter {
     }
 
     static func put(_ member: Member, in guild: GuildID, _ database: Database) throws {
-        let isMember =
-            try database.first(
-                "SELECT 1 FROM member WHERE guild = ? AND user = ?", [guild.column, member.user.column]
-            ) { _ in true } ?? false
+        let isMember = try isMember(member.user, of: guild, database)
+        guard try isMember || !isBanned(member.user, in: guild, database) else {
+            throw SQLiteDirectory.conflict("directory.apply", "user \(member.user)", "banned from guild \(guild)")
+        }
         try database.run(
             """
             INSERT INTO member (guild, user, nick, roles, joined_at, is_deafened, is_muted) VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -155,7 +160,17 @@ enum GuildWriter {
                 Int64(clamping: member.joinedAt), member.isDeafened, member.isMuted,
             ]
         )
-        if !isMember { try changeMemberCount(of: guild, by: 1, database) }
+        if isMember {
+            try putTimeout(of: member, in: guild, database)
+        } else {
+            try changeMemberCount(of: guild, by: 1, database)
+        }
+    }
+
+    static func isMember(_ user: UserID, of guild: GuildID, _ database: Database) throws -> Bool {
+        try database.first(
+            "SELECT 1 FROM member WHERE guild = ? AND user = ?", [guild.column, user.column]
+        ) { _ in true } ?? false
     }
 
     static func channels(of guild: GuildID, _ database: Database) throws -> [Channel] {
@@ -189,7 +204,7 @@ enum GuildWriter {
         try removeOverwrites(of: .role(id), from: guild, database)
     }
 
-    private static func remove(_ user: UserID, from guild: GuildID, _ database: Database) throws {
+    static func remove(_ user: UserID, from guild: GuildID, _ database: Database) throws {
         try database.run("DELETE FROM member WHERE guild = ? AND user = ?", [guild.column, user.column])
         guard database.changesCount > 0 else {
             throw SQLiteDirectory.conflict("directory.apply", "user \(user)", "no member of guild \(guild)")

@@ -5,7 +5,10 @@ package import Interface
 extension SQLiteDirectory {
     private static let namePrefixBytesMax = 4_096
     private static let profiles =
-        "SELECT \(userColumns), \(memberColumns) FROM member JOIN user ON user.id = member.user WHERE member.guild = ?"
+        """
+        SELECT \(userColumns), \(memberColumns) FROM member JOIN user ON user.id = member.user
+        LEFT JOIN timeout ON timeout.guild = member.guild AND timeout.user = member.user WHERE member.guild = ?
+        """
 
     package func member(_ user: UserID, of guild: GuildID) async throws(BackendError) -> MemberProfile? {
         try await database.read("directory.member") { database in
@@ -55,7 +58,7 @@ extension SQLiteDirectory {
 
     // Invites.
 
-    package func create(_ invite: Invite) async throws(BackendError) {
+    package func create(_ invite: Invite, recording entry: AuditEntry?) async throws(BackendError) {
         try await database.write("directory.create-invite") { database in
             try database.run(
                 "INSERT INTO invite (\(Self.inviteColumns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -65,6 +68,7 @@ extension SQLiteDirectory {
                     Int64(invite.uses), invite.isTemporary,
                 ]
             )
+            if let entry { try AuditWriter.record([entry], database) }
         }
     }
 
@@ -82,10 +86,12 @@ extension SQLiteDirectory {
         }
     }
 
-    package func deleteInvite(_ code: String) async throws(BackendError) -> Bool {
+    package func deleteInvite(_ code: String, recording entry: AuditEntry?) async throws(BackendError) -> Bool {
         try await database.write("directory.delete-invite") { database in
             try database.run("DELETE FROM invite WHERE code = ?", [code])
-            return database.changesCount > 0
+            guard database.changesCount > 0 else { return false }
+            if let entry { try AuditWriter.record([entry], database) }
+            return true
         }
     }
 
@@ -96,11 +102,7 @@ extension SQLiteDirectory {
             guard let invite, invite.isValid(at: now) else {
                 throw Self.conflict("directory.redeem", "invite", "unknown or no longer valid")
             }
-            let isMember =
-                try database.first(
-                    "SELECT 1 FROM member WHERE guild = ? AND user = ?", [invite.guild.column, member.user.column]
-                ) { _ in true } ?? false
-            guard !isMember else { return nil }
+            guard try !GuildWriter.isMember(member.user, of: invite.guild, database) else { return nil }
             try database.run("UPDATE invite SET uses = uses + 1 WHERE code = ?", [code])
             try GuildWriter.put(member, in: invite.guild, database)
             return try GuildWriter.bumpEpoch(of: invite.guild, database)

@@ -40,7 +40,9 @@ package final class SQLiteDirectory: Directory {
             avatar: row.optionalText(column + 3), isBot: row.bool(column + 4))
     }
 
-    static let memberColumns = "member.nick, member.roles, member.joined_at, member.is_deafened, member.is_muted"
+    /// Of a member joined with its timeout.
+    static let memberColumns =
+        "member.nick, member.roles, member.joined_at, member.is_deafened, member.is_muted, timeout.until"
 
     /// Reads ``userColumns`` and ``memberColumns``.
     static func profile(_ row: Row) throws -> MemberProfile {
@@ -49,7 +51,8 @@ package final class SQLiteDirectory: Directory {
             user: user,
             member: Member(
                 user: user.id, nick: row.optionalText(5), roles: RoleList.decode(try row.blob(6)),
-                joinedAt: row.unsigned(7), isDeafened: row.bool(8), isMuted: row.bool(9))
+                joinedAt: row.unsigned(7), isDeafened: row.bool(8), isMuted: row.bool(9),
+                timedOutUntil: row.optionalUnsigned(10))
         )
     }
 

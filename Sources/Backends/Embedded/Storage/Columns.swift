@@ -51,6 +51,8 @@ extension Row {
 
     func unsigned(_ index: Int) -> UInt64 { UInt64(bitPattern: self[index] as Int64) }
 
+    func optionalUnsigned(_ index: Int) -> UInt64? { (self[index] as Int64?).map { UInt64(bitPattern: $0) } }
+
     func id<Kind>(_ index: Int) -> ID<Kind> { ID(column: self[index]) }
 
     func optionalID<Kind>(_ index: Int) -> ID<Kind>? { (self[index] as Int64?).map { ID(column: $0) } }

@@ -28,10 +28,53 @@ package enum GuildChange: Hashable, Sendable {
     case putRole(Role)
     /// Also takes the role from its members and from the channels' overwrites.
     case deleteRole(RoleID)
-    /// Adds a member or replaces one.
+    /// Adds a member or replaces one. The timeout of one who is replaced becomes the given one; one who is added keeps
+    /// what is left of an earlier membership's.
     case putMember(Member)
     /// Also takes the member's own overwrites from the channels.
     case removeMember(UserID)
+    /// Keeps a user out, who need not be a member; one who is goes like a removed one. Replaces an earlier ban.
+    case ban(Ban)
+    case unban(UserID)
+}
+
+/// Which page of a guild's bans.
+package enum BanCursor: Hashable, Sendable {
+    /// The users with ids next above.
+    case after(UserID)
+    /// The users with ids next below.
+    case before(UserID)
+}
+
+/// Which entries of a guild's audit log.
+package struct AuditQuery: Hashable, Sendable {
+    package var user: UserID?
+    package var action: AuditEntry.Action?
+    /// Only entries with ids below.
+    package var before: AuditEntryID?
+    /// Only entries with ids above; given, the oldest of them come first.
+    package var after: AuditEntryID?
+    /// Entries with ids up to here are no more.
+    package var since: AuditEntryID
+    /// 1 to 100.
+    package var limit: Int
+
+    package init(
+        user: UserID? = nil, action: AuditEntry.Action? = nil, before: AuditEntryID? = nil,
+        after: AuditEntryID? = nil, since: AuditEntryID = AuditEntryID(0), limit: Int
+    ) {
+        self.user = user
+        self.action = action
+        self.before = before
+        self.after = after
+        self.since = since
+        self.limit = limit
+    }
+
+    /// Below it lie the entries that are over at a time in Unix milliseconds.
+    package static func oldest(at now: UInt64) -> AuditEntryID {
+        AuditEntryID(Snowflake.make(unixMilliseconds: now - min(now, Limits.auditRetentionMilliseconds), low: 0))
+    }
 }
 
 /// Users, tokens, guilds, roles, channels, members, invites, direct channels and blocks.
@@ -80,8 +123,12 @@ package protocol Directory: Sendable {
     func guilds(of user: UserID) async throws(BackendError) -> [GuildID]
     /// Changes a guild and returns its new epoch.
     /// - Parameter epoch: the epoch the caller's decision rests on; `.conflict` when the guild has moved on, `nil` to skip the check.
-    /// - Throws: `.conflict` also when the guild, or the member to be removed, does not exist.
-    func apply(_ change: GuildChange, to guild: GuildID, at epoch: UInt64?) async throws(BackendError) -> UInt64
+    /// - Throws: `.conflict` also when the guild, the member to be removed, the user to be banned, or the ban to be
+    ///   lifted does not exist, and when who is to be added is banned.
+    /// - Parameter entries: what the guild's audit log keeps of it, in the same transaction.
+    func apply(
+        _ change: GuildChange, to guild: GuildID, at epoch: UInt64?, recording entries: [AuditEntry]
+    ) async throws(BackendError) -> UInt64
 
     // Members.
 
@@ -94,16 +141,31 @@ package protocol Directory: Sendable {
     /// Members whose username, global name or nick starts with a text, ascending by id, at most `limit` (1 to 1,000).
     func members(of guild: GuildID, namePrefix: String, limit: Int) async throws(BackendError) -> [MemberProfile]
 
+    // Bans.
+
+    /// The ban that keeps a user out of a guild; `nil` when there is none.
+    func ban(of user: UserID, in guild: GuildID) async throws(BackendError) -> BanProfile?
+    /// Bans of a guild, ascending by user id whichever page it is, at most `limit` (1 to 1,000).
+    func bans(of guild: GuildID, _ cursor: BanCursor, limit: Int) async throws(BackendError) -> [BanProfile]
+
+    // Audit logs.
+
+    /// Adds an entry to a guild's audit log. With each entry, however it comes there, go at most 32 of the guild's that
+    /// are more than ``Limits/auditRetentionMilliseconds`` older. `.conflict` when there is no such guild.
+    func record(_ entry: AuditEntry) async throws(BackendError)
+    /// Entries of a guild's audit log: the newest first, unless the query names one behind which to begin.
+    func auditEntries(of guild: GuildID, _ query: AuditQuery) async throws(BackendError) -> [AuditEntry]
+
     // Invites.
 
-    /// Adds an invite. `.conflict` when the code is taken.
-    func create(_ invite: Invite) async throws(BackendError)
+    /// Adds an invite, with its entry in the guild's audit log. `.conflict` when the code is taken.
+    func create(_ invite: Invite, recording entry: AuditEntry?) async throws(BackendError)
     func invite(_ code: String) async throws(BackendError) -> Invite?
     func invites(of guild: GuildID) async throws(BackendError) -> [Invite]
-    /// False when there was none.
-    func deleteInvite(_ code: String) async throws(BackendError) -> Bool
+    /// False when there was none, in which case nothing is recorded either.
+    func deleteInvite(_ code: String, recording entry: AuditEntry?) async throws(BackendError) -> Bool
     /// Uses an invite up by one and makes the member, in one step. Returns the new epoch; `nil` when the user is a member already, in which
-    /// case nothing changes. `.conflict` when the invite is unknown or no longer valid at `now` (Unix milliseconds).
+    /// case nothing changes. `.conflict` when the invite is unknown or no longer valid at `now` (Unix milliseconds), or the user is banned.
     func redeem(_ code: String, member: Member, now: UInt64) async throws(BackendError) -> UInt64?
 
     // Direct channels.
@@ -137,4 +199,23 @@ package protocol Directory: Sendable {
     func blocked(by user: UserID, after: UserID, limit: Int) async throws(BackendError) -> [UserID]
     /// Whether a user is blocked by another.
     func isBlocked(_ user: UserID, by other: UserID) async throws(BackendError) -> Bool
+}
+
+extension Directory {
+    /// Changes a guild without a record in its audit log.
+    package func apply(
+        _ change: GuildChange, to guild: GuildID, at epoch: UInt64?
+    ) async throws(BackendError) -> UInt64 {
+        try await apply(change, to: guild, at: epoch, recording: [])
+    }
+
+    /// Adds an invite without a record.
+    package func create(_ invite: Invite) async throws(BackendError) {
+        try await create(invite, recording: nil)
+    }
+
+    /// Deletes an invite without a record.
+    package func deleteInvite(_ code: String) async throws(BackendError) -> Bool {
+        try await deleteInvite(code, recording: nil)
+    }
 }

@@ -36,6 +36,20 @@ extension JSONWriter {
         }
     }
 
+    /// A ban, as REST answers it.
+    package mutating func ban(_ ban: BanProfile) {
+        object {
+            $0.field("reason", ban.reason)
+            $0.key("user")
+            $0.user(ban.user)
+        }
+    }
+
+    /// The events GUILD_BAN_ADD and GUILD_BAN_REMOVE; both libraries need the full user.
+    package mutating func guildBanEvent(_ user: User, of guild: GuildID) {
+        guildMemberRemove(user, from: guild)
+    }
+
     /// `flags` is not optional for discord.py although Discord's documentation leaves it out at places.
     private mutating func memberFields(_ member: Member) {
         field("nick", member.nick)
@@ -47,6 +61,6 @@ extension JSONWriter {
         field("mute", member.isMuted)
         field("flags", 0)
         field("pending", false)
-        null("communication_disabled_until")
+        field("communication_disabled_until", unixMilliseconds: member.timedOutUntil.map { Int64(clamping: $0) })
     }
 }

@@ -111,13 +111,19 @@ final class ModelDirectory: Directory {
         throw unchangeable
     }
     func deleteGuild(_ id: GuildID) async throws(BackendError) -> Bool { throw unchangeable }
-    func apply(_ change: GuildChange, to guild: GuildID, at epoch: UInt64?) async throws(BackendError) -> UInt64 {
+    func apply(
+        _ change: GuildChange, to guild: GuildID, at epoch: UInt64?, recording entries: [AuditEntry]
+    ) async throws(BackendError) -> UInt64 {
         throw unchangeable
     }
-    func create(_ invite: Invite) async throws(BackendError) { throw unchangeable }
+    func record(_ entry: AuditEntry) async throws(BackendError) { throw unchangeable }
+    func auditEntries(of guild: GuildID, _ query: AuditQuery) async throws(BackendError) -> [AuditEntry] { [] }
+    func ban(of user: UserID, in guild: GuildID) async throws(BackendError) -> BanProfile? { nil }
+    func bans(of guild: GuildID, _ cursor: BanCursor, limit: Int) async throws(BackendError) -> [BanProfile] { [] }
+    func create(_ invite: Invite, recording entry: AuditEntry?) async throws(BackendError) { throw unchangeable }
     func invite(_ code: String) async throws(BackendError) -> Invite? { nil }
     func invites(of guild: GuildID) async throws(BackendError) -> [Invite] { [] }
-    func deleteInvite(_ code: String) async throws(BackendError) -> Bool { throw unchangeable }
+    func deleteInvite(_ code: String, recording entry: AuditEntry?) async throws(BackendError) -> Bool { throw unchangeable }
     func redeem(_ code: String, member: Member, now: UInt64) async throws(BackendError) -> UInt64? {
         throw unchangeable
     }

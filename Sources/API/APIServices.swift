@@ -8,6 +8,7 @@ package struct APIServices: Sendable {
     package var directs: DirectService
     package var messages: MessageIntake
     package var history: HistoryService
+    package var readStates: ReadStateService
     package var access: Access
     package var presence: PresenceService
     package var search: SearchService
@@ -17,14 +18,15 @@ package struct APIServices: Sendable {
 
     package init(
         accounts: AccountService, guilds: GuildService, directs: DirectService, messages: MessageIntake,
-        history: HistoryService, access: Access, presence: PresenceService, search: SearchService,
-        attachments: AttachmentService, files: AttachmentLinks
+        history: HistoryService, readStates: ReadStateService, access: Access, presence: PresenceService,
+        search: SearchService, attachments: AttachmentService, files: AttachmentLinks
     ) {
         self.accounts = accounts
         self.guilds = guilds
         self.directs = directs
         self.messages = messages
         self.history = history
+        self.readStates = readStates
         self.access = access
         self.presence = presence
         self.search = search

@@ -44,6 +44,7 @@ extension APIError {
         case .bulkDeleteCount: self.init(.badRequest, code: 50016, "Bulk deletion takes 2 to 100 messages.")
         case .bulkDeleteTooOld:
             self.init(.badRequest, code: 50034, "Bulk deletion takes messages of the last two weeks only.")
+        case .forPersons: self.init(.forbidden, code: 20001, "Bots cannot use this endpoint.")
         case .systemMessage: self.init(.forbidden, code: 50021, "This cannot be done to a system message.")
         case .invalidForm(let fields): self = .invalidForm(fields)
         case .tooMany(.guilds): self.init(.badRequest, code: 30001, "You have reached the maximum number of guilds.")

@@ -166,6 +166,7 @@ extension NodeAssembly {
         var directs: DirectService
         var messages: MessageIntake
         var history: HistoryService
+        var readStates: ReadStateService
         var presence: PresenceService
         var search: SearchService
         var attachments: AttachmentService
@@ -204,7 +205,10 @@ extension NodeAssembly {
             let progress = SearchProgress(log: backends.log, index: backends.search, time: time)
             return Core(
                 access: access, accounts: accounts, guilds: guilds, directs: directs, messages: messages,
-                history: history, presence: presence,
+                history: history,
+                readStates: ReadStateService(
+                    access: access, directory: backends.directory, store: store, bus: backends.bus, time: time),
+                presence: presence,
                 search: SearchService(
                     access: access, store: store, index: backends.search, history: history, progress: progress,
                     time: time
@@ -241,7 +245,8 @@ extension NodeAssembly {
         configuration.files = links
         let source = ServiceSource(
             accounts: core.accounts, cache: core.access.cache, directory: backends.directory, directs: core.directs,
-            history: core.history, intake: core.messages, presence: core.presence, secrets: secrets
+            history: core.history, intake: core.messages, presence: core.presence, readStates: core.readStates,
+            secrets: secrets
         )
         do {
             return try GatewayServer(
@@ -266,8 +271,8 @@ extension NodeAssembly {
         let router = APIServer.router(
             APIServices(
                 accounts: core.accounts, guilds: core.guilds, directs: core.directs, messages: core.messages,
-                history: core.history, access: core.access, presence: core.presence, search: core.search,
-                attachments: core.attachments, files: links
+                history: core.history, readStates: core.readStates, access: core.access, presence: core.presence,
+                search: core.search, attachments: core.attachments, files: links
             ),
             configuration
         )

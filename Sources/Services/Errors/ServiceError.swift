@@ -51,6 +51,8 @@ package struct ServiceError: Error, Hashable, Sendable {
         case bulkDeleteTooOld
         /// Pins and reactions are for what people wrote. 403, 50021.
         case systemMessage
+        /// Only persons have this, and a bot asks. 403, 20001.
+        case forPersons
         /// A limit on the number of something is reached. 400, 30013 channels, 30001 guilds, 30005 roles, 30016
         /// invites, 30004 parties of a group, 30015 blocked users, 30010 reactions, 30003 pins,
         /// 0 members in a voice channel.

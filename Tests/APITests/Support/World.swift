@@ -78,7 +78,10 @@ struct World: Sendable {
                 time: time,
                 deadlineMilliseconds: 30_000, limits: limits
             ),
-            history: history, access: access,
+            history: history,
+            readStates: ReadStateService(
+                access: access, directory: backends.directory, store: backends.store, bus: backends.bus, time: time),
+            access: access,
             presence: PresenceService(
                 store: backends.presence, voice: voice, bus: backends.bus, access: access, time: time, logger: logger),
             search: SearchService(

@@ -123,6 +123,12 @@ enum Samples {
         .directActivity(ChannelID(3), position: 9),
         .direct(.channel(.updated, directs[0], recipients: [user, plainUser])),
         .direct(.recipientAdded(user, to: ChannelID(1))), .direct(.recipientRemoved(plainUser, from: ChannelID(1))),
+        .acknowledged(
+            ReadNotice(
+                channel: ChannelID(1), guild: nil, message: MessageID(2), mentionCount: 3, version: 4, isManual: true)),
+        .mentioned(
+            ReadNotice(
+                channel: ChannelID(1), guild: GuildID(2), message: MessageID(.max), mentionCount: .max, version: .max)),
     ]
     static let passingEvents: [PassingEvent] = {
         let activity = Activity(

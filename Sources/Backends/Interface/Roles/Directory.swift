@@ -34,7 +34,18 @@ package enum GuildChange: Hashable, Sendable {
     case removeMember(UserID)
 }
 
-/// Users, tokens, guilds, roles, channels, members, invites, direct channels and blocks.
+/// A user's place in a channel.
+package struct UserReadState: Hashable, Sendable {
+    package var user: UserID
+    package var state: ReadState
+
+    package init(user: UserID, state: ReadState) {
+        self.user = user
+        self.state = state
+    }
+}
+
+/// Users, tokens, guilds, roles, channels, members, invites, direct channels, read states and blocks.
 ///
 /// Every call is one transaction, and a reader sees what was written before it was called. Names are compared without regard to ASCII case.
 package protocol Directory: Sendable {
@@ -127,6 +138,21 @@ package protocol Directory: Sendable {
     /// Takes note of the newest messages of direct channels (at most 10,000): they move up in their parties' lists and come back where they
     /// were closed. An id that is no newer than what is noted changes nothing, nor does a channel that is none.
     func noteMessages(_ newest: [ChannelID: MessageID]) async throws(BackendError)
+
+    // Read states.
+
+    /// How far a user has read, channel by channel: those that changed last first, at most `limit` (1 to
+    /// ``Chat/Limits/readStatesPerUserMax``, of which no more are kept). Channels that are gone may be among them.
+    func readStates(of user: UserID, limit: Int) async throws(BackendError) -> [ReadState]
+    /// Takes note of how far a user has read (at most 1,000 marks) and returns what has changed by it.
+    func acknowledge(_ marks: [ReadMark], by user: UserID) async throws(BackendError) -> [ReadState]
+    /// Takes note of whom new messages (at most 10,000) mention; those of a channel have to come in their order. Noting a message again
+    /// changes nothing. Returns how the users mentioned by name stand in those channels afterwards, each once; users who do not exist are left
+    /// out.
+    func noteMentions(_ notes: [MentionNote]) async throws(BackendError) -> [UserReadState]
+    /// The newest messages (at most ``Chat/Limits/crowdMentionsPerGuildMax`` a guild) of these guilds (at most 1,000) that mention everyone or
+    /// roles, ascending within a guild; those of channels that are gone are left out.
+    func crowdMentions(in guilds: [GuildID]) async throws(BackendError) -> [CrowdMention]
 
     // Blocks.
 

@@ -111,8 +111,8 @@ import Wire
     }
 
     @Test(arguments: [
-        (#"{"manual":1}"#, "400/50035"), (#"{"mention_count":-1}"#, "400/50035"), (#"{"mention_count":10001}"#, "400/50035"),
-        ("[]", "400/50035"),
+        (#"{"manual":1}"#, "400/50035"), (#"{"mention_count":-1}"#, "400/50035"),
+        (#"{"mention_count":10001}"#, "400/50035"), ("[]", "400/50035"),
     ])
     func refusesForms(_ body: String, _ verdict: String) async throws {
         try await World.run { (world) async throws in

@@ -33,6 +33,7 @@ extension APIError {
         case .unknownRole: self.init(.notFound, code: 10011, "Unknown role")
         case .unknownEmoji: self.init(.badRequest, code: 10014, "Unknown emoji")
         case .unknownUser: self.init(.notFound, code: 10013, "Unknown user")
+        case .unknownWebhook: self.init(.notFound, code: 10015, "Unknown webhook")
         case .unknownVoiceState: self.init(.notFound, code: 10065, "Unknown voice state")
 
         // What was asked.
@@ -62,6 +63,8 @@ extension APIError {
             self.init(.badRequest, code: 30010, "The message has the maximum number of reactions (20).")
         case .tooMany(.pins):
             self.init(.badRequest, code: 30003, "The channel has the maximum number of pins (50).")
+        case .tooMany(.webhooks):
+            self.init(.badRequest, code: 30007, "The channel has the maximum number of webhooks (15).")
 
         // What is not the asker's fault: wait, and send it again.
         case .busy(let milliseconds):

@@ -30,6 +30,7 @@ package enum APIServer {
         PinRoutes.add(to: routes)
         AttachmentRoutes.add(to: routes)
         ReadStateRoutes.add(to: routes)
+        WebhookRoutes.add(to: routes)
         return router
     }
 

@@ -6,6 +6,8 @@ package enum PassingEvent: Hashable, Sendable {
     case typing(TypingNotice)
     /// A member came into a voice channel, left it, or is heard differently there.
     case voice(VoiceChange)
+    /// A channel's webhooks are others now.
+    case webhooksChanged(ChannelID)
 }
 
 /// Somebody is writing; it is over after ten seconds, or with the message.
@@ -49,6 +51,7 @@ extension PassingEvent: RecordCodable {
         case 0: self = .presence(try Presence(from: &reader))
         case 1: self = .typing(try TypingNotice(from: &reader))
         case 2: self = .voice(try VoiceChange(from: &reader))
+        case 3: self = .webhooksChanged(try reader.readID())
         default: throw reader.error(.malformed)
         }
     }
@@ -58,6 +61,7 @@ extension PassingEvent: RecordCodable {
         case .presence(let presence): writer.write(UInt8(0)); writer.write(presence)
         case .typing(let notice): writer.write(UInt8(1)); writer.write(notice)
         case .voice(let change): writer.write(UInt8(2)); writer.write(change)
+        case .webhooksChanged(let channel): writer.write(UInt8(3)); writer.write(channel)
         }
     }
 }

@@ -10,6 +10,8 @@ package struct Intents: OptionSet, Hashable, Sendable {
     package static let guilds = Intents(rawValue: 1 << 0)
     /// GUILD_MEMBER_*.
     package static let guildMembers = Intents(rawValue: 1 << 1)
+    /// WEBHOOKS_UPDATE.
+    package static let guildWebhooks = Intents(rawValue: 1 << 5)
     /// VOICE_STATE_UPDATE.
     package static let guildVoiceStates = Intents(rawValue: 1 << 7)
     /// PRESENCE_UPDATE.
@@ -29,11 +31,11 @@ package struct Intents: OptionSet, Hashable, Sendable {
 
     /// The bits that decide which of today's events a session gets: what tells rosters apart.
     static let deciding: Intents = [
-        .guilds, .guildMembers, .guildMessages, .guildReactions, .guildVoiceStates, .guildPresences,
+        .guilds, .guildMembers, .guildWebhooks, .guildMessages, .guildReactions, .guildVoiceStates, .guildPresences,
         .guildMessageTyping,
     ]
     /// Those that need the topic of what passes in a guild.
-    static let looking: Intents = [.guildVoiceStates, .guildPresences, .guildMessageTyping]
+    static let looking: Intents = [.guildWebhooks, .guildVoiceStates, .guildPresences, .guildMessageTyping]
     /// What a session gets that subscribes lazily and names none.
     static let all = Intents(rawValue: .max)
 

@@ -8,6 +8,7 @@ package final class PassingDispatch: Sendable {
         case typing(in: ChannelID, DispatchFrame)
         /// To those who see where the member is now, `here`; to those who only see where it was, `gone`.
         case voice(now: ChannelID?, before: ChannelID?, here: DispatchFrame?, gone: DispatchFrame?)
+        case webhooks(of: ChannelID, DispatchFrame)
     }
 
     let guild: GuildID
@@ -26,6 +27,9 @@ package final class PassingDispatch: Sendable {
                 now: change.now?.channel, before: change.before?.channel,
                 here: change.now.map { Self.frame($0, hasLeft: false, change) },
                 gone: change.before.map { Self.frame(change.now ?? $0, hasLeft: true, change) })
+        case .webhooksChanged(let channel):
+            kind = .webhooks(
+                of: channel, DispatchFrame(event: "WEBHOOKS_UPDATE") { $0.webhooksUpdate(in: channel, of: guild) })
         }
     }
 

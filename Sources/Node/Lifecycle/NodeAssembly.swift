@@ -167,6 +167,7 @@ extension NodeAssembly {
         var messages: MessageIntake
         var history: HistoryService
         var readStates: ReadStateService
+        var webhooks: WebhookService
         var presence: PresenceService
         var search: SearchService
         var attachments: AttachmentService
@@ -208,6 +209,9 @@ extension NodeAssembly {
                 history: history,
                 readStates: ReadStateService(
                     access: access, directory: backends.directory, store: store, bus: backends.bus, time: time),
+                webhooks: WebhookService(
+                    access: access, directory: backends.directory, bus: backends.bus, secrets: secrets, mint: mint,
+                    time: time),
                 presence: presence,
                 search: SearchService(
                     access: access, store: store, index: backends.search, history: history, progress: progress,
@@ -271,8 +275,8 @@ extension NodeAssembly {
         let router = APIServer.router(
             APIServices(
                 accounts: core.accounts, guilds: core.guilds, directs: core.directs, messages: core.messages,
-                history: core.history, readStates: core.readStates, access: core.access, presence: core.presence,
-                search: core.search, attachments: core.attachments, files: links
+                history: core.history, readStates: core.readStates, webhooks: core.webhooks, access: core.access,
+                presence: core.presence, search: core.search, attachments: core.attachments, files: links
             ),
             configuration
         )

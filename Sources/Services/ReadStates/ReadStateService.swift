@@ -70,7 +70,9 @@ package struct ReadStateService: Sendable {
         guard !user.isBot else { throw ServiceError(.forPersons) }
         var guilds: [ChannelID: GuildID?] = [:]
         for mark in marks.prefix(Limits.readMarksMax) {
-            guard let grant = try await visible(mark.channel, to: user.id), grant.channel.holdsMessages else { continue }
+            guard let grant = try await visible(mark.channel, to: user.id), grant.channel.holdsMessages else {
+                continue
+            }
             guilds[mark.channel] = .some(grant.guild)
         }
         try await acknowledge(

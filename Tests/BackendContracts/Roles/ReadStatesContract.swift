@@ -54,7 +54,7 @@ package enum ReadStatesContract: String, CaseIterable, Sendable {
                 [Self.mark(10), Self.mark(20, in: ChannelID(77))], by: Self.user)
             try demand(changed.map(\.lastRead), is: [MessageID(10), MessageID(20)], "a mark answers its state")
             let states = try await directory.readStates(of: Self.user, limit: 10)
-            try demand(Set(states), is: Set(changed), "states read back as they were answered, also of unknown channels")
+            try demand(Set(states), is: Set(changed), "states read back as answered, also of unknown channels")
             try demand(try await directory.readStates(of: UserID(2), limit: 10), is: [], "states are the user's own")
         case .marksGoForwardOnly:
             _ = try await directory.acknowledge([Self.mark(10)], by: Self.user)

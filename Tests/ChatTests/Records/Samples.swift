@@ -150,7 +150,7 @@ enum Samples {
             .typing(TypingNotice(channel: ChannelID(3), user: UserID(5), member: profile, guild: GuildID(1), at: 9)),
             .typing(TypingNotice(channel: ChannelID(3), user: UserID(5), member: nil, guild: nil, at: 0)),
             .voice(VoiceChange(member: profile, now: voice, before: nil)),
-            .voice(VoiceChange(member: nil, now: nil, before: voice)),
+            .voice(VoiceChange(member: nil, now: nil, before: voice)), .webhooksChanged(ChannelID(3)),
         ]
     }()
     static let outcomes: [CommandOutcome] =

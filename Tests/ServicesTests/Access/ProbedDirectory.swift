@@ -232,6 +232,20 @@ final class ProbedDirectory: Directory {
         try await inner.noteMessages(newest)
     }
 
+    func create(_ webhook: Webhook) async throws(BackendError) -> Bool { try await inner.create(webhook) }
+
+    func webhook(_ id: WebhookID) async throws(BackendError) -> Webhook? { try await inner.webhook(id) }
+
+    func webhooks(inChannel channel: ChannelID) async throws(BackendError) -> [Webhook] {
+        try await inner.webhooks(inChannel: channel)
+    }
+
+    func webhooks(of guild: GuildID) async throws(BackendError) -> [Webhook] { try await inner.webhooks(of: guild) }
+
+    func update(_ webhook: Webhook) async throws(BackendError) -> Bool { try await inner.update(webhook) }
+
+    func deleteWebhook(_ id: WebhookID) async throws(BackendError) -> Bool { try await inner.deleteWebhook(id) }
+
     func readStates(of user: UserID, limit: Int) async throws(BackendError) -> [ReadState] {
         try await inner.readStates(of: user, limit: limit)
     }

@@ -110,6 +110,18 @@ extension SQLiteDirectory {
             ) WITHOUT ROWID;
             CREATE INDEX crowd_mention_by_channel ON crowd_mention (channel);
             """,
+            """
+            CREATE TABLE webhook (
+                id INTEGER PRIMARY KEY,
+                guild INTEGER NOT NULL REFERENCES guild (id) ON DELETE CASCADE,
+                channel INTEGER NOT NULL REFERENCES channel (id) ON DELETE CASCADE,
+                name TEXT NOT NULL,
+                creator INTEGER NOT NULL,
+                token BLOB NOT NULL
+            );
+            CREATE INDEX webhook_by_guild ON webhook (guild);
+            CREATE INDEX webhook_by_channel ON webhook (channel);
+            """,
         ]
     )
 }

@@ -23,7 +23,7 @@ package enum GuildChange: Hashable, Sendable {
     /// Replaces name, icon, description, owner and system channel.
     case updateGuild(Guild)
     case putChannel(Channel)
-    /// Also takes the channel out of its children's `parent`, and deletes its invites.
+    /// Also takes the channel out of its children's `parent`, and deletes its invites and webhooks.
     case deleteChannel(ChannelID)
     case putRole(Role)
     /// Also takes the role from its members and from the channels' overwrites.
@@ -45,7 +45,7 @@ package struct UserReadState: Hashable, Sendable {
     }
 }
 
-/// Users, tokens, guilds, roles, channels, members, invites, direct channels, read states and blocks.
+/// Users, tokens, guilds, roles, channels, members, invites, webhooks, direct channels, read states and blocks.
 ///
 /// Every call is one transaction, and a reader sees what was written before it was called. Names are compared without regard to ASCII case.
 package protocol Directory: Sendable {
@@ -138,6 +138,21 @@ package protocol Directory: Sendable {
     /// Takes note of the newest messages of direct channels (at most 10,000): they move up in their parties' lists and come back where they
     /// were closed. An id that is no newer than what is noted changes nothing, nor does a channel that is none.
     func noteMessages(_ newest: [ChannelID: MessageID]) async throws(BackendError)
+
+    // Webhooks.
+
+    /// Adds a webhook. False when its channel has ``Chat/Limits/webhooksPerChannelMax`` of them already. `.conflict` when the id is taken, or
+    /// the guild has no such channel.
+    func create(_ webhook: Webhook) async throws(BackendError) -> Bool
+    func webhook(_ id: WebhookID) async throws(BackendError) -> Webhook?
+    /// The webhooks of a channel, ascending.
+    func webhooks(inChannel channel: ChannelID) async throws(BackendError) -> [Webhook]
+    /// The webhooks of a guild, ascending.
+    func webhooks(of guild: GuildID) async throws(BackendError) -> [Webhook]
+    /// Replaces a webhook's name and channel. False when the new channel is full. `.conflict` when the guild has no such webhook or channel.
+    func update(_ webhook: Webhook) async throws(BackendError) -> Bool
+    /// False when there was none.
+    func deleteWebhook(_ id: WebhookID) async throws(BackendError) -> Bool
 
     // Read states.
 

@@ -163,6 +163,12 @@ final class ModelDirectory: Directory {
             return noted
         }
     }
+    func create(_ webhook: Webhook) async throws(BackendError) -> Bool { throw unchangeable }
+    func webhook(_ id: WebhookID) async throws(BackendError) -> Webhook? { nil }
+    func webhooks(inChannel channel: ChannelID) async throws(BackendError) -> [Webhook] { [] }
+    func webhooks(of guild: GuildID) async throws(BackendError) -> [Webhook] { [] }
+    func update(_ webhook: Webhook) async throws(BackendError) -> Bool { throw unchangeable }
+    func deleteWebhook(_ id: WebhookID) async throws(BackendError) -> Bool { throw unchangeable }
     func readStates(of user: UserID, limit: Int) async throws(BackendError) -> [ReadState] { throw unchangeable }
     func acknowledge(_ marks: [ReadMark], by user: UserID) async throws(BackendError) -> [ReadState] {
         throw unchangeable

@@ -9,6 +9,8 @@ package struct APIServices: Sendable {
     package var messages: MessageIntake
     package var moderation: ModerationService
     package var history: HistoryService
+    package var readStates: ReadStateService
+    package var webhooks: WebhookService
     package var access: Access
     package var presence: PresenceService
     package var search: SearchService
@@ -18,8 +20,8 @@ package struct APIServices: Sendable {
 
     package init(
         accounts: AccountService, guilds: GuildService, directs: DirectService, messages: MessageIntake,
-        history: HistoryService, access: Access, presence: PresenceService, search: SearchService,
-        attachments: AttachmentService, files: AttachmentLinks
+        history: HistoryService, readStates: ReadStateService, webhooks: WebhookService, access: Access,
+        presence: PresenceService, search: SearchService, attachments: AttachmentService, files: AttachmentLinks
     ) {
         self.accounts = accounts
         self.guilds = guilds
@@ -27,6 +29,8 @@ package struct APIServices: Sendable {
         self.messages = messages
         moderation = ModerationService(guilds: guilds, messages: messages, voice: presence.voice)
         self.history = history
+        self.readStates = readStates
+        self.webhooks = webhooks
         self.access = access
         self.presence = presence
         self.search = search

@@ -54,6 +54,16 @@ package enum Limits {
     package static let webhookNameCharacters = 1...80
     /// Bytes of the address of an image that a webhook wants to be seen with.
     package static let avatarURLBytesMax = 2_048
+    /// Unread mentions of one user in one channel that are kept by id; older ones are only counted.
+    package static let mentionsListedMax = 100
+    /// Mentions that a client may claim to have seen behind a mark set by hand.
+    package static let mentionsClaimedMax: UInt32 = 10_000
+    /// Channels in which it is known how far a user has read; beyond them the one that changed longest ago is forgotten.
+    package static let readStatesPerUserMax = 5_000
+    /// Messages of a guild that mention everyone or roles, of which read states take note: the newest ones.
+    package static let crowdMentionsPerGuildMax = 200
+    /// Read states in one bulk acknowledgement (Discord's API).
+    package static let readMarksMax = 100
     /// Users in a group, its owner among them (Discord's API: 10 recipients).
     package static let groupPartiesMax = 10
     /// Direct channels in one answer, newest first.

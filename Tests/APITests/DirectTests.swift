@@ -134,6 +134,7 @@ import Wire
                 (.put, "/permissions/1", #"{"type":1}"#), (.get, "/pins", nil), (.put, "/pins/1", nil),
                 (.put, "/messages/1/reactions/aa:1/@me", nil), (.delete, "/messages/1/reactions/aa:1/@me", nil),
                 (.get, "/messages/1/reactions/aa:1", nil), (.delete, "/messages/1/reactions", nil),
+                (.post, "/messages/1/ack", "{}"), (.get, "/webhooks", nil), (.post, "/webhooks", #"{"name":"x"}"#),
             ]
             for (method, path, body) in rows {
                 let hidden = try await world.call(method, "/channels/\(id)" + path, as: world.stranger, body)
@@ -150,6 +151,7 @@ import Wire
             let rows: [(HTTPRequest.Method, String, String?)] = [
                 (.patch, "", #"{"name":"x"}"#), (.put, "/recipients/{stranger}", nil), (.post, "/invites", "{}"),
                 (.get, "/invites", nil), (.put, "/permissions/1", #"{"type":1}"#), (.delete, "/permissions/1", nil),
+                (.get, "/webhooks", nil), (.post, "/webhooks", #"{"name":"x"}"#),
             ]
             for (method, path, body) in rows {
                 #expect(

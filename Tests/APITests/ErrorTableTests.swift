@@ -15,6 +15,8 @@ import Wire
         (.unknownUser, 404, 10013), (.unknownVoiceState, 404, 10065), (.notInVoice, 400, 40032),
         (.tooMany(.voiceMembers), 400, 0), (.unknownEmoji, 400, 10014), (.systemMessage, 403, 50021),
         (.tooMany(.reactions), 400, 30010), (.tooMany(.pins), 400, 30003), (.storageFull, 413, 40005),
+        (.forPersons, 403, 20001),
+        (.unknownWebhook, 404, 10015), (.tooMany(.webhooks), 400, 30007),
         (.wrongChannelType, 400, 50024), (.emptyMessage, 400, 50006), (.bulkDeleteCount, 400, 50016),
         (.bulkDeleteTooOld, 400, 50034),
         (.invalidForm([]), 400, 50035), (.tooMany(.guilds), 400, 30001), (.tooMany(.roles), 400, 30005),

@@ -21,6 +21,9 @@ enum Fanout {
         let source = ServiceSource(
             accounts: world.accounts, cache: world.access.cache, directory: world.backends.directory,
             directs: world.directs, history: world.history, intake: world.intake, presence: world.presence,
+            readStates: ReadStateService(
+                access: world.access, directory: world.backends.directory, store: world.backends.store,
+                bus: world.backends.bus, time: SystemTime()),
             secrets: world.secrets)
         let server = try GatewayServer(
             configuration: configuration, source: source, bus: world.backends.bus, logger: World.logger)

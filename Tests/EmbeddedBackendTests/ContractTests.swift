@@ -59,6 +59,16 @@ final class Keeper {
         try await clause.check { try keeper.open().directory }
     }
 
+    @Test(arguments: WebhooksContract.allCases)
+    func directoryHonoursWebhooks(_ clause: WebhooksContract) async throws {
+        try await clause.check { try keeper.open().directory }
+    }
+
+    @Test(arguments: ReadStatesContract.allCases)
+    func directoryHonoursReadStates(_ clause: ReadStatesContract) async throws {
+        try await clause.check { try keeper.open().directory }
+    }
+
     @Test(arguments: DirectsContract.allCases)
     func directoryHonoursDirects(_ clause: DirectsContract) async throws {
         try await clause.check { try keeper.open().directory }

@@ -35,6 +35,7 @@ extension APIError {
         case .unknownEmoji: self.init(.badRequest, code: 10014, "Unknown emoji")
         case .unknownUser: self.init(.notFound, code: 10013, "Unknown user")
         case .unknownBan: self.init(.notFound, code: 10026, "Unknown ban")
+        case .unknownWebhook: self.init(.notFound, code: 10015, "Unknown webhook")
         case .unknownVoiceState: self.init(.notFound, code: 10065, "Unknown voice state")
 
         // What was asked.
@@ -47,6 +48,7 @@ extension APIError {
         case .bulkDeleteCount: self.init(.badRequest, code: 50016, "Bulk deletion takes 2 to 100 messages.")
         case .bulkDeleteTooOld:
             self.init(.badRequest, code: 50034, "Bulk deletion takes messages of the last two weeks only.")
+        case .forPersons: self.init(.forbidden, code: 20001, "Bots cannot use this endpoint.")
         case .systemMessage: self.init(.forbidden, code: 50021, "This cannot be done to a system message.")
         case .invalidForm(let fields): self = .invalidForm(fields)
         case .tooMany(.guilds): self.init(.badRequest, code: 30001, "You have reached the maximum number of guilds.")
@@ -64,6 +66,8 @@ extension APIError {
             self.init(.badRequest, code: 30010, "The message has the maximum number of reactions (20).")
         case .tooMany(.pins):
             self.init(.badRequest, code: 30003, "The channel has the maximum number of pins (50).")
+        case .tooMany(.webhooks):
+            self.init(.badRequest, code: 30007, "The channel has the maximum number of webhooks (15).")
 
         // What is not the asker's fault: wait, and send it again.
         case .busy(let milliseconds):

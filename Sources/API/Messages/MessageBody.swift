@@ -13,13 +13,14 @@ struct MessageBody {
     let files: UploadedFiles
 
     /// Reads a body; files go to the store as they come, and what may be held here is bounded.
+    /// - Parameter takesFiles: otherwise files are refused, and nobody has to be asking.
     /// - Throws: and whatever files came are gone.
-    static func read(_ call: APICall) async throws -> MessageBody {
+    static func read(_ call: APICall, takesFiles: Bool = true) async throws -> MessageBody {
         guard let type = call.request.headers[.contentType], MultipartReader.isMultipart(type) else {
             return MessageBody(form: try FormReader(APICall.json(try await call.body())), files: UploadedFiles())
         }
         guard let boundary = MultipartReader.boundary(in: type) else { throw APIError.malformedBody }
-        var intake = try FormIntake(call, boundary: boundary)
+        var intake = try FormIntake(call, boundary: boundary, takesFiles: takesFiles)
         do {
             try await intake.read()
             // Whatever its declared type: libraries send it as text or as bytes.
@@ -87,8 +88,8 @@ private struct FormIntake {
     }
 
     private let call: APICall
-    private let caller: User
-    private let channel: ChannelID
+    /// Who sends files, and where to; `nil` when none are taken.
+    private let sender: (user: UserID, channel: ChannelID)?
     private var reader: MultipartReader
     private var part: Part?
     private var fileBytes: UInt64 = 0
@@ -99,10 +100,9 @@ private struct FormIntake {
     /// Names of parts that mean nothing here.
     private(set) var strangers: [String] = []
 
-    init(_ call: APICall, boundary: String) throws(APIError) {
+    init(_ call: APICall, boundary: String, takesFiles: Bool) throws(APIError) {
         self.call = call
-        caller = try call.caller
-        channel = try call.channel
+        sender = takesFiles ? (try call.caller.id, try call.channel) : nil
         reader = MultipartReader(boundary: boundary)
     }
 
@@ -144,7 +144,7 @@ private struct FormIntake {
 
     private mutating func begin(_ header: PartHeader) async throws -> Part {
         if header.name == "payload_json" { return payload == nil ? .payload(ByteBuffer()) : .ignored }
-        guard let index = Self.fileIndex(header.name) else {
+        guard let sender, let index = Self.fileIndex(header.name) else {
             strangers.append(header.name)
             return .ignored
         }
@@ -162,9 +162,9 @@ private struct FormIntake {
             .asForm
         }
         // Before a byte of the first one is kept.
-        if files.entries.isEmpty { try await attachments.checkMayAttach(caller.id, in: channel) }
+        if files.entries.isEmpty { try await attachments.checkMayAttach(sender.user, in: sender.channel) }
         return .file(
-            index, filename: header.filename, try await attachments.begin(by: caller.id), pending: ByteBuffer())
+            index, filename: header.filename, try await attachments.begin(by: sender.user), pending: ByteBuffer())
     }
 
     private mutating func add(_ bytes: ByteBuffer) async throws {

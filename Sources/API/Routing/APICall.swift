@@ -77,6 +77,7 @@ struct APICall: Sendable {
 
     var guild: GuildID { get throws(APIError) { try id("guild", GuildID.self) } }
     var channel: ChannelID { get throws(APIError) { try id("channel", ChannelID.self) } }
+    var webhook: WebhookID { get throws(APIError) { try id("webhook", WebhookID.self) } }
     var role: RoleID { get throws(APIError) { try id("role", RoleID.self) } }
 
     /// A user by id, or the caller as `@me`.

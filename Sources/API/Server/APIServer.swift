@@ -42,6 +42,8 @@ package enum APIServer {
         ReactionRoutes.add(to: routes)
         PinRoutes.add(to: routes)
         AttachmentRoutes.add(to: routes)
+        ReadStateRoutes.add(to: routes)
+        WebhookRoutes.add(to: routes)
         return (router, routes)
     }
 

@@ -73,6 +73,10 @@ package enum UserEvent: Hashable, Sendable {
     case directActivity(ChannelID, position: UInt64)
     /// A direct channel of the user has come, changed or gone.
     case direct(DirectNotice)
+    /// The user has read on, or back, on some device.
+    case acknowledged(ReadNotice)
+    /// A message mentions the user by name. Comes again when it is redelivered.
+    case mentioned(ReadNotice)
 }
 
 /// The SHA-256 of a token: 32 bytes. Tokens themselves are never kept.
@@ -96,6 +100,8 @@ extension UserEvent: RecordCodable {
             )
         case 4: self = .directActivity(try reader.readID(), position: try reader.readUInt64())
         case 5: self = .direct(try DirectNotice(from: &reader))
+        case 6: self = .acknowledged(try ReadNotice(from: &reader))
+        case 7: self = .mentioned(try ReadNotice(from: &reader))
         default: throw reader.error(.malformed)
         }
     }
@@ -114,6 +120,12 @@ extension UserEvent: RecordCodable {
             writer.write(position)
         case .direct(let notice):
             writer.write(UInt8(5))
+            writer.write(notice)
+        case .acknowledged(let notice):
+            writer.write(UInt8(6))
+            writer.write(notice)
+        case .mentioned(let notice):
+            writer.write(UInt8(7))
             writer.write(notice)
         }
     }

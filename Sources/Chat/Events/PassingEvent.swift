@@ -8,6 +8,8 @@ package enum PassingEvent: Hashable, Sendable {
     case voice(VoiceChange)
     /// Something was recorded in the guild's audit log. Delivered like messages: it is not shed.
     case audited(AuditEntry)
+    /// A channel's webhooks are others now.
+    case webhooksChanged(ChannelID)
 }
 
 /// Somebody is writing; it is over after ten seconds, or with the message.
@@ -52,6 +54,7 @@ extension PassingEvent: RecordCodable {
         case 1: self = .typing(try TypingNotice(from: &reader))
         case 2: self = .voice(try VoiceChange(from: &reader))
         case 3: self = .audited(try AuditEntry(from: &reader))
+        case 4: self = .webhooksChanged(try reader.readID())
         default: throw reader.error(.malformed)
         }
     }
@@ -62,6 +65,7 @@ extension PassingEvent: RecordCodable {
         case .typing(let notice): writer.write(UInt8(1)); writer.write(notice)
         case .voice(let change): writer.write(UInt8(2)); writer.write(change)
         case .audited(let entry): writer.write(UInt8(3)); writer.write(entry)
+        case .webhooksChanged(let channel): writer.write(UInt8(4)); writer.write(channel)
         }
     }
 }

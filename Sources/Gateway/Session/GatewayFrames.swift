@@ -150,7 +150,7 @@ struct CommandError: Hashable, Sendable {
         case .tooMany(.voiceMembers): self.init(code: 0, message: "The voice channel is full")
         case .unauthorized: self.init(code: 40_001, message: "Unauthorized")
         case .unknownUser, .unknownMessage, .unknownMember, .unknownRole, .unknownInvite, .unknownEmoji, .notTheAuthor,
-            .systemMessage,
+            .systemMessage, .forPersons, .unknownWebhook,
             .bulkDeleteCount,
             .bulkDeleteTooOld, .invalidRecipient, .unknownBan, .banned, .nobodyBanned, .tooMany, .storageFull,
             .unknownVoiceState, .notInVoice, .internalFailure:

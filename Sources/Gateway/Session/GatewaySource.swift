@@ -25,6 +25,8 @@ package protocol GatewaySource: Sendable {
     func direct(_ id: ChannelID, atLeast version: UInt64) async throws(ServiceError) -> DirectChannel?
     /// The newest entries of a user's list of direct channels, at most `limit` (1 to 1,000).
     func directs(of user: UserID, limit: Int) async throws(ServiceError) -> [DirectView]
+    /// How a user stands in the channels that the user may see, of these guilds and without one.
+    func readStates(of user: UserID, in guilds: [GuildID]) async throws(ServiceError) -> ReadStateList
     /// The newest message of each of these channels that has one.
     func lastMessages(of channels: [ChannelID]) async throws(ServiceError) -> [ChannelID: MessageID]
     /// Takes what is to be known of sessions; never waits.

@@ -12,6 +12,8 @@ package struct Intents: OptionSet, Hashable, Sendable {
     package static let guildMembers = Intents(rawValue: 1 << 1)
     /// GUILD_BAN_*, GUILD_AUDIT_LOG_ENTRY_CREATE.
     package static let guildModeration = Intents(rawValue: 1 << 2)
+    /// WEBHOOKS_UPDATE.
+    package static let guildWebhooks = Intents(rawValue: 1 << 5)
     /// VOICE_STATE_UPDATE.
     package static let guildVoiceStates = Intents(rawValue: 1 << 7)
     /// PRESENCE_UPDATE.
@@ -31,11 +33,13 @@ package struct Intents: OptionSet, Hashable, Sendable {
 
     /// The bits that decide which of today's events a session gets: what tells rosters apart.
     static let deciding: Intents = [
-        .guilds, .guildMembers, .guildModeration, .guildMessages, .guildReactions, .guildVoiceStates, .guildPresences,
-        .guildMessageTyping,
+        .guilds, .guildMembers, .guildModeration, .guildWebhooks, .guildMessages, .guildReactions, .guildVoiceStates,
+        .guildPresences, .guildMessageTyping,
     ]
     /// Those that need the topic of what passes in a guild.
-    static let looking: Intents = [.guildModeration, .guildVoiceStates, .guildPresences, .guildMessageTyping]
+    static let looking: Intents = [
+        .guildModeration, .guildWebhooks, .guildVoiceStates, .guildPresences, .guildMessageTyping,
+    ]
     /// What a session gets that subscribes lazily and names none.
     static let all = Intents(rawValue: .max)
 

@@ -10,6 +10,7 @@ package final class PassingDispatch: Sendable {
         case voice(now: ChannelID?, before: ChannelID?, here: DispatchFrame?, gone: DispatchFrame?)
         /// To those who may look at the audit log.
         case audited(DispatchFrame)
+        case webhooks(of: ChannelID, DispatchFrame)
     }
 
     let guild: GuildID
@@ -31,6 +32,9 @@ package final class PassingDispatch: Sendable {
                 now: change.now?.channel, before: change.before?.channel,
                 here: change.now.map { Self.frame($0, hasLeft: false, change) },
                 gone: change.before.map { Self.frame(change.now ?? $0, hasLeft: true, change) })
+        case .webhooksChanged(let channel):
+            kind = .webhooks(
+                of: channel, DispatchFrame(event: "WEBHOOKS_UPDATE") { $0.webhooksUpdate(in: channel, of: guild) })
         }
     }
 

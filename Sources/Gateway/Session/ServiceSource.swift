@@ -11,12 +11,13 @@ package struct ServiceSource: GatewaySource {
     private let history: HistoryService
     private let intake: MessageIntake
     private let presence: PresenceService
+    private let readStates: ReadStateService
     private let secrets: any SecretKeeper
 
     package init(
         accounts: AccountService, cache: GuildCache, directory: any Directory, directs: DirectService,
         history: HistoryService, intake: MessageIntake, presence: PresenceService,
-        secrets: any SecretKeeper
+        readStates: ReadStateService, secrets: any SecretKeeper
     ) {
         self.accounts = accounts
         self.cache = cache
@@ -25,6 +26,7 @@ package struct ServiceSource: GatewaySource {
         self.history = history
         self.intake = intake
         self.presence = presence
+        self.readStates = readStates
         self.secrets = secrets
     }
 
@@ -93,6 +95,10 @@ package struct ServiceSource: GatewaySource {
 
     package func directs(of user: UserID, limit: Int) async throws(ServiceError) -> [DirectView] {
         try await directs.list(of: user, limit: limit)
+    }
+
+    package func readStates(of user: UserID, in guilds: [GuildID]) async throws(ServiceError) -> ReadStateList {
+        try await readStates.list(of: user, in: guilds)
     }
 
     package func lastMessages(of channels: [ChannelID]) async throws(ServiceError) -> [ChannelID: MessageID] {

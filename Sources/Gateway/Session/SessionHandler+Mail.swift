@@ -82,7 +82,7 @@ extension SessionHandler {
         switch event {
         case .guildJoined(let guild): surroundings.source.report([.member(user, guild, isMember: true)])
         case .guildLeft(let guild): surroundings.source.report([.member(user, guild, isMember: false)])
-        case .userUpdated, .tokensRevoked, .direct, .directActivity: break
+        case .userUpdated, .tokensRevoked, .direct, .directActivity, .acknowledged, .mentioned: break
         }
         for session in sessions(of: user) {
             let cell = sessions.cells + Int(session)
@@ -104,6 +104,17 @@ extension SessionHandler {
                 // Discord counts them among the events of guilds.
                 guard cell.pointee.intents.contains(.guilds), cell.pointee.shard.id == 0 else { continue }
                 dispatch(EventFrames.frame(for: notice), to: session, isKept: true, on: loop)
+            case .acknowledged(let notice):
+                guard cell.pointee.shard.id == 0 else { continue }
+                dispatch(
+                    DispatchFrame(event: "MESSAGE_ACK") { $0.messageAcknowledgement(notice) }, to: session,
+                    isKept: true, on: loop)
+            case .mentioned(let notice):
+                // The others hear of the message itself.
+                guard cell.pointee.isLazy else { continue }
+                dispatch(
+                    DispatchFrame(event: "CHANNEL_UNREAD_UPDATE") { $0.channelUnreadUpdate(notice) }, to: session,
+                    isKept: true, on: loop)
             // The hub's own business.
             case .directActivity: break
             }

@@ -7,8 +7,8 @@ import Wire
 ///
 /// Presences and typing go to a session only while less than half of what may wait for it does, and get their sequence number when they are
 /// sent: one that is shed leaves no hole. A session that is away keeps presences in half of its ring, so that they cannot push messages
-/// out. Whoever was not sent a presence is told by PRESENCE_RESYNC once there is room. Voice states and entries of audit
-/// logs are delivered like messages.
+/// out. Whoever was not sent a presence is told by PRESENCE_RESYNC once there is room. Voice states, entries of audit logs, and that webhooks
+/// have changed, are delivered like messages.
 extension SessionHandler {
     /// Ticks in which every session's presence is refreshed once: three times in a session's life.
     private static let refreshTicks: Int32 = 20
@@ -89,6 +89,8 @@ extension SessionHandler {
             guard let before, before != now, let gone else { return }
             let past = viewers(of: before, in: guild, wanting: .guildVoiceStates)
             enqueue(gone, to: past.filter { roster in !present.contains { $0 === roster } }, on: loop)
+        case .webhooks(let channel, let frame):
+            enqueue(frame, to: viewers(of: channel, in: guild, wanting: .guildWebhooks), on: loop)
         }
     }
 
@@ -119,6 +121,11 @@ extension SessionHandler {
                 } else if let before, let gone, audience.visible.contains(before) {
                     dispatch(gone, to: session, isKept: true, on: loop)
                 }
+            case .webhooks(let channel, let frame):
+                guard cell.pointee.intents.contains(.guildWebhooks), audience.visible.contains(channel) else {
+                    continue
+                }
+                dispatch(frame, to: session, isKept: true, on: loop)
             case .typing, .audited: break
             }
         }

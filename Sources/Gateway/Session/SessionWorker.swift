@@ -46,7 +46,10 @@ struct SessionWorker: Sendable {
                 // Bots have none here, as in Discord's API: they know a direct channel by its first message.
                 let directs =
                     user.isBot ? [] : try await source.directs(of: user.id, limit: SessionLimits.readyDirectsMax)
-                let ready = ready(session, user: user, guilds: guilds, directs: directs, shard: request.shard)
+                let readStates = user.isBot ? nil : try await source.readStates(of: user.id, in: memberships)
+                let ready = ready(
+                    session, user: user, guilds: guilds, directs: directs, readStates: readStates,
+                    shard: request.shard)
                 seed = SessionSeed(
                     connection: connection, authentication: (user, token), request: request, guilds: guilds,
                     memberships: memberships, ready: SessionFrame(ready, for: job.compression))
@@ -80,7 +83,8 @@ struct SessionWorker: Sendable {
     }
 
     private func ready(
-        _ session: SessionID, user: User, guilds: [GuildID], directs: [DirectView], shard: Shard?
+        _ session: SessionID, user: User, guilds: [GuildID], directs: [DirectView], readStates: ReadStateList?,
+        shard: Shard?
     ) -> DispatchFrame {
         DispatchFrame(event: "READY") { writer in
             writer.object {
@@ -103,6 +107,19 @@ struct SessionWorker: Sendable {
                 $0.array("private_channels") { array in
                     for view in directs {
                         array.direct(view.channel, recipients: view.recipients, lastMessage: view.lastMessage)
+                    }
+                }
+                if let readStates {
+                    $0.key("read_state")
+                    $0.object { json in
+                        json.field("version", Int64(clamping: readStates.version))
+                        json.field("partial", readStates.isPartial)
+                        json.array("entries") { array in
+                            for entry in readStates.entries {
+                                array.readStateEntry(
+                                    channel: entry.channel, lastRead: entry.lastRead, mentionCount: entry.mentionCount)
+                            }
+                        }
                     }
                 }
             }

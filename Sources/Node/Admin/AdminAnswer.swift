@@ -78,6 +78,10 @@ extension AdminError {
         case .unknownVoiceState, .notInVoice:
             self.init(code: "unknown_voice_state", message: "in no voice channel", hint: nil, retryable: false)
         case .unknownEmoji: self.init(code: "invalid", message: "not an emoji", hint: nil, retryable: false)
+        case .unknownWebhook:
+            self.init(code: "unknown_webhook", message: "no such webhook", hint: nil, retryable: false)
+        case .forPersons:
+            self.init(code: "invalid", message: "bots have no such thing", hint: nil, retryable: false)
         case .systemMessage:
             self.init(
                 code: "invalid", message: "that cannot be done to a system message", hint: nil, retryable: false)

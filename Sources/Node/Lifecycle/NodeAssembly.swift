@@ -168,6 +168,8 @@ extension NodeAssembly {
         var messages: MessageIntake
         var purge: MessagePurge
         var history: HistoryService
+        var readStates: ReadStateService
+        var webhooks: WebhookService
         var presence: PresenceService
         var search: SearchService
         var attachments: AttachmentService
@@ -207,7 +209,14 @@ extension NodeAssembly {
             let progress = SearchProgress(log: backends.log, index: backends.search, time: time)
             return Core(
                 access: access, accounts: accounts, guilds: guilds, directs: directs, messages: messages,
-                purge: purge, history: history, presence: presence,
+                purge: purge,
+                history: history,
+                readStates: ReadStateService(
+                    access: access, directory: backends.directory, store: store, bus: backends.bus, time: time),
+                webhooks: WebhookService(
+                    access: access, directory: backends.directory, bus: backends.bus, secrets: secrets, mint: mint,
+                    time: time),
+                presence: presence,
                 search: SearchService(
                     access: access, store: store, index: backends.search, history: history, progress: progress,
                     time: time
@@ -244,7 +253,8 @@ extension NodeAssembly {
         configuration.files = links
         let source = ServiceSource(
             accounts: core.accounts, cache: core.access.cache, directory: backends.directory, directs: core.directs,
-            history: core.history, intake: core.messages, presence: core.presence, secrets: secrets
+            history: core.history, intake: core.messages, presence: core.presence, readStates: core.readStates,
+            secrets: secrets
         )
         do {
             return try GatewayServer(
@@ -269,8 +279,8 @@ extension NodeAssembly {
         let router = APIServer.router(
             APIServices(
                 accounts: core.accounts, guilds: core.guilds, directs: core.directs, messages: core.messages,
-                history: core.history, access: core.access, presence: core.presence, search: core.search,
-                attachments: core.attachments, files: links
+                history: core.history, readStates: core.readStates, webhooks: core.webhooks, access: core.access,
+                presence: core.presence, search: core.search, attachments: core.attachments, files: links
             ),
             configuration
         )

@@ -128,6 +128,15 @@ extension GuildCache {
     }
 }
 
+// MARK: Read states
+
+extension GuildCache {
+    /// Takes note of whom new messages mention, and says how those mentioned by name stand then.
+    func noteMentions(_ notes: [MentionNote]) async throws(BackendError) -> [UserReadState] {
+        try await directory.noteMentions(notes)
+    }
+}
+
 // MARK: Members, channels, users
 
 extension GuildCache {

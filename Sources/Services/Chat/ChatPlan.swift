@@ -106,6 +106,23 @@ package struct ChatPlan: Sendable {
         return newest
     }
 
+    /// Whom the batch's new messages mention, in the order of the log: not their authors, and not bots, which read
+    /// nothing.
+    package func mentionNotes() -> [MentionNote] {
+        entries.compactMap { entry in
+            guard entry.verdict == .created, case .messageCreated(let hydrated)? = entry.event,
+                !hydrated.message.mentions.isEmpty
+            else { return nil }
+            let message = hydrated.message
+            let users = hydrated.mentioned.filter { !$0.isBot && $0.id != message.author }.map(\.id)
+            let crowd = message.guild == nil ? nil : MentionNote.Crowd(message.mentions)
+            guard !users.isEmpty || crowd != nil else { return nil }
+            return MentionNote(
+                message: message.id, channel: message.channel, guild: message.guild, author: message.author,
+                users: users, crowd: crowd)
+        }
+    }
+
     /// Events to the channels' streams under the log's own positions, and answers to the edges that wait. Nobody is
     /// subscribed to a direct channel that is quiet, so that its parties' streams announce what comes, before it does.
     /// An announcement has no position of its own; that of a redelivered record says again what was said.

@@ -115,6 +115,7 @@ package struct PartitionRunner: Sendable {
                 _ = try await backends.bus.publish(publications)
             }
         }
+        try await tellMentioned(plan.mentionNotes())
         try await patience.call(.commit) { () async throws(BackendError) in try await commit(plan.checkpoint) }
         partition.adopt(plan)
         report(plan)
@@ -278,10 +279,60 @@ extension PartitionRunner {
         }
     }
 
+    /// Counts the mentions that a batch brought, all at once, and tells the mentioned. Not on the way of the messages to
+    /// their readers; when it is done again, nothing is counted twice. Who has lost sight of the channel since the message
+    /// was accepted is not told.
+    private func tellMentioned(_ notes: [MentionNote]) async throws(ChatHalt) {
+        guard !notes.isEmpty else { return }
+        var sees: [ModeratorRef: Bool] = [:]
+        var seen: [MentionNote] = []
+        var guilds: [ChannelID: GuildID] = [:]
+        for var note in notes {
+            var viewers: [UserID] = []
+            for user in note.users {
+                let name = ModeratorRef(channel: note.channel, user: user)
+                let known: Bool =
+                    if let answer = sees[name] {
+                        answer
+                    } else {
+                        try await patience.call(.lookUp) { () async throws(BackendError) in
+                            try await holds([], name)
+                        }
+                    }
+                sees[name] = known
+                if known { viewers.append(user) }
+            }
+            note.users = viewers
+            seen.append(note)
+            guilds[note.channel] = note.guild
+        }
+        let counted = try await patience.call(.note) { () async throws(BackendError) in
+            try await backends.access.cache.noteMentions(seen)
+        }
+        let publications = counted.map { counted in
+            let state = counted.state
+            let notice = ReadNotice(
+                channel: state.channel, guild: guilds[state.channel], message: state.counted,
+                mentionCount: state.mentionCount, version: state.version)
+            return FanoutMessage(
+                topic: .user(counted.user), position: nil, epoch: 0, acceptedAt: backends.time.unixMilliseconds,
+                payload: UserEvent.mentioned(notice).encoded())
+        }
+        guard !publications.isEmpty else { return }
+        try await patience.call(.publish) { () async throws(BackendError) in
+            _ = try await backends.bus.publish(publications)
+        }
+    }
+
     private func isModerator(_ name: ModeratorRef) async throws(BackendError) -> Bool {
+        try await holds(.manageMessages, name)
+    }
+
+    /// Whether a user sees a channel and holds permissions in it now.
+    private func holds(_ needed: Permissions, _ name: ModeratorRef) async throws(BackendError) -> Bool {
         try await answer("access.channel") { () async throws(ServiceError) -> Bool in
             do throws(ServiceError) {
-                _ = try await backends.access.channel(name.channel, for: name.user, needing: .manageMessages)
+                _ = try await backends.access.channel(name.channel, for: name.user, needing: needed)
                 return true
             } catch {
                 switch error.code {

@@ -33,6 +33,8 @@ package struct ServiceError: Error, Hashable, Sendable {
         case notInVoice
         /// What was given is no emoji. 400, 10014.
         case unknownEmoji
+        /// There is no such webhook, or the token is not its. 404, 10015.
+        case unknownWebhook
         /// The member may not see the channel. 403, 50001.
         case missingAccess
         /// A permission is missing, or the hierarchy forbids it. 403, 50013.
@@ -57,9 +59,11 @@ package struct ServiceError: Error, Hashable, Sendable {
         case bulkDeleteTooOld
         /// Pins and reactions are for what people wrote. 403, 50021.
         case systemMessage
+        /// Only persons have this, and a bot asks. 403, 20001.
+        case forPersons
         /// A limit on the number of something is reached. 400, 30013 channels, 30001 guilds, 30005 roles, 30016
         /// invites, 30004 parties of a group, 30015 blocked users, 30010 reactions, 30003 pins,
-        /// 0 members in a voice channel.
+        /// 30007 webhooks, 0 members in a voice channel.
         case tooMany(Resource)
         /// The user's files, or everybody's, take all the room they may. 413, 40005.
         case storageFull
@@ -77,7 +81,7 @@ package struct ServiceError: Error, Hashable, Sendable {
 
     /// What there can be too many of.
     package enum Resource: Hashable, Sendable {
-        case channels, guilds, roles, invites, parties, blocks, voiceMembers, reactions, pins
+        case channels, guilds, roles, invites, parties, blocks, voiceMembers, reactions, pins, webhooks
     }
 
     package var code: Code

@@ -12,7 +12,7 @@ extension SearchDocument {
         for attachment in message.attachments { features.formUnion([.file, Self.feature(of: attachment)]) }
         self.init(
             id: message.id, channel: message.channel, author: message.author,
-            authorKind: author?.isBot == true ? .bot : .user, version: message.version, content: message.content,
+            authorKind: Self.authorKind(of: message, author), version: message.version, content: message.content,
             mentions: message.mentions, features: features, linkHosts: hosts,
             // What is sent through the API is always of this kind.
             embedTypes: message.embeds.isEmpty ? [] : ["rich"],
@@ -26,6 +26,11 @@ extension SearchDocument {
         if type.hasPrefix("image/") { return .image }
         if type.hasPrefix("video/") { return .video }
         return type.hasPrefix("audio/") ? .sound : .file
+    }
+
+    private static func authorKind(of message: Message, _ author: User?) -> SearchAuthorKind {
+        guard message.webhook == nil else { return .webhook }
+        return author?.isBot == true ? .bot : .user
     }
 }
 

@@ -80,7 +80,13 @@ struct World: Sendable {
                 time: time
             ),
             messages: messages,
-            history: history, access: access,
+            history: history,
+            readStates: ReadStateService(
+                access: access, directory: backends.directory, store: backends.store, bus: backends.bus, time: time),
+            webhooks: WebhookService(
+                access: access, directory: backends.directory, bus: backends.bus, secrets: secrets, mint: mint,
+                time: time),
+            access: access,
             presence: PresenceService(
                 store: backends.presence, voice: voice, bus: backends.bus, access: access, time: time, logger: logger),
             search: SearchService(

@@ -124,6 +124,12 @@ enum Samples {
         .directActivity(ChannelID(3), position: 9),
         .direct(.channel(.updated, directs[0], recipients: [user, plainUser])),
         .direct(.recipientAdded(user, to: ChannelID(1))), .direct(.recipientRemoved(plainUser, from: ChannelID(1))),
+        .acknowledged(
+            ReadNotice(
+                channel: ChannelID(1), guild: nil, message: MessageID(2), mentionCount: 3, version: 4, isManual: true)),
+        .mentioned(
+            ReadNotice(
+                channel: ChannelID(1), guild: GuildID(2), message: MessageID(.max), mentionCount: .max, version: .max)),
     ]
     static let auditEntry = AuditEntry(
         id: AuditEntryID(1), guild: GuildID(2), actor: UserID(3), action: .overwriteUpdate, target: 4,
@@ -159,7 +165,7 @@ enum Samples {
             .typing(TypingNotice(channel: ChannelID(3), user: UserID(5), member: nil, guild: nil, at: 0)),
             .voice(VoiceChange(member: profile, now: voice, before: nil)),
             .voice(VoiceChange(member: nil, now: nil, before: voice)),
-            .audited(auditEntry), .audited(plainAuditEntry),
+            .audited(auditEntry), .audited(plainAuditEntry), .webhooksChanged(ChannelID(3)),
         ]
     }()
     static let outcomes: [CommandOutcome] =

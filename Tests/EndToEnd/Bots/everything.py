@@ -4,6 +4,7 @@ import asyncio
 import datetime
 import os
 
+import aiohttp
 import discord
 
 import helpers
@@ -78,6 +79,11 @@ async def on_raw_reaction_clear(payload):
 @client.event
 async def on_guild_channel_pins_update(channel, last_pin):
     seen.note("pins", last_pin)
+
+
+@client.event
+async def on_webhooks_update(channel):
+    seen.note("webhooks", channel)
 
 
 async def steps():
@@ -193,6 +199,48 @@ async def message_steps():
     assert isinstance(orphan.reference.resolved, discord.DeletedReferencedMessage)
 
 
+async def webhook_steps():
+    """Webhooks, managed by the bot and used by who has their token."""
+    guild = discord.utils.get(client.guilds, name="Parts")
+    channel = guild.text_channels[0]
+    hook = await channel.create_webhook(name="Herald")
+    assert hook.channel_id == channel.id and hook.user.id == client.user.id
+    assert (await seen.expect("webhooks")).id == channel.id
+    assert [found.id for found in await channel.webhooks()] == [hook.id]
+    assert [found.name for found in await guild.webhooks()] == ["Herald"]
+    assert (await client.fetch_webhook(hook.id)).name == "Herald"
+
+    sent = await hook.send(
+        "from outside", username="Robin", avatar_url="https://cdn.test/robin.png",
+        embed=discord.Embed(title="title"), wait=True)
+    live = await seen.expect("create")
+    assert live.id == sent.id and live.webhook_id == hook.id
+    assert live.author.name == "Robin" and live.author.bot and live.author.id == hook.id
+    edited = await sent.edit(content="from outside, edited")
+    assert edited.content == "from outside, edited" and edited.author.name == "Robin"
+    assert (await seen.expect("edit")).content == "from outside, edited"
+    assert (await hook.fetch_message(sent.id)).content == "from outside, edited"
+    await sent.delete()
+    assert (await seen.expect("delete")).id == sent.id
+
+    async with aiohttp.ClientSession() as session:
+        outside = discord.Webhook.from_url(f"https://discord.com/api/webhooks/{hook.id}/{hook.token}", session=session)
+        assert (await outside.fetch(prefer_auth=False)).name == "Herald"
+        assert await outside.send("nobody waits") is None
+        assert (await seen.expect("create")).content == "nobody waits"
+        wrong = discord.Webhook.partial(hook.id, "x" * 68, session=session)
+        try:
+            await wrong.send("not heard")
+            raise AssertionError("a wrong token is refused")
+        except discord.NotFound as error:
+            assert error.code == 10015
+
+    renamed = await hook.edit(name="Crier")
+    assert renamed.name == "Crier"
+    await hook.delete()
+    assert await channel.webhooks() == []
+
+
 async def channel_steps():
     """A channel's life, its history in all directions, and what the library does with it."""
     guild = discord.utils.get(client.guilds, name="Parts")
@@ -260,4 +308,4 @@ async def intent_steps():
         await asyncio.gather(running, return_exceptions=True)
 
 
-helpers.run_discord(client, steps, message_steps, channel_steps, resume_steps, intent_steps)
+helpers.run_discord(client, steps, message_steps, webhook_steps, channel_steps, resume_steps, intent_steps)

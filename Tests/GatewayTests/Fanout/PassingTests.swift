@@ -44,6 +44,24 @@ import Wire
         #expect(other.payloads().isEmpty)
     }
 
+    @Test func changedWebhooksAreToldToWhoSeesTheChannel() async throws {
+        let rig = try await GatewayRig()
+        rig.addSmallGuild()
+        rig.source.state.withLock { $0.guilds[GuildID(100)]?.hide(200, allowing: 2) }
+        let sees = try await rig.logIn(2, intents: 1 << 5)
+        let blind = try await rig.logIn(3, intents: 1 << 5)
+        let other = try await rig.logIn(2, intents: 1 | 2 | 512)
+        for client in [sees, blind, other] { _ = client.payloads() }
+        try await rig.source.pass(.webhooksChanged(ChannelID(200)), in: 100)
+        await rig.settle()
+        let told = sees.payloads()
+        #expect(told.map { $0["t"]?.string } == ["WEBHOOKS_UPDATE"])
+        #expect(told.first?["d"]?["guild_id"]?.string == "100")
+        #expect(told.first?["d"]?["channel_id"]?.string == "200")
+        #expect(blind.payloads().isEmpty)
+        #expect(other.payloads().isEmpty)
+    }
+
     @Test func nobodyIsSubscribedWhereNobodyLooks() async throws {
         let rig = try await GatewayRig()
         rig.addSmallGuild()

@@ -12,6 +12,7 @@ final class StandInSource: GatewaySource {
         var guilds: [GuildID: GuildSnapshot] = [:]
         var members: [GuildID: [UserID: Member]] = [:]
         var directs: [ChannelID: DirectChannel] = [:]
+        var readStates: [UserID: ReadStateList] = [:]
         var sent: [(UserID, SendRequest)] = []
         var sendError: ServiceError?
         var admission = AdmissionRule()
@@ -97,6 +98,10 @@ final class StandInSource: GatewaySource {
                     lastMessage: nil)
             }
         }
+    }
+
+    func readStates(of user: UserID, in guilds: [GuildID]) async throws(ServiceError) -> ReadStateList {
+        state.withLock { $0.readStates[user] ?? ReadStateList() }
     }
 
     func lastMessages(of channels: [ChannelID]) async throws(ServiceError) -> [ChannelID: MessageID] { [:] }

@@ -250,6 +250,36 @@ final class ProbedDirectory: Directory {
         try await inner.noteMessages(newest)
     }
 
+    func create(_ webhook: Webhook) async throws(BackendError) -> Bool { try await inner.create(webhook) }
+
+    func webhook(_ id: WebhookID) async throws(BackendError) -> Webhook? { try await inner.webhook(id) }
+
+    func webhooks(inChannel channel: ChannelID) async throws(BackendError) -> [Webhook] {
+        try await inner.webhooks(inChannel: channel)
+    }
+
+    func webhooks(of guild: GuildID) async throws(BackendError) -> [Webhook] { try await inner.webhooks(of: guild) }
+
+    func update(_ webhook: Webhook) async throws(BackendError) -> Bool { try await inner.update(webhook) }
+
+    func deleteWebhook(_ id: WebhookID) async throws(BackendError) -> Bool { try await inner.deleteWebhook(id) }
+
+    func readStates(of user: UserID, limit: Int) async throws(BackendError) -> [ReadState] {
+        try await inner.readStates(of: user, limit: limit)
+    }
+
+    func acknowledge(_ marks: [ReadMark], by user: UserID) async throws(BackendError) -> [ReadState] {
+        try await inner.acknowledge(marks, by: user)
+    }
+
+    func noteMentions(_ notes: [MentionNote]) async throws(BackendError) -> [UserReadState] {
+        try await inner.noteMentions(notes)
+    }
+
+    func crowdMentions(in guilds: [GuildID]) async throws(BackendError) -> [CrowdMention] {
+        try await inner.crowdMentions(in: guilds)
+    }
+
     func setBlock(_ isBlocked: Bool, of other: UserID, by user: UserID) async throws(BackendError) -> DirectChannel? {
         try await inner.setBlock(isBlocked, of: other, by: user)
     }

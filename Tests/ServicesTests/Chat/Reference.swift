@@ -74,7 +74,7 @@ struct Reference {
             }
             let message = Message(
                 id: MessageID(version), channel: command.channel, guild: command.guild, author: command.actor,
-                content: draft.content, nonce: draft.nonce, version: version
+                content: draft.content, nonce: draft.nonce, mentions: draft.mentions, version: version
             )
             rows[MessageRef(channel: command.channel, id: message.id)] = message
             if let key { nonces[key] = message.id }

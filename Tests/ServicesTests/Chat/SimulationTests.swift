@@ -32,13 +32,14 @@ import Testing
         #expect(seen.announcedAgain > 0)
         #expect(seen.reacted > 0)
         #expect(seen.pinned > 0)
+        #expect(seen.mentioned > 0)
     }
 }
 
 /// Interesting states reached.
 struct Sightings {
     var crashes = 0, outages = 0, redelivered = 0, duplicates = 0, secondMessagesOfANonce = 0, deadLetters = 0,
-        deleted = 0, edited = 0, reacted = 0, pinned = 0, announcedAgain = 0
+        deleted = 0, edited = 0, reacted = 0, pinned = 0, mentioned = 0, announcedAgain = 0
 
     mutating func add(_ other: Sightings) {
         crashes += other.crashes
@@ -52,6 +53,7 @@ struct Sightings {
         announcedAgain += other.announcedAgain
         reacted += other.reacted
         pinned += other.pinned
+        mentioned += other.mentioned
     }
 }
 
@@ -110,7 +112,13 @@ struct SimulatedRun {
             world.log.appendSurely([NewRecord(topic: .messages, key: channel.rawValue, payload: [0xFF, 1, 2])])
             return
         case ..<6: command.action = .create(world.draft("poison", by: user, nonce: someNonce()))
-        case ..<65: command.action = .create(world.draft("text \(nextRequest)", by: user, nonce: someNonce()))
+        case ..<65:
+            var draft = world.draft("text \(nextRequest)", by: user, nonce: someNonce())
+            if generator.chance(30) {
+                draft.mentions = Mentions(users: [world.bob.id], everyone: generator.chance(40))
+                draft.mentioned = [world.bob]
+            }
+            command.action = .create(draft)
         case ..<72: command.action = .edit(someMessage(), world.edit("edit \(nextRequest)", by: user))
         case ..<78:
             let change = ReactionChange(emoji: someEmoji(), user: user, member: nil, mayBeFirst: generator.chance(80))
@@ -153,6 +161,7 @@ struct SimulatedRun {
         sightings.edited = expected.rows.values.count { $0.editedAt != nil }
         sightings.reacted = expected.reactions.values.count { !$0.isEmpty }
         sightings.pinned = expected.rows.values.count(where: \.isPinned)
+        sightings.mentioned = expected.rows.values.count { !$0.mentions.isEmpty }
 
         #expect(world.store.rows == expected.rows, note)
         for (ref, emojis) in expected.reactions {
@@ -184,8 +193,18 @@ struct SimulatedRun {
             for position in announced where !first.contains(position) { first.append(position) }
             #expect(first == expected.positions[world.direct] ?? [], note)
         }
+        // Mentions are counted once, however often a batch is done again; nobody's own are.
+        for channel in [world.general, world.random, world.direct] {
+            let mentioning = expected.rows.values.filter {
+                $0.channel == channel && $0.author != world.bob.id && $0.mentions.users == [world.bob.id]
+            }
+            #expect(world.directory.mentions(of: world.bob.id, in: channel) == UInt32(mentioning.count), note)
+        }
+        let crowds = expected.rows.values.filter { $0.mentions.everyone && $0.guild != nil }.map(\.id).sorted()
+        #expect(world.directory.crowds(in: world.guild).map(\.message).sorted() == crowds, note)
         let newest = expected.rows.values.filter { $0.channel == world.direct }.map(\.id).max()
         #expect(world.directory.noted[world.direct] == newest, note)
+        // Nobody mentions alice, whose stream has announcements alone.
         sightings.announcedAgain =
             world.bus.events(of: .user(world.alice.id)).count
             - (expected.positions[world.direct]?.count ?? 0)

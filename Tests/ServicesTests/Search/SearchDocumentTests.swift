@@ -28,6 +28,8 @@ import Testing
         #expect(document.filenames == ["A.png", "b.txt"])
         #expect(document.authorKind == .bot)
         #expect(document.embedTypes == ["rich"])
+        message.webhook = WebhookAuthor(id: WebhookID(2), name: "herald")
+        #expect(SearchDocument(message, author: message.webhook?.user).authorKind == .webhook)
     }
 
     @Test func restsAreInProportionAndBounded() {

@@ -119,6 +119,38 @@ extension SQLiteDirectory {
             CREATE INDEX audit_by_action ON audit (guild, action, id);
             CREATE INDEX audit_by_both ON audit (guild, user, action, id);
             """,
+            """
+            CREATE TABLE read_state (
+                user INTEGER NOT NULL REFERENCES user (id) ON DELETE CASCADE,
+                channel INTEGER NOT NULL,
+                version INTEGER NOT NULL,
+                body BLOB NOT NULL,
+                PRIMARY KEY (user, channel)
+            ) WITHOUT ROWID;
+            CREATE INDEX read_state_by_version ON read_state (user, version);
+            CREATE TABLE crowd_mention (
+                guild INTEGER NOT NULL REFERENCES guild (id) ON DELETE CASCADE,
+                message INTEGER NOT NULL,
+                channel INTEGER NOT NULL REFERENCES channel (id) ON DELETE CASCADE,
+                author INTEGER NOT NULL,
+                is_everyone INTEGER NOT NULL,
+                roles BLOB NOT NULL,
+                PRIMARY KEY (guild, message)
+            ) WITHOUT ROWID;
+            CREATE INDEX crowd_mention_by_channel ON crowd_mention (channel);
+            """,
+            """
+            CREATE TABLE webhook (
+                id INTEGER PRIMARY KEY,
+                guild INTEGER NOT NULL REFERENCES guild (id) ON DELETE CASCADE,
+                channel INTEGER NOT NULL REFERENCES channel (id) ON DELETE CASCADE,
+                name TEXT NOT NULL,
+                creator INTEGER NOT NULL,
+                token BLOB NOT NULL
+            );
+            CREATE INDEX webhook_by_guild ON webhook (guild);
+            CREATE INDEX webhook_by_channel ON webhook (channel);
+            """,
         ]
     )
 }

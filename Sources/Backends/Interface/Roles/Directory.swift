@@ -23,7 +23,7 @@ package enum GuildChange: Hashable, Sendable {
     /// Replaces name, icon, description, owner and system channel.
     case updateGuild(Guild)
     case putChannel(Channel)
-    /// Also takes the channel out of its children's `parent`, and deletes its invites.
+    /// Also takes the channel out of its children's `parent`, and deletes its invites and webhooks.
     case deleteChannel(ChannelID)
     case putRole(Role)
     /// Also takes the role from its members and from the channels' overwrites.
@@ -77,7 +77,18 @@ package struct AuditQuery: Hashable, Sendable {
     }
 }
 
-/// Users, tokens, guilds, roles, channels, members, invites, direct channels and blocks.
+/// A user's place in a channel.
+package struct UserReadState: Hashable, Sendable {
+    package var user: UserID
+    package var state: ReadState
+
+    package init(user: UserID, state: ReadState) {
+        self.user = user
+        self.state = state
+    }
+}
+
+/// Users, tokens, guilds, roles, channels, members, invites, webhooks, direct channels, read states and blocks.
 ///
 /// Every call is one transaction, and a reader sees what was written before it was called. Names are compared without regard to ASCII case.
 package protocol Directory: Sendable {
@@ -189,6 +200,36 @@ package protocol Directory: Sendable {
     /// Takes note of the newest messages of direct channels (at most 10,000): they move up in their parties' lists and come back where they
     /// were closed. An id that is no newer than what is noted changes nothing, nor does a channel that is none.
     func noteMessages(_ newest: [ChannelID: MessageID]) async throws(BackendError)
+
+    // Webhooks.
+
+    /// Adds a webhook. False when its channel has ``Chat/Limits/webhooksPerChannelMax`` of them already. `.conflict` when the id is taken, or
+    /// the guild has no such channel.
+    func create(_ webhook: Webhook) async throws(BackendError) -> Bool
+    func webhook(_ id: WebhookID) async throws(BackendError) -> Webhook?
+    /// The webhooks of a channel, ascending.
+    func webhooks(inChannel channel: ChannelID) async throws(BackendError) -> [Webhook]
+    /// The webhooks of a guild, ascending.
+    func webhooks(of guild: GuildID) async throws(BackendError) -> [Webhook]
+    /// Replaces a webhook's name and channel. False when the new channel is full. `.conflict` when the guild has no such webhook or channel.
+    func update(_ webhook: Webhook) async throws(BackendError) -> Bool
+    /// False when there was none.
+    func deleteWebhook(_ id: WebhookID) async throws(BackendError) -> Bool
+
+    // Read states.
+
+    /// How far a user has read, channel by channel: those that changed last first, at most `limit` (1 to
+    /// ``Chat/Limits/readStatesPerUserMax``, of which no more are kept). Channels that are gone may be among them.
+    func readStates(of user: UserID, limit: Int) async throws(BackendError) -> [ReadState]
+    /// Takes note of how far a user has read (at most 1,000 marks) and returns what has changed by it.
+    func acknowledge(_ marks: [ReadMark], by user: UserID) async throws(BackendError) -> [ReadState]
+    /// Takes note of whom new messages (at most 10,000) mention; those of a channel have to come in their order. Noting a message again
+    /// changes nothing. Returns how the users mentioned by name stand in those channels afterwards, each once; users who do not exist are left
+    /// out.
+    func noteMentions(_ notes: [MentionNote]) async throws(BackendError) -> [UserReadState]
+    /// The newest messages (at most ``Chat/Limits/crowdMentionsPerGuildMax`` a guild) of these guilds (at most 1,000) that mention everyone or
+    /// roles, ascending within a guild; those of channels that are gone are left out.
+    func crowdMentions(in guilds: [GuildID]) async throws(BackendError) -> [CrowdMention]
 
     // Blocks.
 

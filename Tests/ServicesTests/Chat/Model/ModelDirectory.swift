@@ -11,6 +11,8 @@ final class ModelDirectory: Directory {
         var directs: [ChannelID: DirectChannel] = [:]
         /// The newest messages that lists have taken note of.
         var noted: [ChannelID: MessageID] = [:]
+        var readStates: [UserID: [ChannelID: ReadState]] = [:]
+        var crowds: [GuildID: [CrowdMention]] = [:]
     }
 
     private let contents: Mutex<Contents>
@@ -28,6 +30,14 @@ final class ModelDirectory: Directory {
 
     /// The newest messages that lists have taken note of.
     var noted: [ChannelID: MessageID] { contents.withLock(\.noted) }
+
+    /// How many unread messages mention a user in a channel.
+    func mentions(of user: UserID, in channel: ChannelID) -> UInt32 {
+        contents.withLock { $0.readStates[user]?[channel]?.mentionCount ?? 0 }
+    }
+
+    /// The messages that mention many.
+    func crowds(in guild: GuildID) -> [CrowdMention] { contents.withLock { $0.crowds[guild] ?? [] } }
 
     func change(_ body: (inout Contents) -> Void) { contents.withLock { body(&$0) } }
 
@@ -136,6 +146,41 @@ final class ModelDirectory: Directory {
                 contents.noted[channel] = max(message, contents.noted[channel] ?? message)
             }
         }
+    }
+    func noteMentions(_ notes: [MentionNote]) async throws(BackendError) -> [UserReadState] {
+        _ = try get { _ in }
+        return contents.withLock { contents in
+            var noted: [UserReadState] = []
+            for note in notes {
+                for user in note.users {
+                    var state = contents.readStates[user]?[note.channel] ?? ReadState(channel: note.channel)
+                    _ = state.note(mentionIn: note.message)
+                    contents.readStates[user, default: [:]][note.channel] = state
+                    noted.append(UserReadState(user: user, state: state))
+                }
+                if let guild = note.guild, let crowd = note.crowd {
+                    let mention = CrowdMention(
+                        message: note.message, channel: note.channel, author: note.author, crowd: crowd)
+                    if contents.crowds[guild]?.contains(mention) != true {
+                        contents.crowds[guild, default: []].append(mention)
+                    }
+                }
+            }
+            return noted
+        }
+    }
+    func create(_ webhook: Webhook) async throws(BackendError) -> Bool { throw unchangeable }
+    func webhook(_ id: WebhookID) async throws(BackendError) -> Webhook? { nil }
+    func webhooks(inChannel channel: ChannelID) async throws(BackendError) -> [Webhook] { [] }
+    func webhooks(of guild: GuildID) async throws(BackendError) -> [Webhook] { [] }
+    func update(_ webhook: Webhook) async throws(BackendError) -> Bool { throw unchangeable }
+    func deleteWebhook(_ id: WebhookID) async throws(BackendError) -> Bool { throw unchangeable }
+    func readStates(of user: UserID, limit: Int) async throws(BackendError) -> [ReadState] { throw unchangeable }
+    func acknowledge(_ marks: [ReadMark], by user: UserID) async throws(BackendError) -> [ReadState] {
+        throw unchangeable
+    }
+    func crowdMentions(in guilds: [GuildID]) async throws(BackendError) -> [CrowdMention] {
+        try get { all in guilds.flatMap { all.crowds[$0] ?? [] } }
     }
     func directs(of user: UserID, after: ChannelID?, limit: Int) async throws(BackendError) -> [DirectListing] {
         throw unchangeable

@@ -1,0 +1,161 @@
+import Chat
+import Hummingbird
+import Services
+import Wire
+
+/// Webhooks: managed by those with MANAGE_WEBHOOKS, and used by whoever has a token, which stands in the path and takes the
+/// place of an account.
+enum WebhookRoutes {
+    static func add(to routes: RouteTable) {
+        routes.add("/channels/{channel}/webhooks", .get(listOfChannel), .post(create))
+        routes.add("/guilds/{guild}/webhooks", .get(listOfGuild))
+        routes.add("/webhooks/{webhook}", .get(read), .patch(update), .delete(delete))
+        routes.addOpen(
+            "/webhooks/{webhook}/{token}", .get(readByToken), .patch(updateByToken), .delete(deleteByToken),
+            .post(execute))
+        routes.addOpen(
+            "/webhooks/{webhook}/{token}/messages/{message}", .get(readMessage), .patch(editMessage),
+            .delete(deleteMessage))
+    }
+
+    // MARK: By permission
+
+    /// `{name}`. An avatar is refused: there is nowhere to keep the image yet.
+    private static func create(_ call: APICall) async throws -> Response {
+        let form = try await call.form()
+        let name = form.required("name") { $0.string() }
+        form.refuse("avatar")
+        try form.check()
+        let caller = try call.caller
+        let made = try await call.services.webhooks.create(in: try call.channel, name: name ?? "", by: caller.id)
+        return .json { $0.webhook(made.webhook, creator: caller, token: made.token) }
+    }
+
+    private static func listOfChannel(_ call: APICall) async throws -> Response {
+        try await answer(
+            try await call.services.webhooks.list(inChannel: try call.channel, for: try call.caller.id), call)
+    }
+
+    private static func listOfGuild(_ call: APICall) async throws -> Response {
+        try await answer(try await call.services.webhooks.list(of: try call.guild, for: try call.caller.id), call)
+    }
+
+    private static func read(_ call: APICall) async throws -> Response {
+        try await answer(try await call.services.webhooks.webhook(try call.webhook, for: try call.caller.id), call)
+    }
+
+    /// `{name?, channel_id?}`.
+    private static func update(_ call: APICall) async throws -> Response {
+        let form = try await call.form()
+        let name = form["name"]?.string()
+        let channel = form["channel_id"]?.id(ChannelID.self)
+        form.refuse("avatar")
+        try form.check()
+        let webhook = try await call.services.webhooks.update(
+            try call.webhook, name: name, channel: channel, by: try call.caller.id)
+        return try await answer(webhook, call)
+    }
+
+    private static func delete(_ call: APICall) async throws -> Response {
+        try await call.services.webhooks.delete(try call.webhook, by: try call.caller.id)
+        return .noContent
+    }
+
+    private static func answer(_ webhooks: [Webhook], _ call: APICall) async throws -> Response {
+        let creators = try await call.services.access.cache.users(Array(Set(webhooks.map(\.creator))))
+        return .json(reservingBytes: 384 * (webhooks.count + 1)) { json in
+            json.array { array in
+                for webhook in webhooks { array.webhook(webhook, creator: creators[webhook.creator]) }
+            }
+        }
+    }
+
+    private static func answer(_ webhook: Webhook, _ call: APICall) async throws -> Response {
+        let creator = try await call.services.access.cache.users([webhook.creator])[webhook.creator]
+        return .json { $0.webhook(webhook, creator: creator) }
+    }
+
+    // MARK: By token
+
+    private static func webhook(_ call: APICall) async throws -> Webhook {
+        try await call.services.webhooks.webhook(try call.webhook, token: try call.segment("token"))
+    }
+
+    private static func readByToken(_ call: APICall) async throws -> Response {
+        let (webhook, token) = (try await webhook(call), try call.segment("token"))
+        return .json { $0.webhook(webhook, creator: nil, token: token) }
+    }
+
+    /// `{name?}`.
+    private static func updateByToken(_ call: APICall) async throws -> Response {
+        let token = try call.segment("token")
+        _ = try await webhook(call)
+        let form = try await call.form()
+        let name = form["name"]?.string()
+        form.refuse("avatar")
+        try form.check()
+        let webhook = try await call.services.webhooks.update(try call.webhook, token: token, name: name)
+        return .json { $0.webhook(webhook, creator: nil, token: token) }
+    }
+
+    private static func deleteByToken(_ call: APICall) async throws -> Response {
+        try await call.services.webhooks.delete(try call.webhook, token: try call.segment("token"))
+        return .noContent
+    }
+
+    /// A message without files, with `username` and `avatar_url` beside what every other has. With `wait=true` the answer is the
+    /// stored message; otherwise there is none, as soon as it is accepted.
+    private static func execute(_ call: APICall) async throws -> Response {
+        let waits = try call.query.flag("wait")
+        let webhook = try await webhook(call)
+        // There are no threads.
+        guard call.query.string("thread_id") == nil else { throw APIError(ServiceError(.unknownChannel)) }
+        let form = try await MessageBody.read(call, takesFiles: false).form
+        let name = form["username"]?.string()
+        let avatarURL = form["avatar_url"].flatMap(imageURL)
+        form.refuse("message_reference", "thread_name", "applied_tags")
+        let message = try MessageForm.newMessage(form)
+        let accepted = try await call.services.messages.accept(
+            message, from: webhook, name: name, avatarURL: avatarURL)
+        guard waits else {
+            call.services.messages.disregard(accepted)
+            return .noContent
+        }
+        let stored = try await call.services.messages.outcome(of: accepted)
+        return .json { $0.message(stored, .rest, files: call.services.files) }
+    }
+
+    private static func imageURL(_ field: FormField) -> String? {
+        guard let url = field.string() else { return nil }
+        // What libraries send for no image of its own.
+        guard !url.isEmpty else { return nil }
+        let lowered = url.prefix(8).lowercased()
+        guard lowered.hasPrefix("https://") || lowered.hasPrefix("http://"),
+            url.utf8.count <= Limits.avatarURLBytesMax
+        else {
+            return field.fail(
+                "URL_TYPE_INVALID_URL",
+                "This has to be an http or https URL of at most \(Limits.avatarURLBytesMax) bytes.")
+        }
+        return url
+    }
+
+    private static func readMessage(_ call: APICall) async throws -> Response {
+        let message = try await call.services.history.message(try call.message, from: try await webhook(call))
+        return .json { $0.message(message, .rest, files: call.services.files) }
+    }
+
+    private static func editMessage(_ call: APICall) async throws -> Response {
+        let webhook = try await webhook(call)
+        let edit = try MessageForm.edit(try await MessageBody.read(call, takesFiles: false).form, UploadedFiles())
+        let stored = try await call.services.messages.edit(
+            try call.message, from: webhook, content: edit.content, embeds: edit.embeds, flags: edit.flags,
+            allowedMentions: edit.allowedMentions)
+        return .json { $0.message(stored, .rest, files: call.services.files) }
+    }
+
+    private static func deleteMessage(_ call: APICall) async throws -> Response {
+        try await call.services.messages.delete(try call.message, from: try await webhook(call))
+        return .noContent
+    }
+}

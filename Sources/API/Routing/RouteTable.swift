@@ -1,6 +1,7 @@
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
+import Interface
 
 /// One method of one path.
 struct Endpoint: Sendable {
@@ -8,12 +9,21 @@ struct Endpoint: Sendable {
 
     let method: HTTPRequest.Method
     let handle: Handler
+    /// What it does that is limited as such; `nil` for a bucket of its own.
+    private(set) var action: LimitedAction?
 
     static func get(_ handle: @escaping Handler) -> Endpoint { Endpoint(method: .get, handle: handle) }
     static func post(_ handle: @escaping Handler) -> Endpoint { Endpoint(method: .post, handle: handle) }
     static func put(_ handle: @escaping Handler) -> Endpoint { Endpoint(method: .put, handle: handle) }
     static func patch(_ handle: @escaping Handler) -> Endpoint { Endpoint(method: .patch, handle: handle) }
     static func delete(_ handle: @escaping Handler) -> Endpoint { Endpoint(method: .delete, handle: handle) }
+
+    /// The same, counted with all that do this.
+    func limited(by action: LimitedAction) -> Endpoint {
+        var copy = self
+        copy.action = action
+        return copy
+    }
 }
 
 /// Where the resources put their routes. Each path is added once, with all its methods; the others answer 405.
@@ -25,6 +35,7 @@ struct RouteTable {
     private let guarded: RouterGroup<APIContext>
     private let services: APIServices
     private let configuration: APIConfiguration
+    private let limiter: RequestLimiter
 
     init(_ router: Router<APIContext>, _ services: APIServices, _ configuration: APIConfiguration) {
         root = router.group()
@@ -32,6 +43,7 @@ struct RouteTable {
         guarded = router.group("/api/v10").add(middleware: Authenticator(accounts: services.accounts))
         self.services = services
         self.configuration = configuration
+        limiter = RequestLimiter(limits: services.limits)
     }
 
     /// A path whose endpoints need a token.
@@ -53,8 +65,12 @@ struct RouteTable {
         _ path: RouterPath, _ endpoints: [Endpoint], to group: RouterGroup<APIContext>, others: RouterGroup<APIContext>
     ) {
         for endpoint in endpoints {
-            group.on(path, method: endpoint.method) { [services, configuration] request, context in
-                try await endpoint.handle(try APICall(request, context, services, configuration))
+            let bucket = RouteBucket(
+                method: endpoint.method.rawValue, path: path.description, action: endpoint.action)
+            group.on(path, method: endpoint.method) { [services, configuration, limiter] request, context in
+                try await limiter.answer(request, context, bucket) { request, context in
+                    try await endpoint.handle(try APICall(request, context, services, configuration))
+                }
             }
         }
         let served = endpoints.map(\.method)

@@ -59,6 +59,8 @@ package struct ServiceError: Error, Hashable, Sendable {
         case storageFull
         /// The pool that hashes passwords is full. 429.
         case busy(retryAfterMilliseconds: UInt64)
+        /// The user has done too many of these lately. 429.
+        case rateLimited(retryAfterMilliseconds: UInt64)
         /// Accepted by the log, outcome not known yet. 504.
         case queued(retryAfterMilliseconds: UInt64)
         /// A backend is down. 502.

@@ -63,6 +63,8 @@ package enum UserEvent: Hashable, Sendable {
     case directActivity(ChannelID, position: UInt64)
     /// A direct channel of the user has come, changed or gone.
     case direct(DirectNotice)
+    /// Somebody is writing in a direct channel of the user.
+    case typing(TypingNotice)
 }
 
 /// The SHA-256 of a token: 32 bytes. Tokens themselves are never kept.
@@ -86,6 +88,7 @@ extension UserEvent: RecordCodable {
             )
         case 4: self = .directActivity(try reader.readID(), position: try reader.readUInt64())
         case 5: self = .direct(try DirectNotice(from: &reader))
+        case 6: self = .typing(try TypingNotice(from: &reader))
         default: throw reader.error(.malformed)
         }
     }
@@ -104,6 +107,9 @@ extension UserEvent: RecordCodable {
             writer.write(position)
         case .direct(let notice):
             writer.write(UInt8(5))
+            writer.write(notice)
+        case .typing(let notice):
+            writer.write(UInt8(6))
             writer.write(notice)
         }
     }

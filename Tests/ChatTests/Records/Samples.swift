@@ -123,6 +123,7 @@ enum Samples {
         .directActivity(ChannelID(3), position: 9),
         .direct(.channel(.updated, directs[0], recipients: [user, plainUser])),
         .direct(.recipientAdded(user, to: ChannelID(1))), .direct(.recipientRemoved(plainUser, from: ChannelID(1))),
+        .typing(TypingNotice(channel: ChannelID(3), user: UserID(5), member: nil, guild: nil, at: 1_700_000_000)),
     ]
     static let passingEvents: [PassingEvent] = {
         let activity = Activity(

@@ -260,7 +260,8 @@ let package = Package(
         .testTarget(
             name: "NodeTests",
             dependencies: [
-                "Chat", "EmbeddedBackend", "Interface", "Node", "Operations", product("Logging", "swift-log"),
+                "Chat", "EmbeddedBackend", "Interface", "Node", "Operations", "Services",
+                product("Logging", "swift-log"),
                 product("Metrics", "swift-metrics"),
             ],
             swiftSettings: settings

@@ -1,3 +1,5 @@
+package import Interface
+
 /// What the REST edge is told at start. Every bound has the default of the security reference.
 package struct APIConfiguration: Hashable, Sendable {
     /// Where clients reach the gateway, `ws://` or `wss://`; the answer of `GET /gateway`.
@@ -18,11 +20,15 @@ package struct APIConfiguration: Hashable, Sendable {
     package var exchangeSeconds: Int64
     /// Seconds that a connection may wait for its next request.
     package var idleSeconds: Int64
+    /// Answers with 401, 403 and 429 that an address may get; `nil` for as many as it likes.
+    package var invalidRequests: RateLimit?
+    /// Whether the machine's own addresses may get as many as they like: behind a proxy on it everybody has one of them.
+    package var exemptsLoopback: Bool
 
     package init(
         gatewayURL: String, bodyBytesMax: Int = 1_048_576, headerBytesMax: Int = 16_384, headerFieldsMax: Int = 100,
         targetBytesMax: Int = 8_192, headerSeconds: Int64 = 10, bodySeconds: Int64 = 30, exchangeSeconds: Int64 = 60,
-        idleSeconds: Int64 = 75
+        idleSeconds: Int64 = 75, invalidRequests: RateLimit? = nil, exemptsLoopback: Bool = true
     ) {
         self.gatewayURL = gatewayURL
         self.bodyBytesMax = bodyBytesMax
@@ -33,5 +39,7 @@ package struct APIConfiguration: Hashable, Sendable {
         self.bodySeconds = bodySeconds
         self.exchangeSeconds = exchangeSeconds
         self.idleSeconds = idleSeconds
+        self.invalidRequests = invalidRequests
+        self.exemptsLoopback = exemptsLoopback
     }
 }

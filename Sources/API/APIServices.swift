@@ -17,11 +17,13 @@ package struct APIServices: Sendable {
     package var attachments: AttachmentService
     /// Where clients fetch files from.
     package var files: AttachmentLinks
+    package var limits: RateLimits
 
     package init(
         accounts: AccountService, guilds: GuildService, directs: DirectService, messages: MessageIntake,
         history: HistoryService, readStates: ReadStateService, webhooks: WebhookService, access: Access,
-        presence: PresenceService, search: SearchService, attachments: AttachmentService, files: AttachmentLinks
+        presence: PresenceService, search: SearchService, attachments: AttachmentService, files: AttachmentLinks,
+        limits: RateLimits
     ) {
         self.accounts = accounts
         self.guilds = guilds
@@ -36,5 +38,6 @@ package struct APIServices: Sendable {
         self.search = search
         self.attachments = attachments
         self.files = files
+        self.limits = limits
     }
 }

@@ -161,6 +161,16 @@ import Wire
         }
     }
 
+    @Test func typingTakesBeingAPartyWhoIsNotBlocked() async throws {
+        try await World.run { (world) async throws in
+            let path = "/channels/\(try await opened(world))/typing"
+            #expect(try await world.call(.post, path, as: world.owner).status == 204)
+            #expect(try await world.call(.post, path, as: world.stranger).verdict == "404/10003")
+            try await world.services.directs.block(world.owner.id, by: world.member.id)
+            #expect(try await world.call(.post, path, as: world.owner).verdict == "403/50007")
+        }
+    }
+
     @Test func aClosedChannelComesBackWithTheNextMessage() async throws {
         try await World.run { (world) async throws in
             func list(of person: Person) async throws -> [String?] {

@@ -172,6 +172,7 @@ struct ValueTests {
 
     @Test(arguments: [
         ("ops/general", "ops/general"), ("<#5>", "5"), ("5", "5"), ("ops/été/x", "ops/été/x"),
+        ("@ada", "@ada"), ("<@5>", "<@5>"), ("<@!5>", "<@5>"), ("@", "error: '@' has no valid name after '@'"),
         ("general", "error: 'general' is not a channel"), ("/x", "error: '/x' is not a channel"),
         ("ops/", "error: 'ops/' is not a channel"), ("a/\u{1b}[31m", "error: 'a/\\u{1b}[31m' is not a channel"),
     ])

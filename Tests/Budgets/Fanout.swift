@@ -20,7 +20,8 @@ enum Fanout {
         configuration.port = 0
         let source = ServiceSource(
             accounts: world.accounts, cache: world.access.cache, directory: world.backends.directory,
-            directs: world.directs, history: world.history, intake: world.intake, presence: world.presence,
+            directs: world.directs, history: world.history, intake: world.intake,
+            limits: RateLimits(.off, limiter: world.backends.limiter, time: world.time), presence: world.presence,
             readStates: ReadStateService(
                 access: world.access, directory: world.backends.directory, store: world.backends.store,
                 bus: world.backends.bus, time: SystemTime()),

@@ -3,6 +3,8 @@ import Glibc
 import Operations
 import Testing
 
+@testable import discordctl
+
 /// A directory that is removed at the end.
 private struct Directory: ~Copyable {
     let path: String
@@ -74,6 +76,36 @@ struct SocketTests {
         }
         #expect(
             try SocketChoice.choose(directory.paths, dataDirectory: directory.path + "/data/discordctl") == sockets[1])
+    }
+
+    @Test(arguments: [
+        "data-dir: {place}", "admin:\n  socket: {place}/admin.sock", "listen: nonsense\ndata-dir: {place}",
+    ])
+    func theConfigurationFileTellsWhichNodeIsMeant(_ yaml: String) throws {
+        let directory = try Directory()
+        let place = directory.path + "/elsewhere"
+        for path in [place, directory.path + "/config/discordctl"] {
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        }
+        try Data(yaml.replacing("{place}", with: place).utf8).write(
+            to: URL(filePath: directory.path + "/config/discordctl/node.yaml"))
+        let sockets = [directory.path + "/run/discordctl/local.sock", place + "/admin.sock"]
+        let descriptors = try sockets.map { try makeSocket($0, listens: true) }
+        defer { for descriptor in descriptors { close(descriptor) } }
+        let paths = LocalPaths(environment: [
+            "XDG_RUNTIME_DIR": directory.path + "/run", "XDG_DATA_HOME": directory.path + "/data",
+            "XDG_CONFIG_HOME": directory.path + "/config",
+        ])
+        let configured = NodeSetup.configuredSocket(paths)
+        #expect(configured == sockets[1])
+        #expect(try SocketChoice.choose(paths, dataDirectory: nil, configured: configured) == sockets[1])
+        // Where nobody listens there, others are looked for.
+        #expect(try SocketChoice.choose(paths, dataDirectory: nil, configured: place + "/other.sock") == sockets[0])
+    }
+
+    @Test func withoutAConfigurationFileNothingIsConfigured() throws {
+        let directory = try Directory()
+        #expect(NodeSetup.configuredSocket(directory.paths) == nil)
     }
 
     @Test func saysWhereItLooked() throws {

@@ -103,4 +103,10 @@ final class Keeper {
     func voiceStoreHonours(_ clause: VoiceStoreContract) async throws {
         try await clause.check { MemoryVoiceStore() }
     }
+
+    @Test(arguments: RateLimiterContract.allCases)
+    func rateLimiterHonours(_ clause: RateLimiterContract) async throws {
+        let time = ManualTime()
+        try await clause.check({ MemoryRateLimiter(time: time) }, passing: { time.advance(by: $0) })
+    }
 }

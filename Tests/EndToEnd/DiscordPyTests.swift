@@ -9,7 +9,9 @@ struct DiscordPyTests {
     @Test(.timeLimit(.minutes(15)))
     func logsInBecomesReadySendsSeesEditsDeletesAndReadsHistory() async throws {
         let scratch = try Scratch()
-        let node = try await TestNode.start(data: scratch.path + "/data")
+        // The bot writes 120 lines to read them back: at the usual pace two minutes' worth.
+        let node = try await TestNode.start(
+            data: scratch.path + "/data", options: ["--rate-limit", "message=50/1s"], limits: true)
         _ = try await Community.command(node.data, "user", "create", "ada")
         _ = try await Community.command(node.data, "user", "create", "robot", "--bot", "--owner", "@ada")
         let token = try #require(try await Community.command(node.data, "user", "token", "@robot")["token"].string)
@@ -21,7 +23,7 @@ struct DiscordPyTests {
     @Test(.timeLimit(.minutes(15)))
     func twoBotsSeeEachOthersPresenceTypingAndVoice() async throws {
         let scratch = try Scratch()
-        let node = try await TestNode.start(data: scratch.path + "/data")
+        let node = try await TestNode.start(data: scratch.path + "/data", limits: true)
         _ = try await Community.command(node.data, "user", "create", "ada")
         var tokens: [String] = []
         for name in ["watcher", "actor"] {
@@ -52,7 +54,7 @@ struct DiscordPyTests {
     @Test(.timeLimit(.minutes(15)))
     func writesReadsEditsAndDeletesDirectMessagesWhichOutliveTheNode() async throws {
         let scratch = try Scratch()
-        let node = try await TestNode.start(data: scratch.path + "/data")
+        let node = try await TestNode.start(data: scratch.path + "/data", limits: true)
         let ada = try #require(try await Community.command(node.data, "user", "create", "ada")["id"].string)
         _ = try await Community.command(node.data, "user", "create", "robot", "--bot", "--owner", "@ada")
         let token = try #require(try await Community.command(node.data, "user", "token", "@robot")["token"].string)
@@ -69,6 +71,13 @@ struct DiscordPyTests {
         // An operator names the channel by its id.
         let sent = try await Community.command(again.data, "message", "send", channel, "again", "--as", "@ada")
         #expect(sent["channelID"].string == channel)
+        // Or by who is at the other end.
+        let named = try await Community.command(again.data, "message", "send", "@robot", "hello?", "--as", "@ada")
+        #expect(named["channelID"].string == channel)
+        let read = try await Community.command(again.data, "message", "history", "@ada", "--as", "@robot", "-L", "2")
+        #expect(read["items"].list.map { $0["content"].string } == ["hello?", "again"])
+        let alone = try await Program.discordctl("message", "history", "@ada", "--data-dir", again.data)
+        #expect(alone.status != 0 && alone.errors.contains("--as"), "\(alone.errors)")
         #expect(await again.terminate() == 0)
     }
 
@@ -87,7 +96,7 @@ struct DiscordPyTests {
     @Test(.timeLimit(.minutes(15)))
     func theBotOfTheREADMEAnswers() async throws {
         let scratch = try Scratch()
-        let node = try await TestNode.start(data: scratch.path + "/data")
+        let node = try await TestNode.start(data: scratch.path + "/data", limits: true)
         _ = try await Community.command(node.data, "user", "create", "ada")
         _ = try await Community.command(node.data, "user", "create", "robot", "--bot")
         let token = try #require(try await Community.command(node.data, "user", "token", "@robot")["token"].string)

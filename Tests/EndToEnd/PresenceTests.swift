@@ -165,4 +165,66 @@ struct PresenceTests {
         await client.close()
         #expect(await node.terminate() == 0)
     }
+
+    @Test(.timeLimit(.minutes(15)))
+    func anOperatorWatchesSessionsAndTyping() async throws {
+        let scratch = try Scratch()
+        let node = try await TestNode.start(data: scratch.path + "/data")
+        _ = try await Community.command(node.data, "user", "create", "ada")
+        _ = try await Community.command(node.data, "guild", "create", "Lab", "--owner", "@ada")
+        let token = try #require(try await Community.command(node.data, "user", "token", "@ada")["token"].string)
+        let channels = try await Community.command(node.data, "channel", "list", "Lab")["items"].list
+        let general = try #require(channels.first { $0["type"].string == "text" }?["id"].string)
+        let first = try await GatewayClient.connect(node.gateway)
+        _ = try await first.identify(token: token)
+        // Nobody changed within the last second once she is there for longer.
+        try await eventually("an empty snapshot") {
+            let quiet = try await Program.discordctl(
+                "presence", "watch", "@ada", "--since", "1s", "--for", "1s", "-o", "jsonl", "--data-dir", node.data)
+            return quiet.output.split(separator: "\n").first.map { JSON(text: String($0))["event"].string } == "end"
+                ? () : nil
+        }
+        let watch = Task {
+            try await Program.discordctl(
+                "presence", "watch", "@ada", "--events", "session,typing", "--count", "2", "--for", "60s", "-o",
+                "jsonl",
+                "--data-dir", node.data)
+        }
+        let rest = RESTClient(node.rest, token: token)
+        let typing = Task {
+            while !Task.isCancelled {
+                _ = try await rest.call("POST", "/channels/\(general)/typing")
+                try await Task.sleep(for: .milliseconds(500))
+            }
+        }
+        let typed = try await watch.value
+        typing.cancel()
+        #expect(typed.status == 0, "\(typed.errors)")
+        let lines = typed.output.split(separator: "\n").map { JSON(text: String($0)) }
+        #expect(lines.map { $0["event"].string } == ["snapshot", "end", "typing", "typing"])
+        #expect(lines.last?["channelID"].string == general)
+
+        let sessions = Task {
+            try await Program.discordctl(
+                "presence", "watch", "@ada", "--events", "session", "--count", "1", "--for", "60s", "-o", "jsonl",
+                "--data-dir", node.data)
+        }
+        // Sessions that change nothing others see, until the watch, which takes a moment to begin, has seen one.
+        let coming = Task {
+            var others: [GatewayClient] = []
+            while !Task.isCancelled {
+                let other = try await GatewayClient.connect(node.gateway)
+                _ = try await other.identify(token: token)
+                others.append(other)
+                try await Task.sleep(for: .seconds(1))
+            }
+        }
+        let seen = try await sessions.value
+        coming.cancel()
+        #expect(seen.status == 0, "\(seen.errors)")
+        let last = seen.output.split(separator: "\n").last.map { JSON(text: String($0)) }
+        #expect(last?["event"].string == "session" && last?["sessions"].int ?? 0 > 1)
+        await first.close()
+        #expect(await node.terminate() == 0)
+    }
 }

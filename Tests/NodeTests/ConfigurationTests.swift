@@ -1,4 +1,6 @@
+import Interface
 import Node
+import Services
 import Testing
 
 @Suite("Node configuration")
@@ -117,6 +119,50 @@ struct ConfigurationTests {
     func refusesWhatIsNoDuration(_ text: String) {
         let setting = Setting("x", .duration(.zero ... .seconds(1_000_000)), summary: "")
         #expect(throws: Setting.Mismatch.self) { try setting.parse(text) }
+    }
+
+    @Test(arguments: [
+        ("5/5s", RateLimit(5, perMilliseconds: 5_000)), ("50/s", RateLimit(50, perMilliseconds: 1_000)),
+        ("10/1m", RateLimit(10, perMilliseconds: 60_000)),
+        ("10000/24h", RateLimit(10_000, perMilliseconds: 86_400_000)),
+        ("3/250ms", RateLimit(3, perMilliseconds: 250)), ("off", nil),
+    ])
+    func readsLimits(_ text: String, _ expected: RateLimit?) throws {
+        #expect(try Setting("x", .limit, summary: "").parse(text) == .limit(expected))
+    }
+
+    @Test(arguments: [
+        "", "5", "5/", "/5s", "5/5", "0/1s", "-1/1s", "10001/1s", "5/0s", "5/25h", "5/5s/5s", "Off", "5 / 5s", "x/1s",
+        "99999999999999999999/1s", "1/99999999999999999999s",
+    ])
+    func refusesWhatIsNoLimit(_ text: String) {
+        do {
+            _ = try Setting("x", .limit, summary: "").parse(text)
+            Issue.record("'\(text)' is taken for a limit")
+        } catch {
+            #expect(error.hint != nil)
+        }
+    }
+
+    @Test func limitsComeFromFlagsEnvironmentFileAndDefaultsInThatOrder() throws {
+        let yaml = "limits: {message: 1/1s, reaction: 1/1s, typing: off}"
+        let environment = ["DISCORDCTL_LIMITS_MESSAGE": "2/1s", "DISCORDCTL_LIMITS_CHANNEL_CREATE": "off"]
+        let configuration = try configuration(
+            flags: ["limits.message": "3/1s"], environment: environment, yaml: yaml)
+        #expect(configuration.limit("limits.message")?.count == 3)
+        #expect(configuration.limit("limits.reaction")?.count == 1)
+        #expect(configuration.limit("limits.typing") == nil)
+        #expect(configuration.limit("limits.channel-create") == nil)
+        #expect(configuration.limit("limits.global") == RateLimit(50, perMilliseconds: 1_000))
+        #expect(configuration.flag("limits.enabled"))
+    }
+
+    @Test func everyLimitedActionHasASettingWithTheDesignsDefault() throws {
+        let configuration = try configuration()
+        for action in LimitedAction.allCases {
+            let key = "limits." + action.name.replacing("_", with: "-")
+            #expect(configuration.limit(key) == RateLimitTable.standard[action], "\(key)")
+        }
     }
 
     @Test func masksSecretsInURLs() {

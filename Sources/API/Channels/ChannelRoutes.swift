@@ -1,12 +1,13 @@
 import Chat
 import Hummingbird
+import Interface
 import Services
 import Wire
 
 /// Channels and what those of guilds grant.
 enum ChannelRoutes {
     static func add(to routes: RouteTable) {
-        routes.add("/guilds/{guild}/channels", .get(list), .post(create))
+        routes.add("/guilds/{guild}/channels", .get(list), .post(create).limited(by: .channelCreate))
         routes.add("/channels/{channel}", .get(read), .patch(update), .delete(delete))
         routes.add("/channels/{channel}/permissions/{overwrite}", .put(setOverwrite), .delete(removeOverwrite))
     }

@@ -8,9 +8,9 @@ import Wire
 /// channel.
 enum DirectRoutes {
     static func add(to routes: RouteTable) {
-        routes.add("/users/@me/channels", .get(list), .post(open))
+        routes.add("/users/@me/channels", .get(list), .post(open).limited(by: .dmCreate))
         // discord.py writes the caller's own id.
-        routes.add("/users/{user}/channels", .get(list), .post(open))
+        routes.add("/users/{user}/channels", .get(list), .post(open).limited(by: .dmCreate))
         routes.add("/channels/{channel}/recipients/{user}", .put(addRecipient), .delete(removeRecipient))
     }
 

@@ -1,10 +1,12 @@
+import Chat
 import Hummingbird
+import Interface
+import Services
 import Wire
 
 /// Where the gateway is.
 enum DiscoveryRoutes {
-    /// IDENTIFYs that clients are told they have left. Nobody's are counted: the gateway lets so many a second in and
-    /// has the others wait, whoever they are, so that there always are as many.
+    /// IDENTIFYs that clients are told they have left where nobody's are counted.
     private static let sessionStarts = 1_000
     /// Shards that a bot may start at once, then again every five seconds: no more than Discord's largest bots, and few
     /// enough to pass the gateway's gate together.
@@ -23,14 +25,15 @@ enum DiscoveryRoutes {
 
     /// hikari needs all four integers, and does not start when fewer sessions remain than there are shards.
     private static func gatewayForBots(_ call: APICall) async throws -> Response {
-        .json { json in
+        let verdict = await call.services.limits.look(at: .identify, of: try call.caller.id)
+        return .json { json in
             json.object { json in
                 json.field("url", call.configuration.gatewayURL)
                 json.field("shards", 1)
                 json.object("session_start_limit") {
-                    $0.field("total", sessionStarts)
-                    $0.field("remaining", sessionStarts)
-                    $0.field("reset_after", 86_400_000)
+                    $0.field("total", verdict?.limit.count ?? sessionStarts)
+                    $0.field("remaining", verdict?.standing.remaining ?? sessionStarts)
+                    $0.field("reset_after", verdict?.standing.resetAfterMilliseconds ?? 0)
                     $0.field("max_concurrency", startsAtOnce)
                 }
             }

@@ -15,8 +15,8 @@ extension APIError {
         if status == .tooManyRequests {
             // discord.py takes a 429 without this header for a ban and raises.
             headers[.via] = "1.1 discordctl"
-            // Not a route's bucket, so that clients go by retry_after.
-            headers[Self.rateLimitScope] = "shared"
+            headers[.rateLimitScope] = scope.rawValue
+            if scope == .global { headers[.rateLimitGlobal] = "true" }
         }
         if status == .contentTooLarge {
             // The rest of the body is not worth reading.
@@ -32,7 +32,7 @@ extension APIError {
             $0.field("message", message)
             $0.field("code", code)
             if let milliseconds = retryAfterMilliseconds { $0.field("retry_after", Double(milliseconds) / 1_000) }
-            if status == .tooManyRequests { $0.field("global", false) }
+            if status == .tooManyRequests { $0.field("global", scope == .global) }
             if !fields.isEmpty {
                 $0.key("errors")
                 $0.errorTree(ErrorTree(fields))
@@ -40,8 +40,6 @@ extension APIError {
         }
         return json.bytes
     }
-
-    private static let rateLimitScope: HTTPField.Name = .init("X-RateLimit-Scope") ?? .via
 }
 
 /// Discord's shape of form errors: nested by field name (list indices as keys), with `_errors` at the leaves.

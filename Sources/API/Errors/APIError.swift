@@ -14,6 +14,8 @@ package struct APIError: Error, Hashable, Sendable {
     package var fields: [FieldError]
     /// When the same request may be sent again.
     package var retryAfterMilliseconds: UInt64?
+    /// Of a 429: what has run out.
+    package var scope = LimitScope.shared
     /// For the log, where the cause is ours: no secrets, no message text.
     package var detail: String
 
@@ -29,6 +31,16 @@ package struct APIError: Error, Hashable, Sendable {
         self.retryAfterMilliseconds = retryAfterMilliseconds
         self.detail = detail
     }
+}
+
+/// What a 429 is about, which decides how a client waits.
+package enum LimitScope: String, Hashable, Sendable {
+    /// The user's share of a route: clients go by the bucket's headers.
+    case user
+    /// All that the user does.
+    case global
+    /// Nobody's in particular, such as a node that is busy: clients go by `retry_after`.
+    case shared
 }
 
 /// A path of keys and indices that ends in one error.

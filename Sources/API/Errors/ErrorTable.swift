@@ -80,6 +80,7 @@ extension APIError {
                 .tooManyRequests, code: 20016, "This action cannot be performed due to slowmode rate limit",
                 retryAfterMilliseconds: milliseconds
             )
+        case .rateLimited(let milliseconds): self = .rateLimited(.shared, retryAfterMilliseconds: milliseconds)
         case .unavailable(let milliseconds):
             self.init(
                 .badGateway, code: 0,
@@ -118,6 +119,14 @@ extension APIError {
     package static let unsupportedMedia = APIError(.unsupportedMediaType, code: 0, "415: Unsupported Media Type")
     /// Something failed that should not; the log has the details under the request's id.
     package static let internalFailure = APIError(.internalServerError, code: 0, "500: Internal Server Error")
+
+    /// Too many requests. The client may come back after so many milliseconds.
+    package static func rateLimited(_ scope: LimitScope, retryAfterMilliseconds: UInt64) -> APIError {
+        var error = APIError(
+            .tooManyRequests, code: 0, "You are being rate limited.", retryAfterMilliseconds: retryAfterMilliseconds)
+        error.scope = scope
+        return error
+    }
 
     /// One or more fields hold what they may not.
     package static func invalidForm(_ fields: [FieldError]) -> APIError {

@@ -9,7 +9,7 @@ enum MessageRoutes {
     private static let pageDefault = 50
 
     static func add(to routes: RouteTable) {
-        routes.add("/channels/{channel}/messages", .get(list), .post(create))
+        routes.add("/channels/{channel}/messages", .get(list), .post(create).limited(by: .message))
         routes.add("/channels/{channel}/messages/bulk-delete", .post(deleteMany))
         routes.add("/channels/{channel}/messages/{message}", .get(read), .patch(edit), .delete(delete))
     }

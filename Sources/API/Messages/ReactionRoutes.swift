@@ -1,5 +1,6 @@
 import Chat
 import Hummingbird
+import Interface
 import Services
 import Wire
 
@@ -12,7 +13,8 @@ enum ReactionRoutes {
         routes.add("/channels/{channel}/messages/{message}/reactions", .delete(clear))
         routes.add("/channels/{channel}/messages/{message}/reactions/{emoji}", .get(list), .delete(clearEmoji))
         routes.add(
-            "/channels/{channel}/messages/{message}/reactions/{emoji}/{user}", .put(react), .delete(unreact))
+            "/channels/{channel}/messages/{message}/reactions/{emoji}/{user}", .put(react).limited(by: .reaction),
+            .delete(unreact).limited(by: .reaction))
     }
 
     private static func emoji(_ call: APICall) throws(APIError) -> ReactionEmoji {

@@ -1,12 +1,13 @@
 import Chat
 import Hummingbird
+import Interface
 import Services
 import Wire
 
 /// What passes without a trace: typing, and where somebody is heard.
 enum PresenceRoutes {
     static func add(to routes: RouteTable) {
-        routes.add("/channels/{channel}/typing", .post(type))
+        routes.add("/channels/{channel}/typing", .post(type).limited(by: .typing))
         routes.add("/guilds/{guild}/voice-states/{user}", .get(voiceState))
     }
 

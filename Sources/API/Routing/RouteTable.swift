@@ -1,6 +1,7 @@
 package import HTTPTypes
 import Hummingbird
 import HummingbirdCore
+import Interface
 
 /// One method of one path.
 struct Endpoint: Sendable {
@@ -8,12 +9,21 @@ struct Endpoint: Sendable {
 
     let method: HTTPRequest.Method
     let handle: Handler
+    /// What it does that is limited as such; `nil` for a bucket of its own.
+    private(set) var action: LimitedAction?
 
     static func get(_ handle: @escaping Handler) -> Endpoint { Endpoint(method: .get, handle: handle) }
     static func post(_ handle: @escaping Handler) -> Endpoint { Endpoint(method: .post, handle: handle) }
     static func put(_ handle: @escaping Handler) -> Endpoint { Endpoint(method: .put, handle: handle) }
     static func patch(_ handle: @escaping Handler) -> Endpoint { Endpoint(method: .patch, handle: handle) }
     static func delete(_ handle: @escaping Handler) -> Endpoint { Endpoint(method: .delete, handle: handle) }
+
+    /// The same, counted with all that do this.
+    func limited(by action: LimitedAction) -> Endpoint {
+        var copy = self
+        copy.action = action
+        return copy
+    }
 }
 
 /// One method of one path, as the edge serves it.
@@ -38,6 +48,7 @@ struct RouteTable {
 
     /// What was added so far.
     var served: [APIRoute] { list.routes }
+    private let limiter: RequestLimiter
 
     init(_ router: Router<APIContext>, _ services: APIServices, _ configuration: APIConfiguration) {
         root = router.group()
@@ -45,6 +56,7 @@ struct RouteTable {
         guarded = router.group("/api/v10").add(middleware: Authenticator(accounts: services.accounts))
         self.services = services
         self.configuration = configuration
+        limiter = RequestLimiter(limits: services.limits)
     }
 
     /// A path whose endpoints need a token.
@@ -68,8 +80,12 @@ struct RouteTable {
     ) {
         for endpoint in endpoints {
             list.routes.append(APIRoute(method: endpoint.method, path: path.description, isOpen: isOpen))
-            group.on(path, method: endpoint.method) { [services, configuration] request, context in
-                try await endpoint.handle(try APICall(request, context, services, configuration))
+            let bucket = RouteBucket(
+                method: endpoint.method.rawValue, path: path.description, action: endpoint.action)
+            group.on(path, method: endpoint.method) { [services, configuration, limiter] request, context in
+                try await limiter.answer(request, context, bucket) { request, context in
+                    try await endpoint.handle(try APICall(request, context, services, configuration))
+                }
             }
         }
         let served = endpoints.map(\.method)

@@ -3,6 +3,7 @@ package import HummingbirdCore
 import HummingbirdTLS
 import NIOCore
 package import NIOSSL
+import Services
 
 /// The REST edge, to be put into a Hummingbird `Application` by the composition root, which may add routes of its own.
 package enum APIServer {
@@ -21,7 +22,13 @@ package enum APIServer {
         _ services: APIServices, _ configuration: APIConfiguration
     ) -> (router: Router<APIContext>, table: RouteTable) {
         let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
-        router.add(middleware: Boundary(metrics: APIMetrics()))
+        router.add(
+            middleware: Boundary(
+                metrics: APIMetrics(),
+                invalidRequests: configuration.invalidRequests.map {
+                    InvalidRequests($0, time: services.limits.time)
+                },
+                exemptsLoopback: configuration.exemptsLoopback))
         let routes = RouteTable(router, services, configuration)
         AccountRoutes.add(to: routes)
         UserRoutes.add(to: routes)

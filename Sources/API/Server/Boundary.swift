@@ -10,6 +10,9 @@ import Services
 /// caches.
 struct Boundary: RouterMiddleware {
     let metrics: APIMetrics
+    /// `nil` where addresses are not limited.
+    let invalidRequests: InvalidRequests?
+    let exemptsLoopback: Bool
 
     func handle(
         _ request: Request, context: APIContext, next: @concurrent (Request, APIContext) async throws -> Response
@@ -17,22 +20,19 @@ struct Boundary: RouterMiddleware {
         let start = ContinuousClock.now
         var response: Response
         do {
-            response = try await next(request, context)
+            if let wait = invalidRequests?.wait(of: address(context)) {
+                // Not counted again: whoever waits gets through.
+                response = APIError.rateLimited(.global, retryAfterMilliseconds: wait).response()
+            } else {
+                response = try await next(request, context)
+                note(response, context)
+            }
         } catch let error as HTTPParserError {
             // The server itself answers what is not even HTTP.
             throw error
         } catch {
-            let failure = Self.failure(error, path: request.uri.path)
-            if failure.status.kind == .serverError {
-                context.logger.info(
-                    "A request failed",
-                    metadata: [
-                        "http.status": "\(failure.status.code)", "http.route": "\(context.endpointPath ?? "")",
-                        "error.detail": "\(failure.detail)",
-                    ]
-                )
-            }
-            response = failure.response()
+            response = Self.answer(to: error, request, context)
+            note(response, context)
         }
         // Answers differ by token and change with every event.
         if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }
@@ -48,6 +48,36 @@ struct Boundary: RouterMiddleware {
             duration: ContinuousClock.now - start
         )
         return response
+    }
+
+    /// Counts what an address should not get often. A node that is busy is nobody's fault.
+    private func note(_ response: Response, _ context: APIContext) {
+        guard let invalidRequests else { return }
+        switch response.status {
+        case .unauthorized, .forbidden: break
+        case .tooManyRequests where response.headers[.rateLimitScope] != LimitScope.shared.rawValue: break
+        default: return
+        }
+        if let address = address(context) { invalidRequests.note(address) }
+    }
+
+    private func address(_ context: APIContext) -> ClientAddress? {
+        ClientAddress(context.remoteAddress, exemptsLoopback: exemptsLoopback)
+    }
+
+    /// The answer to a request that failed.
+    static func answer(to error: any Error, _ request: Request, _ context: APIContext) -> Response {
+        let failure = failure(error, path: request.uri.path)
+        if failure.status.kind == .serverError {
+            context.logger.info(
+                "A request failed",
+                metadata: [
+                    "http.status": "\(failure.status.code)", "http.route": "\(context.endpointPath ?? "")",
+                    "error.detail": "\(failure.detail)",
+                ]
+            )
+        }
+        return failure.response()
     }
 
     /// What an error looks like from outside.

@@ -10,6 +10,8 @@ package enum ChannelReference: Hashable, Sendable {
     case id(UInt64)
     /// Guild (name or id) and channel name, each 1 to 100 characters.
     case path(guild: String, name: String)
+    /// The direct messages with somebody; of whom the command tells elsewhere.
+    case direct(UserReference)
 }
 
 private enum ReferenceText {
@@ -24,6 +26,27 @@ private enum ReferenceText {
             throw ValueProblem("\(SafeText.quoted(text)) does not fit in 64 bits")
         }
         return id
+    }
+
+    /// A snowflake, `@name` or `<@id>`.
+    static func user(_ text: String) throws(ValueProblem) -> UserReference {
+        if let id = try id(text, mention: ["@", "@!"]) { return .id(id) }
+        guard text.hasPrefix("@") else {
+            let isPlain = isName(text, charactersMax: 64) && !text.hasPrefix("<")
+            throw ValueProblem(
+                "\(SafeText.quoted(text)) is not a user", hint: isPlain ? "did you mean '@\(text)'?" : nil)
+        }
+        guard isName(text.dropFirst(), charactersMax: 64) else {
+            throw ValueProblem("\(SafeText.quoted(text)) has no valid name after '@'")
+        }
+        return .name(String(text.dropFirst()))
+    }
+
+    static func print(_ user: UserReference) -> String {
+        switch user {
+        case .id(let id): String(id)
+        case .name(let name): "@" + name
+        }
     }
 
     static func isName(_ text: some StringProtocol, charactersMax: Int) -> Bool {
@@ -54,35 +77,22 @@ extension ValueType where Value == UserReference {
         ValueType(
             .userReference, placeholder: "USER",
             expectation: "a user: an id, @name (up to 64 characters) or <@id>", example: "@ada",
-            read: { (text: String) throws(ValueProblem) -> UserReference in
-                if let id = try ReferenceText.id(text, mention: ["@", "@!"]) { return .id(id) }
-                guard text.hasPrefix("@") else {
-                    let isPlain = ReferenceText.isName(text, charactersMax: 64) && !text.hasPrefix("<")
-                    throw ValueProblem(
-                        "\(SafeText.quoted(text)) is not a user", hint: isPlain ? "did you mean '@\(text)'?" : nil)
-                }
-                guard ReferenceText.isName(text.dropFirst(), charactersMax: 64) else {
-                    throw ValueProblem("\(SafeText.quoted(text)) has no valid name after '@'")
-                }
-                return .name(String(text.dropFirst()))
-            },
-            print: { reference in
-                switch reference {
-                case .id(let id): String(id)
-                case .name(let name): "@" + name
-                }
-            }
+            read: { (text: String) throws(ValueProblem) -> UserReference in try ReferenceText.user(text) },
+            print: { ReferenceText.print($0) }
         )
     }
 }
 
 extension ValueType where Value == ChannelReference {
-    /// A snowflake, `guild/name` or `<#id>`.
+    /// A snowflake, `guild/name` or `<#id>`; `@name` or `<@id>` for direct messages.
     package static var channelRef: ValueType {
         ValueType(
             .channelReference, placeholder: "CHANNEL",
-            expectation: "a channel: an id, guild/name (up to 100 characters each) or <#id>", example: "ops/general",
+            expectation:
+                "a channel: an id, guild/name (up to 100 characters each), <#id>, or @name for direct messages",
+            example: "ops/general",
             read: { (text: String) throws(ValueProblem) -> ChannelReference in
+                if text.hasPrefix("@") || text.hasPrefix("<@") { return .direct(try ReferenceText.user(text)) }
                 if let id = try ReferenceText.id(text, mention: ["#"]) { return .id(id) }
                 let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
                 guard parts.count == 2, parts.allSatisfy({ ReferenceText.isName($0, charactersMax: 100) }) else {
@@ -94,6 +104,8 @@ extension ValueType where Value == ChannelReference {
                 switch reference {
                 case .id(let id): String(id)
                 case .path(let guild, let name): "\(guild)/\(name)"
+                case .direct(.id(let id)): "<@\(id)>"
+                case .direct(.name(let name)): "@" + name
                 }
             }
         )

@@ -77,6 +77,8 @@ package enum UserEvent: Hashable, Sendable {
     case acknowledged(ReadNotice)
     /// A message mentions the user by name. Comes again when it is redelivered.
     case mentioned(ReadNotice)
+    /// Somebody is writing in a direct channel of the user.
+    case typing(TypingNotice)
 }
 
 /// The SHA-256 of a token: 32 bytes. Tokens themselves are never kept.
@@ -102,6 +104,7 @@ extension UserEvent: RecordCodable {
         case 5: self = .direct(try DirectNotice(from: &reader))
         case 6: self = .acknowledged(try ReadNotice(from: &reader))
         case 7: self = .mentioned(try ReadNotice(from: &reader))
+        case 8: self = .typing(try TypingNotice(from: &reader))
         default: throw reader.error(.malformed)
         }
     }
@@ -126,6 +129,9 @@ extension UserEvent: RecordCodable {
             writer.write(notice)
         case .mentioned(let notice):
             writer.write(UInt8(7))
+            writer.write(notice)
+        case .typing(let notice):
+            writer.write(UInt8(8))
             writer.write(notice)
         }
     }

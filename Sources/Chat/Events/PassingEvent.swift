@@ -12,7 +12,7 @@ package enum PassingEvent: Hashable, Sendable {
     case webhooksChanged(ChannelID)
 }
 
-/// Somebody is writing; it is over after ten seconds, or with the message.
+/// Somebody is writing, in a guild's channel or a direct one; it is over after ten seconds, or with the message.
 package struct TypingNotice: Hashable, Sendable {
     package var channel: ChannelID
     package var user: UserID

@@ -65,6 +65,8 @@ package final class GatewayHub: FanoutReceiver, Sendable {
         var channels: [ChannelID: ChannelEntry] = [:]
         var guilds: [GuildID: GuildEntry] = [:]
         var users: [UserID: LoopCounts] = [:]
+        /// Loops whose mailbox was full when something concerned the user: its sessions there begin anew as soon as they can be told.
+        var missedUsers: [UserID: UInt64] = [:]
         var looks: [GuildID: LookEntry] = [:]
         var directs: [ChannelID: DirectEntry] = [:]
         /// Users and guilds that nobody needs any more, to be unsubscribed by the next sweep.
@@ -125,6 +127,7 @@ package final class GatewayHub: FanoutReceiver, Sendable {
         await withDiscardingTaskGroup { group in
             group.addTask {
                 while (try? await self.time.sleep(milliseconds: Self.sweepMilliseconds)) != nil, !Task.isCancelled {
+                    self.sweepMissed()
                     await self.sweep()
                     await self.sweepLooks()
                 }
@@ -186,16 +189,39 @@ package final class GatewayHub: FanoutReceiver, Sendable {
     }
 
     private func receive(_ event: FanoutEvent, of user: UserID) {
-        let loops = state.withLock { $0.users[user]?.mask ?? 0 }
-        guard loops != 0 else { return }
+        guard state.withLock({ $0.users[user]?.mask ?? 0 }) != 0 else { return }
         guard let decoded = try? UserEvent(encoded: event.payload) else {
             return logger.error("an event cannot be read", metadata: ["user.id": "\(user)"])
         }
         if case .directActivity(let channel, let position) = decoded {
             return announce(position, in: channel, to: user)
         }
-        for loop in LoopSet(loops) where !ports.post(.user(user, decoded), to: loop) {
-            logger.error("a loop takes no more mail", metadata: ["loop": "\(loop)"])
+        state.withLock { state in
+            for loop in LoopSet(state.users[user]?.mask ?? 0) {
+                tellMissed(user, loop, &state)
+                guard !ports.post(.user(user, decoded), to: loop) else { continue }
+                // Who writes is over in ten seconds.
+                if case .typing = decoded { continue }
+                state.missedUsers[user, default: 0] |= 1 << UInt64(loop)
+            }
+        }
+    }
+
+    /// Tells a loop that something concerning a user did not reach it, if that is so and it takes mail again.
+    private func tellMissed(_ user: UserID, _ loop: Int, _ state: inout State) {
+        let bit: UInt64 = 1 << UInt64(loop)
+        guard var loops = state.missedUsers[user], loops & bit != 0 else { return }
+        let isNeeded = (state.users[user]?.mask ?? 0) & bit != 0
+        if !isNeeded || ports.post(.userMissed(user), to: loop) { loops &= ~bit }
+        state.missedUsers[user] = loops == 0 ? nil : loops
+    }
+
+    /// Tells the loops what they have missed of users for whom nothing has come since.
+    func sweepMissed() {
+        state.withLock { state in
+            for (user, loops) in state.missedUsers {
+                for loop in LoopSet(loops) { tellMissed(user, loop, &state) }
+            }
         }
     }
 

@@ -5,6 +5,8 @@ import Chat
 final class Roster {
     /// Slots of sessions, in no order.
     var members: [Int32] = []
+    /// Of a channel's room: where each member has it in its list of subscriptions. Empty elsewhere.
+    var places: [Int32] = []
     /// Numbers of frames, ascending, that wait for the end of the turn.
     var pending: [UInt32] = []
     /// The same of what can be done without.
@@ -12,14 +14,18 @@ final class Roster {
 
     /// Takes out the member at a position; the last takes its place. Returns the member that moved, if one did.
     func remove(at position: Int32) -> Int32? {
+        let place = places.popLast()
         guard let last = members.popLast(), Int(position) < members.count else { return nil }
         members[Int(position)] = last
+        if let place { places[Int(position)] = place }
         return last
     }
 
     /// Adds a member and gives its position.
-    func add(_ session: Int32) -> Int32 {
+    /// - Parameter place: in a room, where the member has it in its list.
+    func add(_ session: Int32, place: Int32? = nil) -> Int32 {
         members.append(session)
+        if let place { places.append(place) }
         return Int32(members.count - 1)
     }
 }

@@ -17,7 +17,7 @@ package enum GatewayClose: UInt16, Error, Hashable, Sendable, CaseIterable {
     case authenticationFailed = 4004
     /// IDENTIFY or RESUME came on a connection that has its session. discord.py resumes, hikari stops.
     case alreadyAuthenticated = 4005
-    /// More than 120 payloads in 60 seconds. Clients resume.
+    /// More than 120 payloads in 60 seconds, or more logins than the user may have in a day. Clients come back, each time later.
     case rateLimited = 4008
     /// Nothing was heard for 60 seconds, or nobody identified in time. Clients resume.
     case silent = 4009

@@ -105,6 +105,7 @@ enum OwnDispatch {
 /// | 50013 | the user may see the channel but not send to it |
 /// | 50035 | a field holds what it may not |
 /// | 20016 | the channel has slow mode: `retry_after` |
+/// | 20028 | the user has sent too many messages lately: `retry_after` |
 /// | 30002 | too many subscriptions of one session |
 /// | 130000 | a backend is down, or the message is accepted and its outcome not known yet: `retry_after` |
 /// | 0 | the voice channel is full; an error of this node |
@@ -141,6 +142,8 @@ struct CommandError: Hashable, Sendable {
         case .queued(let wait):
             self.init(
                 code: 130_000, message: "The message is queued and will be delivered", retryAfterMilliseconds: wait)
+        case .rateLimited(let wait):
+            self.init(code: 20_028, message: "You are being rate limited", retryAfterMilliseconds: wait)
         case .unavailable(let wait), .busy(let wait):
             self.init(code: 130_000, message: "Service temporarily unavailable", retryAfterMilliseconds: wait)
         case .slowMode(let wait):

@@ -5,6 +5,8 @@ package import Services
 package protocol GatewaySource: Sendable {
     /// Whose token this is. `.unauthorized` when nobody's.
     func authenticate(_ token: String) async throws(ServiceError) -> (user: User, token: TokenHash)
+    /// Counts a login. `.rateLimited` for one too many.
+    func countLogin(of user: UserID) async throws(ServiceError)
     /// The hash by which a token is known. No I/O.
     func hash(of token: String) -> TokenHash
     /// The guilds a user is in, in no order.

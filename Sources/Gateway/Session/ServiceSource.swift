@@ -10,13 +10,14 @@ package struct ServiceSource: GatewaySource {
     private let directs: DirectService
     private let history: HistoryService
     private let intake: MessageIntake
+    private let limits: RateLimits
     private let presence: PresenceService
     private let readStates: ReadStateService
     private let secrets: any SecretKeeper
 
     package init(
         accounts: AccountService, cache: GuildCache, directory: any Directory, directs: DirectService,
-        history: HistoryService, intake: MessageIntake, presence: PresenceService,
+        history: HistoryService, intake: MessageIntake, limits: RateLimits, presence: PresenceService,
         readStates: ReadStateService, secrets: any SecretKeeper
     ) {
         self.accounts = accounts
@@ -25,6 +26,7 @@ package struct ServiceSource: GatewaySource {
         self.directs = directs
         self.history = history
         self.intake = intake
+        self.limits = limits
         self.presence = presence
         self.readStates = readStates
         self.secrets = secrets
@@ -33,6 +35,10 @@ package struct ServiceSource: GatewaySource {
     package func authenticate(_ token: String) async throws(ServiceError) -> (user: User, token: TokenHash) {
         let authentication = try await accounts.authenticate(token)
         return (authentication.user, authentication.token)
+    }
+
+    package func countLogin(of user: UserID) async throws(ServiceError) {
+        try await limits.charge(.identify, by: user)
     }
 
     package func hash(of token: String) -> TokenHash { secrets.hash(token: token) }
@@ -127,6 +133,7 @@ package struct ServiceSource: GatewaySource {
     package func send(_ request: SendRequest, as user: UserID, ticket: AdmissionTicket) async throws(ServiceError) {
         let author: User
         do throws(ServiceError) {
+            try await limits.charge(.message, by: user)
             guard let found = try await cache.users([user])[user] else { throw ServiceError(.unknownUser) }
             author = found
         } catch {

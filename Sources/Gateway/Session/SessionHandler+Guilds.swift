@@ -11,7 +11,8 @@ extension SessionHandler {
 
     /// The index of a session's membership.
     func membership(of session: Int32, in guild: GuildID) -> Int? {
-        sessions.cells[Int(session)].memberships.firstIndex { $0.guild == guild }
+        // Whoever ends leaves them from the last to the first.
+        sessions.cells[Int(session)].memberships.lastIndex { $0.guild == guild }
     }
 
     /// Adds a session to a guild that the loop knows. Its roster must have nothing pending.

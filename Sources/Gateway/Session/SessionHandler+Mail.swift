@@ -16,6 +16,7 @@ extension SessionHandler {
             case .passingMissed(let guild): missedPassing(in: guild)
             case .unknownPresences(let names): reassert(names)
             case .user(let user, let event): apply(event, to: user, on: loop)
+            case .userMissed(let user): startOver(user, on: loop)
             case .answer(let session, let answer): take(answer, for: session, on: loop)
             case .moved(let moved): takeOver(moved, on: loop)
             case .drain:
@@ -82,6 +83,7 @@ extension SessionHandler {
         switch event {
         case .guildJoined(let guild): surroundings.source.report([.member(user, guild, isMember: true)])
         case .guildLeft(let guild): surroundings.source.report([.member(user, guild, isMember: false)])
+        case .typing(let notice): return collect(notice, for: user, on: loop)
         case .userUpdated, .tokensRevoked, .direct, .directActivity, .acknowledged, .mentioned: break
         }
         for session in sessions(of: user) {
@@ -115,9 +117,19 @@ extension SessionHandler {
                 dispatch(
                     DispatchFrame(event: "CHANNEL_UNREAD_UPDATE") { $0.channelUnreadUpdate(notice) }, to: session,
                     isKept: true, on: loop)
-            // The hub's own business.
-            case .directActivity: break
+            // The hub's own business, and what was told above.
+            case .directActivity, .typing: break
             }
+        }
+    }
+
+    /// Something that concerned the user did not arrive, perhaps the end of a token: nothing of its sessions can be relied on. Their clients
+    /// come back, cannot resume, and log in anew.
+    private func startOver(_ user: UserID, on loop: Loop) {
+        for session in sessions(of: user) {
+            let cell = sessions.cells + Int(session)
+            if cell.pointee.isConnected { end(cell.pointee.connection, .tryAgain, on: loop) }
+            destroy(session, on: loop)
         }
     }
 

@@ -94,6 +94,21 @@ extension SessionHandler {
         }
     }
 
+    /// Somebody writes in a direct channel of the user.
+    func collect(_ notice: TypingNotice, for user: UserID, on loop: Loop) {
+        let roster = Roster()
+        for session in sessions(of: user) {
+            let cell = sessions.cells + Int(session)
+            guard cell.pointee.intents.contains(.directMessageTyping), cell.pointee.shard.id == 0 else { continue }
+            _ = roster.add(session)
+        }
+        guard !roster.members.isEmpty else { return }
+        let frame = DispatchFrame(event: "TYPING_START") { $0.typingStart(notice) }
+        makeRoom(for: frame, on: loop)
+        guard let number = log.append(frame, now: loop.now) else { return }
+        typing(number, to: roster, on: loop)
+    }
+
     /// Something may not have arrived here.
     func missedPassing(in id: GuildID) {
         for case .some(let audience) in guilds[id]?.audiences ?? [] where audience.key.intents.looks {

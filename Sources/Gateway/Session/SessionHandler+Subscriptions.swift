@@ -49,7 +49,8 @@ extension SessionHandler {
         }
         room.window = part.window
         dispatch(confirmation, to: session, isKept: true, on: loop)
-        let position = room.roster(for: cell.pointee.intents).add(session)
+        let place = Int32(cell.pointee.subscriptions.count)
+        let position = room.roster(for: cell.pointee.intents).add(session, place: place)
         cell.pointee.subscriptions.append(LiveSession.Subscription(channel: part.channel, position: position))
         guard let batch = part.batch else { return }
         // A large one would take the room of many messages, and is soon out of date.
@@ -75,20 +76,30 @@ extension SessionHandler {
 
     /// Takes a session out of a channel's room, and forgets the room with its last session.
     func leaveRoom(_ session: Int32, _ channel: ChannelID) {
-        let cell = sessions.cells + Int(session)
-        guard let room = rooms[channel],
-            let index = cell.pointee.subscriptions.firstIndex(where: { $0.channel == channel })
+        guard let index = sessions.cells[Int(session)].subscriptions.firstIndex(where: { $0.channel == channel })
         else { return }
-        let position = cell.pointee.subscriptions.remove(at: index).position
-        if let moved = room.roster(for: cell.pointee.intents).remove(at: position),
-            let its = sessions.cells[Int(moved)].subscriptions.firstIndex(where: { $0.channel == channel })
-        {
-            sessions.cells[Int(moved)].subscriptions[its].position = position
+        leaveRoom(session, at: index)
+    }
+
+    /// The same for one of a session's subscriptions; the last of them takes its place. Takes as long for one as for a thousand.
+    private func leaveRoom(_ session: Int32, at index: Int) {
+        let cell = sessions.cells + Int(session)
+        let left = cell.pointee.subscriptions[index]
+        guard let room = rooms[left.channel] else { return }
+        let roster = room.roster(for: cell.pointee.intents)
+        if let moved = roster.remove(at: left.position) {
+            let its = Int(roster.places[Int(left.position)])
+            sessions.cells[Int(moved)].subscriptions[its].position = left.position
+        }
+        let last = cell.pointee.subscriptions.removeLast()
+        if index < cell.pointee.subscriptions.count {
+            cell.pointee.subscriptions[index] = last
+            rooms[last.channel]?.roster(for: cell.pointee.intents).places[Int(last.position)] = Int32(index)
         }
         guard room.isEmpty else { return }
-        rooms[channel] = nil
-        guilds[room.guild]?.watched.remove(channel)
-        hub.release(.channel(channel, of: room.guild), loop: loopIndex)
+        rooms[left.channel] = nil
+        guilds[room.guild]?.watched.remove(left.channel)
+        hub.release(.channel(left.channel, of: room.guild), loop: loopIndex)
     }
 
     /// A lazily subscribed session belongs to a guild only as long as it watches one of its channels.
@@ -152,6 +163,8 @@ extension SessionHandler {
         let cell = sessions.cells + Int(session)
         guard cell.pointee.phase == .live else { return }
         if !cell.pointee.isConnected { statistics.detachedSessions -= 1 }
+        // Backwards and by place: nothing is looked for among a thousand.
+        for index in cell.pointee.subscriptions.indices.reversed() { leaveRoom(session, at: index) }
         while let membership = cell.pointee.memberships.last { remove(session, from: membership.guild) }
         surroundings.source.report([.end(name(of: session))])
         activities[session] = nil

@@ -19,6 +19,8 @@ package enum SessionMail: Sendable {
     case unknownPresences([UserSession])
     /// Something concerns one user.
     case user(UserID, UserEvent)
+    /// What concerned one user may not have been posted.
+    case userMissed(UserID)
     /// The answer to a job of one session.
     case answer(SessionID, SessionAnswer)
     /// A connection that resumes a session of this loop.

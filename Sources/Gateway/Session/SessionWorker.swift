@@ -38,6 +38,7 @@ struct SessionWorker: Sendable {
         let session = job.session
         do throws(ServiceError) {
             let (user, token) = try await source.authenticate(request.token)
+            try await source.countLogin(of: user.id)
             try await hub.attach(user: user.id, loop: Int(session.loop))
             let seed: SessionSeed
             do throws(ServiceError) {
@@ -62,7 +63,15 @@ struct SessionWorker: Sendable {
             }
             await makeUpFor(seed, to: session)
         } catch {
-            answer(.refused(error.code == .unauthorized ? .authenticationFailed : .tryAgain), to: session)
+            answer(.refused(Self.close(for: error)), to: session)
+        }
+    }
+
+    private static func close(for error: ServiceError) -> GatewayClose {
+        switch error.code {
+        case .unauthorized: .authenticationFailed
+        case .rateLimited: .rateLimited
+        default: .tryAgain
         }
     }
 

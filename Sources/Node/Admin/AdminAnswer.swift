@@ -123,6 +123,9 @@ extension AdminError {
             self.init(
                 code: "unavailable", message: "the channel has slow mode", hint: "try again in \(wait) ms",
                 retryable: true)
+        case .rateLimited(let wait):
+            self.init(
+                code: "unavailable", message: "too many at once", hint: "try again in \(wait) ms", retryable: true)
         case .queued:
             self.init(
                 code: "queued", message: "accepted and kept, but not stored yet",

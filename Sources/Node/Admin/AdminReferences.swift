@@ -36,8 +36,20 @@ struct AdminReferences: Sendable {
         return snapshot
     }
 
-    /// A direct channel has no name here: it is named by its id.
-    func channel(_ text: String) async throws -> Channel {
+    /// A channel by its id, as `guild/name`, or as `@name` or `<@id>`: the direct messages of `user` with somebody.
+    /// - Parameters:
+    ///   - user: in whose name the operator acts, if in anybody's.
+    ///   - opens: whether direct messages are opened where there are none.
+    func channel(_ text: String, for user: User? = nil, opens: Bool = false) async throws -> Channel {
+        if text.hasPrefix("@") || text.hasPrefix("<@") {
+            let other = try await self.user(text)
+            guard let user else {
+                throw AdminError(
+                    code: "invalid", message: "direct messages have two ends, and only one is named: '\(text)'",
+                    hint: "name the other with --as, or the channel by its id", retryable: false)
+            }
+            return try await direct(of: user.id, with: other.id, opens: opens).channel
+        }
         if let id = ChannelID(decimal: text) {
             switch try await services.access.cache.place(of: id) {
             case .guild(let guild):
@@ -70,5 +82,18 @@ struct AdminReferences: Sendable {
             )
         }
         return channel
+    }
+
+    private func direct(of user: UserID, with other: UserID, opens: Bool) async throws -> DirectChannel {
+        if opens { return try await services.directs.open(with: other, by: user).channel }
+        var after: ChannelID?
+        while true {
+            let page = try await services.directory.directs(of: user, after: after, limit: 1_000)
+            if let found = page.first(where: { !$0.channel.isGroup && $0.channel.isParty(other) }) {
+                return found.channel
+            }
+            guard let last = page.last, page.count == 1_000 else { throw ServiceError(.unknownChannel) }
+            after = last.channel.id
+        }
     }
 }

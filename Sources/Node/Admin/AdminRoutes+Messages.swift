@@ -15,7 +15,7 @@ extension AdminRoutes {
             let name = try Self.parameter("channel", context)
             return try await write(request, context, "message.send", status: .created) { (send: SendMessageRequest) in
                 let author = try await references.user(send.author)
-                let channel = try await references.channel(name)
+                let channel = try await references.channel(name, for: author, opens: true)
                 let message = try await services.messages.send(
                     NewMessage(
                         content: send.content, nonce: send.nonce.map(Nonce.text), enforcesNonce: send.nonce != nil),
@@ -50,9 +50,9 @@ extension AdminRoutes {
 
     private func viewer(_ request: Request, _ context: AdminContext, _ verb: String) async throws -> Viewer {
         let query = request.uri.queryParameters
-        let channel = try await references.channel(Self.parameter("channel", context))
-        if let name = query.get("as") {
-            let user = try await references.user(name)
+        let user: User? = if let name = query.get("as") { try await references.user(name) } else { nil }
+        let channel = try await references.channel(Self.parameter("channel", context), for: user)
+        if let user {
             _ = try await services.access.channel(channel.id, for: user.id, needing: .readMessageHistory)
             return Viewer(channel: channel.id, user: user.id, showsContent: true)
         }

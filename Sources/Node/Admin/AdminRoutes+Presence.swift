@@ -35,13 +35,35 @@ extension AdminRoutes {
         var guilds: [GuildID]
         /// `nil` for everybody in the guilds.
         var users: Set<UserID>?
+        /// `status`, `session`, `typing`.
+        var events: Set<String> = ["status"]
+        /// Unix milliseconds: the snapshot leaves out who has not changed since; 0 for nobody.
+        var since: UInt64 = 0
     }
+
+    private static let watchedEvents: Set<String> = ["status", "session", "typing"]
 
     /// Users that one watch may name.
     private static let watchedUsersMax = 100
 
     private func watched(_ request: Request) async throws -> Watched {
         let query = request.uri.queryParameters
+        var watched = try await watched(query)
+        let events = Set(query.getAll("event").map { String($0) })
+        if !events.isEmpty { watched.events = events }
+        guard watched.events.isSubset(of: Self.watchedEvents), watched.users != nil || events != ["session"] else {
+            throw AdminError(
+                code: "invalid", message: "events are status, typing, and of users session", hint: nil,
+                retryable: false)
+        }
+        if let text = query.get("since_ms"), let milliseconds = UInt64(text) {
+            let now = services.time.unixMilliseconds
+            watched.since = now - min(now, milliseconds)
+        }
+        return watched
+    }
+
+    private func watched(_ query: FlatDictionary<Substring, Substring>) async throws -> Watched {
         if let name = query.get("guild") { return Watched(guilds: [try await references.guild(name).guild.id]) }
         let names = query.getAll("user")
         guard (1...Self.watchedUsersMax).contains(names.count) else {
@@ -62,7 +84,7 @@ extension AdminRoutes {
     /// Streams presences, one document a line: those that are, a mark, and then those that change, until the reader goes away.
     private func watch(_ request: Request) async throws -> Response {
         let watched = try await watched(request)
-        let (events, receiver) = PresenceReceiver.make()
+        let (events, receiver) = PresenceReceiver.make(tellsTyping: watched.events.contains("typing"))
         let subscription = try await services.bus.attach(receiver)
         for guild in watched.guilds { try await subscription.subscribe(.presence(guild)) }
         let body = ResponseBody { writer in
@@ -83,11 +105,12 @@ extension AdminRoutes {
                     var next: UserID? = UserID(0)
                     while let after = next {
                         let page = try await snapshot(of: watched, after: after)
-                        for (resource, user) in page.items {
+                        for (resource, user, changedAt) in page.items {
                             if watched.users != nil {
                                 told[user] = resource
                                 told[user]?.event = "changed"
                             }
+                            guard changedAt >= watched.since else { continue }
                             try await writer.write(ByteBuffer(string: try Self.line(resource)))
                         }
                         next = page.next
@@ -114,11 +137,13 @@ extension AdminRoutes {
     /// A page of those of whom something is kept; of named users everybody.
     private func snapshot(
         of watched: Watched, after: UserID
-    ) async throws -> (items: [(PresenceResource, UserID)], next: UserID?) {
-        var items: [(PresenceResource, UserID)] = []
+    ) async throws -> (items: [(PresenceResource, UserID, changedAt: UInt64)], next: UserID?) {
+        var items: [(PresenceResource, UserID, changedAt: UInt64)] = []
         if let users = watched.users {
             for user in try await services.directory.users(Array(users)).sorted(by: { $0.id < $1.id }) {
-                items.append((try await presence(of: user), user.id))
+                let record = try await services.presence.records(of: [user.id]).first
+                let resource = PresenceResource(user, record, event: "snapshot", node: services.nodeName)
+                items.append((resource, user.id, record?.changedAt ?? 0))
             }
             return (items, nil)
         }
@@ -129,7 +154,7 @@ extension AdminRoutes {
         for member in page {
             guard let record = known[member.user.id] else { continue }
             let resource = PresenceResource(member.user, record, event: "snapshot", node: services.nodeName)
-            items.append((resource, member.user.id))
+            items.append((resource, member.user.id, record.changedAt))
         }
         return (items, page.count == 1_000 ? page.last?.user.id : nil)
     }
@@ -138,16 +163,47 @@ extension AdminRoutes {
     private func line(
         _ event: PresenceReceiver.Item, _ watched: Watched, _ told: inout [UserID: PresenceResource]
     ) async throws -> String {
-        guard case .changed(let user) = event else { return "\n" }
-        guard watched.users?.contains(user) ?? true, let named = try await services.directory.users([user]).first else {
-            return ""
+        let user: UserID
+        switch event {
+        case .tick: return try await sessionLines(watched, &told) + "\n"
+        case .typing(let notice): return try await line(notice, watched)
+        case .changed(let changed): user = changed
         }
+        guard watched.events.contains("status"), watched.users?.contains(user) ?? true,
+            let named = try await services.directory.users([user]).first
+        else { return "" }
         let resource = try await presence(of: named, event: "changed")
         if watched.users != nil {
             guard told[user] != resource else { return "" }
             told[user] = resource
         }
         return try Self.line(resource)
+    }
+
+    private func line(_ notice: TypingNotice, _ watched: Watched) async throws -> String {
+        guard watched.users?.contains(notice.user) ?? true,
+            let named = try await services.directory.users([notice.user]).first
+        else { return "" }
+        var resource = try await presence(of: named, event: "typing")
+        resource.channelID = notice.channel.description
+        return try Self.line(resource)
+    }
+
+    /// Of named users, those whose sessions are others than were told. Nobody publishes that: it is looked for with every tick.
+    private func sessionLines(
+        _ watched: Watched, _ told: inout [UserID: PresenceResource]
+    ) async throws -> String {
+        guard watched.events.contains("session"), let users = watched.users else { return "" }
+        var lines = ""
+        for user in try await services.directory.users(Array(users)).sorted(by: { $0.id < $1.id }) {
+            var resource = try await presence(of: user, event: "session")
+            guard let known = told[user.id], known.sessions != resource.sessions || known.devices != resource.devices
+            else { continue }
+            lines += try Self.line(resource)
+            resource.event = "changed"
+            told[user.id] = resource
+        }
+        return lines
     }
 
     private static func line(_ resource: PresenceResource) throws -> String {
@@ -162,24 +218,32 @@ extension AdminRoutes {
 private final class PresenceReceiver: FanoutReceiver {
     enum Item: Sendable {
         case changed(UserID)
+        case typing(TypingNotice)
         case tick
     }
 
     private let continuation: AsyncStream<Item>.Continuation
+    private let tellsTyping: Bool
 
-    private init(_ continuation: AsyncStream<Item>.Continuation) {
+    private init(_ continuation: AsyncStream<Item>.Continuation, tellsTyping: Bool) {
         self.continuation = continuation
+        self.tellsTyping = tellsTyping
     }
 
-    static func make() -> (AsyncStream<Item>, PresenceReceiver) {
+    static func make(tellsTyping: Bool) -> (AsyncStream<Item>, PresenceReceiver) {
         let (stream, continuation) = AsyncStream.makeStream(
             of: Item.self, bufferingPolicy: .bufferingOldest(TailReceiver.eventsMax))
-        return (stream, PresenceReceiver(continuation))
+        return (stream, PresenceReceiver(continuation, tellsTyping: tellsTyping))
     }
 
     func receive(_ event: FanoutEvent) {
-        guard case .presence(let presence)? = try? PassingEvent(encoded: event.payload) else { return }
-        if case .dropped = continuation.yield(.changed(presence.user)) { continuation.finish() }
+        let item: Item
+        switch try? PassingEvent(encoded: event.payload) {
+        case .presence(let presence): item = .changed(presence.user)
+        case .typing(let notice) where tellsTyping: item = .typing(notice)
+        case .typing, .voice, nil: return
+        }
+        if case .dropped = continuation.yield(item) { continuation.finish() }
     }
 
     func tick() { continuation.yield(.tick) }

@@ -6,6 +6,7 @@ import Services
 struct AdminServices: Sendable {
     var accounts: AccountService
     var guilds: GuildService
+    var directs: DirectService
     var messages: MessageIntake
     var history: HistoryService
     var access: Access

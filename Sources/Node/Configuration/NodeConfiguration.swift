@@ -1,3 +1,5 @@
+package import Interface
+
 /// What a node is told: flags before environment before file before defaults.
 package struct NodeConfiguration: Hashable, Sendable {
     package struct Choice: Hashable, Sendable {
@@ -134,6 +136,12 @@ extension NodeConfiguration {
     package func integer(_ key: String) -> Int64? {
         guard case .integer(let number) = choices[key]?.value else { return nil }
         return number
+    }
+
+    /// `nil` where there is none.
+    package func limit(_ key: String) -> RateLimit? {
+        guard case .limit(let limit) = choices[key]?.value else { return nil }
+        return limit
     }
 
     package func list(_ key: String) -> [String] {

@@ -23,6 +23,8 @@ struct NodeSettings: Sendable {
     var attachments: AttachmentLimits
     var attachmentsURL: String?
     var linkLifetime: Duration
+    var rates: RateLimitTable
+    var invalidRequests: RateLimit?
     var drainDeadline: Duration
     var processIDFile: String?
     var logLevel: Logger.Level
@@ -77,6 +79,8 @@ struct NodeSettings: Sendable {
             String(url.reversed().drop { $0 == "/" }.reversed())
         }
         self.linkLifetime = linkLifetime
+        rates = Self.rates(configuration)
+        invalidRequests = configuration.flag("limits.enabled") ? configuration.limit("limits.invalid") : nil
         self.drainDeadline = drainDeadline
         processIDFile = configuration.text("pid-file")
         logLevel = configuration.text("logging.level").flatMap(Logger.Level.init(rawValue:)) ?? .info
@@ -92,6 +96,18 @@ struct NodeSettings: Sendable {
         return AttachmentLimits(
             requestBytesMax: request, filesMax: Int(files),
             quota: FileQuota(owner: owner == 0 ? nil : owner, total: total == 0 ? nil : total))
+    }
+
+    private static func rates(_ configuration: NodeConfiguration) -> RateLimitTable {
+        guard configuration.flag("limits.enabled") else { return .off }
+        var table = RateLimitTable.off
+        for action in LimitedAction.allCases { table[action] = configuration.limit(key(of: action)) }
+        return table
+    }
+
+    /// The setting of an action's limit: `limits.channel-create`.
+    static func key(of action: LimitedAction) -> String {
+        "limits." + action.name.map { $0 == "_" ? "-" : String($0) }.joined()
     }
 
     /// Text for people on a terminal, JSON for machines elsewhere, unless one was asked for.

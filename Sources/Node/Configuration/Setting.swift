@@ -10,6 +10,8 @@ package struct Setting: Sendable {
         case path
         case duration(ClosedRange<Duration>)
         case integer(ClosedRange<Int64>)
+        /// So many in so much time, `5/5s`, or `off`.
+        case limit
         case choice([String])
         /// Several of these, or of anything when empty.
         case list([String])
@@ -175,6 +177,46 @@ extension Setting {
         Setting(
             "attachments.total-mib", .integer(0...1_073_741_824), standard: "10240", placeholder: "MIB",
             summary: "Mebibytes of all files; 0 for no bound."
+        ),
+        Setting(
+            "limits.enabled", flag: "limits", .flag, standard: "true",
+            summary: "Keeps the rate limits, limits.*; without them a node can be measured."
+        ),
+        Setting(
+            "limits.message", .limit, standard: "5/5s", placeholder: "LIMIT",
+            summary: "Messages that a user may send, over REST and gateway together."
+        ),
+        Setting(
+            "limits.reaction", .limit, standard: "10/1s", placeholder: "LIMIT",
+            summary: "Reactions that a user may add and remove."
+        ),
+        Setting(
+            "limits.channel-create", .limit, standard: "10/1m", placeholder: "LIMIT",
+            summary: "Channels that a user may make."
+        ),
+        Setting(
+            "limits.dm-create", .limit, standard: "10/1m", placeholder: "LIMIT",
+            summary: "Direct channels that a user may open, groups included."
+        ),
+        Setting(
+            "limits.typing", .limit, standard: "5/5s", placeholder: "LIMIT",
+            summary: "Times that a user may be shown to be typing."
+        ),
+        Setting(
+            "limits.global", .limit, standard: "50/1s", placeholder: "LIMIT",
+            summary: "REST requests of a user, whatever they are."
+        ),
+        Setting(
+            "limits.route", .limit, standard: "10/1s", placeholder: "LIMIT",
+            summary: "REST requests of a user over one route for one channel or guild, where no limit above is theirs."
+        ),
+        Setting(
+            "limits.identify", .limit, standard: "1000/24h", placeholder: "LIMIT",
+            summary: "New sessions that a user may begin; resuming one does not count."
+        ),
+        Setting(
+            "limits.invalid", .limit, standard: "10000/10m", placeholder: "LIMIT",
+            summary: "Answers with 401, 403 and 429 that an address other than this machine's may get."
         ),
         Setting(
             "drain.deadline", flag: "drain-deadline", .duration(.seconds(0)...(.seconds(3_600))), standard: "30s",

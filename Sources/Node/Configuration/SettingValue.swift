@@ -1,5 +1,9 @@
+package import Interface
+
 /// The value of a setting, read by its kind.
 package enum SettingValue: Hashable, Sendable {
+    /// `nil` for none.
+    case limit(RateLimit?)
     case text(String)
     case flag(Bool)
     case address(ListenAddress)
@@ -78,6 +82,8 @@ extension Setting {
                     message: "'\(text)' is out of range", hint: "from \(range.lowerBound) to \(range.upperBound)")
             }
             return .duration(duration)
+        case .limit:
+            return .limit(try Self.limit(text))
         case .integer(let range):
             guard let number = Int64(text), range.contains(number) else {
                 throw Mismatch(
@@ -106,6 +112,30 @@ extension Setting {
             }
             return .text(text)
         }
+    }
+
+    /// Reads `5/5s`, `50/s`, `10000/10m` and `off`.
+    private static func limit(_ text: String) throws(Mismatch) -> RateLimit? {
+        guard text != "off" else { return nil }
+        let hint = "write a number and a time, such as 5/5s, 10/1m or 50/s, or off"
+        let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, parts[0].utf8.allSatisfy({ (0x30...0x39).contains($0) }), !parts[0].isEmpty else {
+            throw Mismatch(message: "'\(text)' is not a limit", hint: hint)
+        }
+        let time = parts[1].first?.isLetter == true ? "1" + parts[1] : String(parts[1])
+        guard let window = duration(time) else {
+            throw Mismatch(message: "'\(text)' is not a limit: '\(parts[1])' is not a time", hint: hint)
+        }
+        guard let count = Int(parts[0]), RateLimit.counts.contains(count) else {
+            throw Mismatch(
+                message:
+                    "'\(text)' is out of range: \(parts[0]) is not from \(RateLimit.counts.lowerBound) to \(RateLimit.counts.upperBound)",
+                hint: "off for no limit")
+        }
+        guard window >= .milliseconds(1), window <= .seconds(86_400) else {
+            throw Mismatch(message: "'\(text)' is out of range", hint: "a time from 1ms to 24h")
+        }
+        return RateLimit(count, perMilliseconds: window.wholeMilliseconds)
     }
 
     /// Reads `90s`, `1h30m`, `2d`, `250ms`; a bare number has no unit and is refused.

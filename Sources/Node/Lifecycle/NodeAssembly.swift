@@ -65,7 +65,8 @@ struct NodeAssembly: Sendable {
         let health = health
         let url = gatewayURL
         let admin = AdminServices(
-            accounts: core.accounts, guilds: core.guilds, messages: core.messages, history: core.history,
+            accounts: core.accounts, guilds: core.guilds, directs: core.directs, messages: core.messages,
+            history: core.history,
             access: core.access, presence: core.presence, nodeName: node.name,
             directory: backends.directory, store: store, bus: backends.bus, search: core.search,
             progress: core.progress, keeper: settings.services.contains("search") ? core.keeper : nil, time: time,
@@ -175,6 +176,7 @@ extension NodeAssembly {
         var attachments: AttachmentService
         var progress: SearchProgress
         var keeper: IndexKeeper
+        var limits: RateLimits
     }
 
     private static func core(
@@ -228,7 +230,8 @@ extension NodeAssembly {
                 progress: progress,
                 keeper: IndexKeeper(
                     access: access, store: store, index: backends.search, time: time, logger: logger
-                )
+                ),
+                limits: RateLimits(settings.rates, limiter: backends.limiter, time: time)
             )
         } catch {
             throw NodeError(error)
@@ -253,8 +256,8 @@ extension NodeAssembly {
         configuration.files = links
         let source = ServiceSource(
             accounts: core.accounts, cache: core.access.cache, directory: backends.directory, directs: core.directs,
-            history: core.history, intake: core.messages, presence: core.presence, readStates: core.readStates,
-            secrets: secrets
+            history: core.history, intake: core.messages, limits: core.limits, presence: core.presence,
+            readStates: core.readStates, secrets: secrets
         )
         do {
             return try GatewayServer(
@@ -275,12 +278,13 @@ extension NodeAssembly {
         _ gatewayURL: String,
         _ logger: Logger, isUp: @escaping @Sendable (SocketAddress?) -> Void
     ) throws(NodeError) -> any Service {
-        let configuration = APIConfiguration(gatewayURL: gatewayURL)
+        let configuration = APIConfiguration(gatewayURL: gatewayURL, invalidRequests: settings.invalidRequests)
         let router = APIServer.router(
             APIServices(
                 accounts: core.accounts, guilds: core.guilds, directs: core.directs, messages: core.messages,
                 history: core.history, readStates: core.readStates, webhooks: core.webhooks, access: core.access,
-                presence: core.presence, search: core.search, attachments: core.attachments, files: links
+                presence: core.presence, search: core.search, attachments: core.attachments, files: links,
+                limits: core.limits
             ),
             configuration
         )
@@ -355,8 +359,9 @@ extension NodeAssembly {
     private static func resources(of configuration: NodeConfiguration) -> [SettingResource] {
         Setting.all.compactMap { setting in
             guard let choice = configuration.choices[setting.key] else { return nil }
-            return SettingResource(
-                key: setting.key, value: Setting.masked(url: choice.text), source: choice.place.layer)
+            // Flags have several spellings.
+            let text = if case .flag(let isOn) = choice.value { String(isOn) } else { choice.text }
+            return SettingResource(key: setting.key, value: Setting.masked(url: text), source: choice.place.layer)
         }
     }
 }

@@ -1,6 +1,7 @@
 /// What the cluster believes of one user's presence: `GET /v1/users/{user}/presence`, and a line of `GET /v1/presences/watch`.
 package struct PresenceResource: Codable, Hashable, Sendable {
-    /// In a watch: `snapshot`, `end` (of the snapshot, with no user), `changed`, and from the command line `resync`; else `snapshot`.
+    /// In a watch: `snapshot`, `end` (of the snapshot, with no user), `changed`, `session`, `typing`, and from the command line `resync`;
+    /// else `snapshot`.
     package var event: String
     package var userID: String
     package var user: String
@@ -17,10 +18,12 @@ package struct PresenceResource: Codable, Hashable, Sendable {
     package var lastSeen: String?
     /// `sessions`, or `none` when nothing is kept of the user.
     package var source: String
+    /// Of `typing`: where.
+    package var channelID: String?
 
     package init(
         event: String, userID: String, user: String, status: String, since: String?, sessions: Int, devices: [String],
-        gateways: [String], lastSeen: String?, source: String
+        gateways: [String], lastSeen: String?, source: String, channelID: String? = nil
     ) {
         self.event = event
         self.userID = userID
@@ -32,6 +35,7 @@ package struct PresenceResource: Codable, Hashable, Sendable {
         self.gateways = gateways
         self.lastSeen = lastSeen
         self.source = source
+        self.channelID = channelID
     }
 }
 

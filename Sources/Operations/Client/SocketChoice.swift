@@ -10,15 +10,22 @@ package enum SocketChoice {
     /// The one live admin socket of this machine, by the same rules by which a node places its own.
     /// - Parameters:
     ///   - dataDirectory: only the node with this data directory is meant.
+    ///   - configured: where the configuration file has a node place its own: if one listens there, it is meant.
     ///   - probe: tells what stands behind a path.
     package static func choose(
-        _ paths: LocalPaths, dataDirectory: String?, probe: (String) -> SocketState = SocketProbe.state
+        _ paths: LocalPaths, dataDirectory: String?, configured: String? = nil,
+        probe: (String) -> SocketState = SocketProbe.state
     ) throws(Failure) -> String {
+        let configuredState = dataDirectory == nil ? configured.map { (path: $0, state: probe($0)) } : nil
+        if let configuredState, configuredState.state == .live { return configuredState.path }
         let found = paths.existingSockets(dataDirectory: dataDirectory).map { (path: $0, state: probe($0)) }
         let live = found.filter { $0.state == .live }.map(\.path)
         if let first = live.first, live.count == 1 { return first }
         guard live.isEmpty else { throw .several(live) }
         var looked = found.map { $0.path + ": " + describe($0.state) }
+        if let configuredState, !found.contains(where: { $0.path == configuredState.path }) {
+            looked.insert(configuredState.path + ": " + describe(configuredState.state), at: 0)
+        }
         if dataDirectory == nil {
             looked += [paths.runtimeDirectory].compactMap { $0 }.filter { place in
                 !found.contains { $0.path.hasPrefix(place + "/") }

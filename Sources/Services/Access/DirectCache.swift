@@ -60,8 +60,8 @@ package final class DirectCache: Sendable {
         inbox.table.withLock { $0.markStale(id) }
     }
 
-    /// Takes note of direct channels' newest messages in their parties' lists.
-    func noteMessages(_ newest: [ChannelID: MessageID]) async throws(BackendError) {
+    /// Takes note of direct channels' newest messages in their parties' lists. Answers in whose lists which of them were not before.
+    func noteMessages(_ newest: [ChannelID: MessageID]) async throws(BackendError) -> [ChannelID: [UserID]] {
         try await directory.noteMessages(newest)
     }
 

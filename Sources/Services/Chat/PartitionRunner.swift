@@ -99,9 +99,10 @@ package struct PartitionRunner: Sendable {
 
         let newest = plan.newestInDirects()
         if !newest.isEmpty {
-            try await patience.call(.note) { () async throws(BackendError) in
+            let appeared = try await patience.call(.note) { () async throws(BackendError) in
                 try await backends.access.cache.directs.noteMessages(newest)
             }
+            if !appeared.isEmpty { await backends.announce(appeared) }
         }
         let appends = plan.appends()
         if !appends.isEmpty {

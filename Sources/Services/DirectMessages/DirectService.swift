@@ -278,11 +278,21 @@ extension DirectService {
     /// take such an event for one of a guild, and learn of a direct channel by its first message.
     private func announce(_ change: DirectNotice.Change, of channel: DirectChannel, to parties: [UserID]) async {
         guard !parties.isEmpty, let users = try? await access.cache.users(channel.parties + parties) else { return }
-        await publish(
-            parties.filter { users[$0]?.isBot == false }.map { party in
-                let recipients = channel.parties(without: party).compactMap { users[$0] }
-                return message(.direct(.channel(change, channel, recipients: recipients)), to: party)
-            })
+        await publish(Self.notices(change, of: channel, to: parties, users, at: time.unixMilliseconds))
+    }
+
+    /// What parties that are no bots are told of a channel, each as they see it.
+    /// - Parameter users: the channel's parties and those who are told.
+    static func notices(
+        _ change: DirectNotice.Change, of channel: DirectChannel, to parties: [UserID], _ users: [UserID: User],
+        at now: UInt64
+    ) -> [FanoutMessage] {
+        parties.filter { users[$0]?.isBot == false }.map { party in
+            let recipients = channel.parties(without: party).compactMap { users[$0] }
+            let event = UserEvent.direct(.channel(change, channel, recipients: recipients))
+            return FanoutMessage(
+                topic: .user(party), position: nil, epoch: 0, acceptedAt: now, payload: event.encoded())
+        }
     }
 
     /// A channel's state, for the caches of all nodes.

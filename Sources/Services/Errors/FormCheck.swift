@@ -12,11 +12,17 @@ struct FormCheck {
     }
 
     /// A name as it will be kept: without white space around it, of an allowed length in Unicode scalars, without
-    /// control characters.
+    /// control characters and those that would reach beyond the name, and with something to see. It is not normalised
+    /// otherwise: what was accepted is read back as it was sent.
     mutating func name(_ text: String, _ field: String, scalars: ClosedRange<Int>) -> String {
         let name = text.trimmed
         length(name, field, scalars: scalars)
-        if name.unicodeScalars.contains(where: \.isControl) { refuseCharacters(field) }
+        let scalars = name.unicodeScalars
+        if scalars.contains(where: { $0.isControl || $0.isDisruptive }) {
+            refuseCharacters(field)
+        } else if !scalars.isEmpty, !scalars.contains(where: \.isVisible) {
+            refuseCharacters(field)
+        }
         return name
     }
 
@@ -82,6 +88,19 @@ extension String {
 extension Unicode.Scalar {
     /// NUL and the other controls of C0 and C1, and DEL.
     fileprivate var isControl: Bool { properties.generalCategory == .control }
+
+    /// Turns the text around it, breaks its line, or is there without being seen: overrides and isolates of direction, line and paragraph
+    /// separators, annotation marks, and zero-width characters that join nothing. (Those that join belong to scripts and emojis.)
+    fileprivate var isDisruptive: Bool {
+        switch value {
+        case 0x202A...0x202E, 0x2066...0x2069, 0x2028, 0x2029, 0xFFF9...0xFFFB, 0x200B, 0x2060...0x2064, 0xFEFF: true
+        default: false
+        }
+    }
+
+    fileprivate var isVisible: Bool {
+        !properties.isWhitespace && !properties.isDefaultIgnorableCodePoint && properties.generalCategory != .format
+    }
 }
 
 extension UInt8 {

@@ -71,6 +71,8 @@ package struct ServiceError: Error, Hashable, Sendable {
         case busy(retryAfterMilliseconds: UInt64)
         /// The channel has slow mode, and the member has sent to it lately. 429, 20016.
         case slowMode(retryAfterMilliseconds: UInt64)
+        /// The user has done too many of these lately. 429.
+        case rateLimited(retryAfterMilliseconds: UInt64)
         /// Accepted by the log, outcome not known yet. 504.
         case queued(retryAfterMilliseconds: UInt64)
         /// A backend is down. 502.

@@ -224,22 +224,32 @@ package final class PresenceService: Service, Sendable {
 
     // MARK: Typing
 
-    /// Tells everybody who sees a channel that somebody writes in it. Takes SEND_MESSAGES.
+    /// Tells everybody who sees a channel, or is a party to it, that somebody writes in it. Takes SEND_MESSAGES.
     /// - Throws: `.unknownChannel`, `.missingAccess`, `.missingPermissions`, `.wrongChannelType`,
-    ///   `.notInDirectMessages`, `.unavailable`.
+    ///   `.cannotMessageUser`, `.unavailable`.
     package func type(in channel: ChannelID, by user: UserID) async throws(ServiceError) {
         let grant = try await access.channel(channel, for: user, needing: .sendMessages)
         guard grant.channel.holdsMessages else { throw ServiceError(.wrongChannelType) }
-        let place = try grant.inGuild
-        let guild = place.snapshot.guild.id
         let now = time.unixMilliseconds
-        let notice = TypingNotice(
-            channel: channel, user: user, member: place.profile, guild: guild, at: now / 1_000)
-        let message = FanoutMessage(
-            topic: .presence(guild), position: nil, epoch: grant.epoch, acceptedAt: now,
-            payload: PassingEvent.typing(notice).encoded())
+        var notice = TypingNotice(channel: channel, user: user, member: nil, guild: nil, at: now / 1_000)
+        let messages: [FanoutMessage]
+        switch grant.place {
+        case .guild(let snapshot, let profile):
+            notice.member = profile
+            notice.guild = snapshot.guild.id
+            messages = [
+                FanoutMessage(
+                    topic: .presence(snapshot.guild.id), position: nil, epoch: grant.epoch, acceptedAt: now,
+                    payload: PassingEvent.typing(notice).encoded())
+            ]
+        case .direct(let direct):
+            let payload = UserEvent.typing(notice).encoded()
+            messages = direct.parties.map {
+                FanoutMessage(topic: .user($0), position: nil, epoch: 0, acceptedAt: now, payload: payload)
+            }
+        }
         do throws(BackendError) {
-            try await bus.publish([message])
+            try await bus.publish(messages)
         } catch {
             throw ServiceError(error)
         }

@@ -40,6 +40,7 @@ struct BenchNode: Sendable {
         let words = [
             "discordctl", "node", "start", "--config", "/dev/null", "--name", "bench", "--data-dir", directory.path,
             "--admin-socket", directory.socket, "--listen", "127.0.0.1:0", "--gateway-listen", "127.0.0.1:0",
+            "--no-limits",
         ]
         do throws(DetachedProcess.Failure) {
             return try DetachedProcess(arguments: words.map { Array($0.utf8) }, logPath: directory.log)

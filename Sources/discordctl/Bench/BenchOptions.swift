@@ -43,6 +43,8 @@ enum BenchOptions {
         its requests a User-Agent, that begin with 'bench-' and 'discordctl-bench'. There are no protected \
         contexts yet: any node that this user may administer is taken, so do not point it at one that people use.
 
+        A node that keeps its rate limits is not measured: start it with 'discordctl node start --no-limits'.
+
         Compare figures of one machine and one day only, and differences under 15 % not at all. Where node and \
         bench run on one machine, 'taskset' keeps them on processors of their own.
         """

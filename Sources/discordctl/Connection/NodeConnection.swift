@@ -40,7 +40,7 @@ struct NodeConnection: Sendable {
         }
     }
 
-    /// What was typed goes before what the environment says, and that before looking around.
+    /// What was typed goes before what the environment says, that before the configuration file, and that before looking around.
     private static func socket(for context: CommandContext) throws(CommandFailure) -> String {
         let invocation = context.invocation
         let isDirectoryTyped = invocation.source(of: CommonOptions.dataDirectory) == .commandLine
@@ -49,7 +49,9 @@ struct NodeConnection: Sendable {
             return socket
         }
         do {
-            return try SocketChoice.choose(context.paths, dataDirectory: context[CommonOptions.dataDirectory])
+            return try SocketChoice.choose(
+                context.paths, dataDirectory: context[CommonOptions.dataDirectory],
+                configured: NodeSetup.configuredSocket(context.paths))
         } catch {
             throw CommandFailure(error)
         }

@@ -42,6 +42,7 @@ extension ValueType where Value == String {
             case .duration: (.duration, "a duration such as 30s or 1h30m", "30s")
             case .integer(let range):
                 (.count, "a whole number (\(range.lowerBound) to \(range.upperBound))", String(range.lowerBound))
+            case .limit: (.text, "a limit such as 5/5s, or off", "5/5s")
             case .choice(let words): (.choice(words), "one of \(words.joined(separator: ", "))", words.first ?? "")
             case .list(let words):
                 (

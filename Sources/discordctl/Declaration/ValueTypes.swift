@@ -90,6 +90,8 @@ extension ChannelReference {
         switch self {
         case .id(let id): String(id)
         case .path(let guild, let name): guild + "/" + name
+        case .direct(.id(let id)): "<@\(id)>"
+        case .direct(.name(let name)): "@" + name
         }
     }
 }

@@ -27,6 +27,7 @@ enum MessageSend: Verb {
         nonce
         MessageResource.columns.declared(isSortable: false)
         Example("discordctl message send home/general 'hello, world' --as @ada", "a message")
+        Example("discordctl message send @grace 'are you there?' --as @ada", "a direct message")
         Example(
             "discordctl message send home/general - --as @ada --nonce build-17 < ./notes.txt", "a file's text, once")
         ExitCode.documented(

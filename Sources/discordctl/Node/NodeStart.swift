@@ -10,6 +10,10 @@ enum NodeStart: Verb {
         "backend", .keyValue(.string(charactersMax: 2_000).named("URL"), key: "ROLE"),
         "backend of a role, as log=sqlite:"
     ).discussion("In the file backends.ROLE, in the environment DISCORDCTL_BACKENDS_ROLE.")
+    static let rates = Option<[String: String]>.map(
+        "rate-limit", .keyValue(.string(charactersMax: 100).named("LIMIT"), key: "ACTION"),
+        "what users may do in a time, as message=5/5s or message=off"
+    ).discussion("In the file limits.ACTION, in the environment DISCORDCTL_LIMITS_ACTION.")
     static let check = Option.flag("check", "verify that the node could start, and end")
     static let detach = Option.flag(
         "detach", repetition: .once, "run in the background, with its log in the data directory")
@@ -28,6 +32,7 @@ enum NodeStart: Verb {
         config
         SettingOption.all.map(\.part)
         backends
+        rates
         check
         detach
         Group(.conflicts, check, detach)
@@ -79,24 +84,34 @@ enum NodeStart: Verb {
         if context.invocation.source(of: CommonOptions.dataDirectory) == .commandLine {
             flags["data-dir"] = context[CommonOptions.dataDirectory]
         }
-        for (role, url) in context[backends] {
-            guard let setting = Setting.named("backends." + role) else {
-                let roles = Setting.all.filter { $0.key.hasPrefix("backends.") }.map {
-                    $0.key.dropFirst("backends.".count)
+        try add(backends, below: "backends.", calling: "a role", to: &flags, context)
+        try add(rates, below: "limits.", calling: "an action", to: &flags, context)
+        return try NodeSetup.configuration(flags: flags, environment: context.environment, file: try file(context))
+    }
+
+    /// Adds an option whose keys are the last parts of settings.
+    private static func add(
+        _ option: Option<[String: String]>, below prefix: String, calling kind: String,
+        to flags: inout [String: String],
+        _ context: CommandContext
+    ) throws {
+        for (name, text) in context[option] {
+            guard let setting = Setting.named(prefix + name), setting.flag == nil else {
+                let names = Setting.all.filter { $0.key.hasPrefix(prefix) && $0.flag == nil }.map {
+                    $0.key.dropFirst(prefix.count)
                 }
                 throw UsageProblem(
-                    backends, "'\(SafeLine.text(role))' is not a role",
-                    hint: "one of: \(roles.joined(separator: ", "))", in: context.words
+                    option, "'\(SafeLine.text(name))' is not \(kind)",
+                    hint: "one of: \(names.joined(separator: ", "))", in: context.words
                 )
             }
             do throws(Setting.Mismatch) {
-                _ = try setting.parse(url)
+                _ = try setting.parse(text)
             } catch {
-                throw UsageProblem(backends, "\(role): \(error.message)", hint: error.hint, in: context.words)
+                throw UsageProblem(option, "\(name): \(error.message)", hint: error.hint, in: context.words)
             }
-            flags[setting.key] = url
+            flags[setting.key] = text
         }
-        return try NodeSetup.configuration(flags: flags, environment: context.environment, file: try file(context))
     }
 
     private static func file(_ context: CommandContext) throws(CommandFailure) -> ConfigurationFile? {

@@ -5,6 +5,13 @@ import Operations
 enum PresenceWatch: Verb {
     static let users = Operand<[UserReference]>.list("USER", .userRef, "whom to watch")
     static let guild = Option("guild", .string(charactersMax: 100), "watch the members of this guild, by id or name")
+    /// What a watch tells of.
+    enum Event: String, CaseIterable, Sendable { case status, session, typing }
+
+    static let events = Option<[Event]>.list(
+        "events", .choice(of: Event.self), commas: true, default: [.status], "what to tell of, behind the snapshot")
+    static let since = Option(
+        "since", .duration(.seconds(1) ... .seconds(31_536_000)), "begin with those who changed within this time only")
     static let count = Option("count", .count(1...1_000_000), "end after this many changes")
     static let duration = Option("for", .duration(.milliseconds(1) ... .seconds(31_536_000)), "end after this time")
 
@@ -17,17 +24,21 @@ enum PresenceWatch: Verb {
         discussion: """
             Begins with a snapshot, whose end is marked by a line 'end', and goes on with what changes. When the \
             connection breaks, a line 'resync' and a new snapshot follow, so that no change is missed unknowingly. \
-            Ends with Ctrl-C, with --count, or with --for.
+            Sessions that come and go without a change of status are told of users only, not of a guild, and within \
+            a second. Ends with Ctrl-C, with --count, or with --for.
             """
     ) {
         users
         guild
         Group(.exactlyOne, users, guild)
+        events
+        since
         count
         duration
         Adjustment(CommonOptions.output, accepts: ["table", "wide", "jsonl", "name"])
         PresenceResource.columns.declared(isSortable: false)
         Example("discordctl presence watch --guild 1970 --for 30s -o jsonl", "what changes in half a minute")
+        Example("discordctl presence watch @ada --events session,typing", "what she does, beside her status")
         Example("discordctl presence watch @ada --count 1 --for 10m", "wait until she comes or goes")
         ExitCode.documented(
             .done, .usage, .notFound, .unknownUser, .unreachable, .tryAgain, .notAllowed, .configuration, .interrupted)
@@ -84,7 +95,7 @@ enum PresenceWatch: Verb {
                     presence in
                     failures = 0
                     try show(presence)
-                    guard presence.event == "changed", let rest = left else { return }
+                    guard ["changed", "session", "typing"].contains(presence.event), let rest = left else { return }
                     left = rest - 1
                     if rest <= 1 { throw CountReached() }
                 }
@@ -102,8 +113,10 @@ enum PresenceWatch: Verb {
     }
 
     private static func query(_ context: CommandContext) -> [(String, String)] {
-        if let guild = context[guild] { return [("guild", guild)] }
-        return context[users].map { ("user", $0.path) }
+        var query = context[events].map { ("event", $0.rawValue) }
+        if let since = context[since] { query.append(("since_ms", String(since.components.seconds * 1_000))) }
+        if let guild = context[guild] { return query + [("guild", guild)] }
+        return query + context[users].map { ("user", $0.path) }
     }
 }
 

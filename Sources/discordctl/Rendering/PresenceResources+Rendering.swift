@@ -5,7 +5,8 @@ extension PresenceResource: Resource {
     static let kind = "Presence"
     static let columns = [
         ResourceColumn(
-            "EVENT", key: "event", .choice(["snapshot", "end", "changed", "resync"]), widthMin: 8, "what the row tells"),
+            "EVENT", key: "event", .choice(["snapshot", "end", "changed", "session", "typing", "resync"]), widthMin: 8,
+            "what the row tells"),
         ResourceColumn("USER-ID", key: "userID", .snowflake, wide: true, "the user's id"),
         ResourceColumn("USER", key: "user", .text, widthMin: 12, "the user's name"),
         ResourceColumn(
@@ -17,6 +18,7 @@ extension PresenceResource: Resource {
         ResourceColumn("GATEWAYS", key: "gateways", .text, wide: true, "the nodes that hold them"),
         ResourceColumn("LAST-SEEN", key: "lastSeen", .instant, widthMin: 24, "when a session was last heard of"),
         ResourceColumn("SOURCE", key: "source", .choice(["sessions", "none"]), wide: true, "what this rests on"),
+        ResourceColumn("CHANNEL-ID", key: "channelID", .snowflake, wide: true, "where the user types"),
     ]
     var handle: String { userID }
     var fields: [DocumentField] {
@@ -26,7 +28,7 @@ extension PresenceResource: Resource {
             DocumentField("sessions", DocumentValue(sessions)),
             DocumentField("devices", .list(devices.map { .text($0) })),
             DocumentField("gateways", .list(gateways.map { .text($0) })), DocumentField("lastSeen", lastSeen),
-            DocumentField("source", source),
+            DocumentField("source", source), DocumentField("channelID", channelID),
         ]
     }
 }

@@ -42,6 +42,7 @@ struct World: Sendable {
     static func run(
         _ setup: TestingSetup = .router, configuration: APIConfiguration = configuration,
         limits: AdmissionLimits = AdmissionLimits(), files: AttachmentLimits = AttachmentLimits(),
+        rates: RateLimitTable = .off,
         _ test: @escaping @Sendable (World) async throws -> Void
     ) async throws {
         let directory = try TemporaryDirectory()
@@ -97,7 +98,8 @@ struct World: Sendable {
                 files: backends.attachments, access: access, messages: backends.store, mint: mint, secrets: secrets,
                 time: time, limits: files
             ),
-            files: AttachmentLinks(base: { "http://files" }, now: { time.unixMilliseconds / 1_000 })
+            files: AttachmentLinks(base: { "http://files" }, now: { time.unixMilliseconds / 1_000 }),
+            limits: RateLimits(rates, limiter: backends.limiter, time: time)
         )
         let chat = ChatService(
             node: node, log: backends.log, store: backends.store, bus: backends.bus, coordinator: backends.coordinator,

@@ -162,7 +162,7 @@ extension DirectsContract {
         case .listsComeNewestFirst:
             try demand(
                 try await list(of: 1), is: [505, 504, 503, 502], "before anything is said, newest channels first")
-            try await directory.noteMessages([
+            _ = try await directory.noteMessages([
                 ChannelID(503): MessageID(9_001), ChannelID(502): MessageID(9_000), ChannelID(9): MessageID(9_002),
             ])
             try demand(try await list(of: 1), is: [503, 502, 505, 504], "then by their newest messages")
@@ -181,25 +181,30 @@ extension DirectsContract {
             try demand(try await list(of: 9), is: [], "and no others")
         case .openedChannelsShowToTheOtherWithTheFirstMessage:
             try demand(try await list(of: 2), is: [], "who is only looked for does not see it")
-            try await directory.noteMessages([ChannelID(502): MessageID(9_000)])
+            let appeared = try await directory.noteMessages([ChannelID(502): MessageID(9_000)])
             try demand(try await list(of: 2), is: [502], "until something is said")
+            try demand(appeared, is: [ChannelID(502): [UserID(2)]], "which is answered")
+            let again = try await directory.noteMessages([ChannelID(502): MessageID(9_001)])
+            try demand(again, is: [:], "once")
         case .newcomersSeeTheGroupWhereOthersDo:
             var group = Self.group(400, [1, 2])
             try await directory.createGroup(group)
-            try await directory.noteMessages([group.id: MessageID(9_000)])
+            _ = try await directory.noteMessages([group.id: MessageID(9_000)])
             group.parties.append(UserID(3))
             _ = try await directory.updateGroup(group)
             let listing = try await directory.directs(of: UserID(3), after: nil, limit: 10).first
             try demand(listing?.channel.id, is: group.id, "a newcomer's list shows the group first")
             try demand(listing?.lastMessage, is: MessageID(9_000), "under its newest message")
         case .closedChannelsComeBackWithTheNextMessage:
-            try await directory.noteMessages([ChannelID(503): MessageID(9_000)])
+            _ = try await directory.noteMessages([ChannelID(503): MessageID(9_000)])
             try await directory.closeDirect(ChannelID(503), for: UserID(1))
             try demand(try await list(of: 1), is: [505, 504, 502], "a closed channel is out of the list")
             try demand(try await list(of: 3), is: [503], "of the one who closed it")
-            try await directory.noteMessages([ChannelID(503): MessageID(9_000)])
+            let old = try await directory.noteMessages([ChannelID(503): MessageID(9_000)])
+            try demand(old, is: [:], "a message that was there before brings nothing back")
             try demand(try await list(of: 1), is: [505, 504, 502], "a message that was there before changes nothing")
-            try await directory.noteMessages([ChannelID(503): MessageID(9_001)])
+            let back = try await directory.noteMessages([ChannelID(503): MessageID(9_001)])
+            try demand(back, is: [ChannelID(503): [UserID(1)]], "the next one is told to who had closed it")
             try demand(try await list(of: 1), is: [503, 505, 504, 502], "the next one brings it back")
             try await directory.closeDirect(ChannelID(9), for: UserID(1))
         case .closedChannelsComeBackWhenOpened:
@@ -209,8 +214,8 @@ extension DirectsContract {
             try demand(try await list(of: 1), is: [505, 504, 503, 502], "who opens it has it in the list again")
             try demand(try await list(of: 3), is: [], "the other has not")
         case .notesNeverGoBack:
-            try await directory.noteMessages([ChannelID(503): MessageID(9_005)])
-            try await directory.noteMessages([ChannelID(503): MessageID(9_004), ChannelID(502): MessageID(9_003)])
+            _ = try await directory.noteMessages([ChannelID(503): MessageID(9_005)])
+            _ = try await directory.noteMessages([ChannelID(503): MessageID(9_004), ChannelID(502): MessageID(9_003)])
             let listings = try await directory.directs(of: UserID(1), after: nil, limit: 2)
             try demand(listings.map(\.lastMessage), is: [MessageID(9_005), MessageID(9_003)], "the newest stays")
         default: preconditionFailure("not a clause of lists")

@@ -130,6 +130,7 @@ enum Samples {
         .mentioned(
             ReadNotice(
                 channel: ChannelID(1), guild: GuildID(2), message: MessageID(.max), mentionCount: .max, version: .max)),
+        .typing(TypingNotice(channel: ChannelID(3), user: UserID(5), member: nil, guild: nil, at: 1_700_000_000)),
     ]
     static let auditEntry = AuditEntry(
         id: AuditEntryID(1), guild: GuildID(2), actor: UserID(3), action: .overwriteUpdate, target: 4,

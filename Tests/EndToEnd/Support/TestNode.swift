@@ -28,15 +28,16 @@ final class TestNode: Sendable {
     }
 
     /// Starts a node and waits until it is ready.
-    static func start(data: String, options: [String] = [], environment: [String: String] = [:]) async throws
-        -> TestNode
-    {
+    /// - Parameter limits: whether it keeps its rate limits, which tests of other things would run into.
+    static func start(
+        data: String, options: [String] = [], environment: [String: String] = [:], limits: Bool = false
+    ) async throws -> TestNode {
         let log = data + ".log"
         let process = try Spawned(
             Program.discordctl.path,
             [
                 "node", "start", "--data-dir", data, "--listen", "127.0.0.1:0", "--gateway-listen", "127.0.0.1:0",
-                "--drain-deadline", "1s",
+                "--drain-deadline", "1s", limits ? "--limits" : "--no-limits",
             ] + options,
             environment: environment, directory: nil, output: log, errors: log, input: nil
         )

@@ -181,6 +181,72 @@ import Wire
         for payload in payloads { #expect(payload["d"]?["guild_id"] == nil && payload["d"]?["member"] == nil) }
     }
 
+    @Test func typingGoesToThePartiesWhoAskedForIt() async throws {
+        let rig = try await rig(loops: 2)
+        let intents = Self.intents | 1 << 14
+        let party = try await rig.logIn(2, loop: 1, intents: intents)
+        let lazy = try await rig.logIn(2, intents: intents, extra: #","lazy":true"#)
+        let deaf = try await rig.logIn(2, intents: Self.intents)
+        let second = try await rig.logIn(2, intents: intents, extra: #","shard":[1,2]"#)
+        let other = try await rig.logIn(3, intents: intents)
+        let notice = TypingNotice(
+            channel: ChannelID(300), user: UserID(1), member: nil, guild: nil, at: 1_700_000_000)
+        try await rig.source.publish(.typing(notice), to: 2)
+        await rig.settle()
+        for client in [party, lazy] {
+            let event = try #require(client.payloads().first)
+            #expect(event["t"]?.string == "TYPING_START")
+            #expect(event["d"]?["channel_id"]?.string == "300")
+            #expect(event["d"]?["user_id"]?.string == "1")
+            #expect(event["d"]?["timestamp"]?.int == 1_700_000_000)
+            #expect(event["d"]?["guild_id"] == nil && event["d"]?["member"] == nil)
+        }
+        for client in [deaf, second, other] { #expect(client.payloads().isEmpty) }
+        // It leaves no hole in what is numbered.
+        try await rig.source.publish(10, direct: 300)
+        await rig.settle()
+        #expect(party.messages() == ["10"])
+    }
+
+    /// What concerns a user is not repeated: a session that has missed it begins anew.
+    @Test func aFullMailboxDoesNotSwallowWhatConcernsAUser() async throws {
+        let rig = try await GatewayRig(loop: { $0.mailsMax = 4 })
+        rig.addSmallGuild()
+        let client = try await rig.logIn(2)
+        let other = try await rig.logIn(1)
+        // The loop is not turned, so that its mailbox fills.
+        for number in 10..<14 as Range<UInt64> { try await rig.source.publish(number, channel: 200, guild: 100) }
+        try await rig.source.publish(.tokensRevoked([rig.source.hash(of: "token-2")]), to: 2)
+        await rig.settle()
+        #expect(client.close() == nil)
+        rig.hub.sweepMissed()
+        await rig.settle()
+        #expect(client.close() == 4_000)
+        #expect(other.close() == nil)
+        #expect(rig.handler.sessions.count == 1)
+        #expect(rig.hub.state.withLock { $0.missedUsers.isEmpty })
+        // Nobody resumes what may not be what it seems.
+        let again = try await rig.connect()
+        again.continues(client)
+        again.resume()
+        await rig.settle()
+        #expect(again.payloads().last?["op"]?.int == 9)
+    }
+
+    @Test func theNextThingThatConcernsAUserTellsOfTheMissedOneFirst() async throws {
+        let rig = try await GatewayRig(loop: { $0.mailsMax = 4 })
+        rig.addSmallGuild()
+        let client = try await rig.logIn(2)
+        for number in 10..<14 as Range<UInt64> { try await rig.source.publish(number, channel: 200, guild: 100) }
+        try await rig.source.publish(.guildLeft(GuildID(100)), to: 2)
+        rig.turn()
+        try await rig.source.publish(.userUpdated(User(id: UserID(2), username: "new")), to: 2)
+        await rig.settle()
+        #expect(client.close() == 4_000)
+        #expect(rig.handler.sessions.count == 0)
+        #expect(rig.hub.state.withLock { $0.missedUsers.isEmpty })
+    }
+
     @Test func onlyTheFirstShardGetsThem() async throws {
         let rig = try await rig()
         let first = try await rig.logIn(2, intents: Self.intents, extra: #","shard":[0,2]"#)

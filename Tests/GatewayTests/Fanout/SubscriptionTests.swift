@@ -1,3 +1,4 @@
+import BackendContracts
 import Chat
 import Services
 import Synchronization
@@ -128,9 +129,57 @@ import Wire
         #expect(error["d"]?["op"]?.int == 102)
         #expect(error["d"]?["nonce"]?.int == 7)
         #expect(error["d"]?["retry_after"]?.double == 1.5)
+        rig.source.state.withLock { $0.sendError = ServiceError(.rateLimited(retryAfterMilliseconds: 2_500)) }
+        client.send(#"{"op":102,"d":{"channel_id":"200","content":"x","nonce":8}}"#)
+        await rig.settle()
+        let limited = try #require(client.payloads().first)
+        #expect(limited["d"]?["code"]?.int == 20_028)
+        #expect(limited["d"]?["retry_after"]?.double == 2.5)
         rig.source.state.withLock { $0.sendError = ServiceError(.missingAccess) }
         client.send(#"{"op":102,"d":{"channel_id":"200","content":"x"}}"#)
         await rig.settle()
         #expect(client.payloads().first?["d"]?["code"]?.int == 10_003)
+    }
+
+    /// Each side knows where it stands in the other's list, whoever comes and goes.
+    @Test(arguments: 0..<5 as Range<UInt64>)
+    func comingAndGoingInAnyOrderKeepsTheListsTrue(seed: UInt64) async throws {
+        let rig = try await GatewayRig()
+        let channels = Array(200..<230 as Range<UInt64>)
+        for user in 1...4 as ClosedRange<UInt64> { rig.source.addUser(user) }
+        rig.source.addGuild(100, channels: channels, members: [1, 2, 3, 4])
+        var random = SeededGenerator(seed: seed)
+        var clients: [GatewayClient] = []
+        for user in 1...4 as ClosedRange<UInt64> { clients.append(try await lazy(rig, user)) }
+        for step in 0..<400 {
+            let client = try #require(clients.randomElement(using: &random))
+            let channel = try #require(channels.randomElement(using: &random))
+            let operation = Int.random(in: 0..<3, using: &random) == 0 ? 101 : 100
+            client.send(#"{"op":\#(operation),"d":{"channel_id":"\#(channel)"}}"#)
+            guard step % 20 == 0 else { continue }
+            await rig.settle()
+            try checkLists(of: rig.handler)
+        }
+        for client in clients {
+            client.close(1_000)
+            await rig.settle()
+            try checkLists(of: rig.handler)
+        }
+        #expect(rig.handler.rooms.isEmpty && rig.handler.guilds.isEmpty)
+    }
+
+    private func checkLists(of handler: SessionHandler) throws {
+        var subscriptions = 0
+        for session in handler.sessions.slots {
+            let cell = handler.sessions.cells + Int(session)
+            for (place, subscription) in cell.pointee.subscriptions.enumerated() {
+                let roster = try #require(handler.rooms[subscription.channel]).roster(for: cell.pointee.intents)
+                #expect(roster.members[Int(subscription.position)] == session)
+                #expect(roster.places[Int(subscription.position)] == Int32(place))
+                subscriptions += 1
+            }
+        }
+        let members = handler.rooms.values.reduce(0) { $0 + $1.rosters.reduce(0) { $0 + $1.roster.members.count } }
+        #expect(members == subscriptions)
     }
 }

@@ -95,6 +95,35 @@ import Wire
         #expect(rig.handler.sessions.count == 0)
     }
 
+    @Test func nestingBeyondTheLimitCloses() async throws {
+        let rig = try await GatewayRig()
+        rig.addSmallGuild()
+        let client = try await rig.logIn(1)
+        client.send(#"{"op":3,"d":"# + String(repeating: "[", count: 20) + String(repeating: "]", count: 20) + "}")
+        await rig.settle()
+        #expect(client.close() == 4_002)
+    }
+
+    @Test func whoHasUsedUpADaysLoginsIsSentAway() async throws {
+        let rig = try await GatewayRig()
+        rig.addSmallGuild()
+        let first = try await rig.logIn(1)
+        rig.source.state.withLock { $0.refusesLogins = true }
+        let client = try await rig.connect()
+        client.send(#"{"op":2,"d":{"token":"token-1","intents":1}}"#)
+        await rig.settle()
+        #expect(client.close() == 4_008)
+        #expect(rig.handler.sessions.count == 1)
+        // Resuming is no login.
+        first.close(4_000)
+        await rig.settle()
+        let back = try await rig.connect()
+        back.continues(first)
+        back.resume()
+        await rig.settle()
+        #expect(back.events().contains("RESUMED"))
+    }
+
     @Test func identifyingTwiceClosesAndTheSessionMayBeResumed() async throws {
         let rig = try await GatewayRig()
         rig.addSmallGuild()

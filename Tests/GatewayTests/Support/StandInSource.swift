@@ -17,6 +17,8 @@ final class StandInSource: GatewaySource {
         var sendError: ServiceError?
         var admission = AdmissionRule()
         var isDown = false
+        /// As to somebody who has used up a day's logins.
+        var refusesLogins = false
         /// What the gateway told of sessions.
         var reports: [PresenceCommand] = []
         var presences: [UserID: Presence] = [:]
@@ -40,6 +42,11 @@ final class StandInSource: GatewaySource {
             throw ServiceError(.unauthorized)
         }
         return (user, hash(of: token))
+    }
+
+    func countLogin(of user: UserID) async throws(ServiceError) {
+        let isRefused = state.withLock { $0.refusesLogins }
+        if isRefused { throw ServiceError(.rateLimited(retryAfterMilliseconds: 1_000)) }
     }
 
     /// Not a hash, but as different for different tokens.

@@ -246,7 +246,7 @@ final class ProbedDirectory: Directory {
         try await inner.closeDirect(id, for: user)
     }
 
-    func noteMessages(_ newest: [ChannelID: MessageID]) async throws(BackendError) {
+    func noteMessages(_ newest: [ChannelID: MessageID]) async throws(BackendError) -> [ChannelID: [UserID]] {
         try await inner.noteMessages(newest)
     }
 

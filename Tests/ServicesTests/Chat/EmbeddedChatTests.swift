@@ -3,6 +3,7 @@ import EmbeddedBackend
 import FoundationEssentials
 import Interface
 import Services
+import Synchronization
 import Testing
 
 /// The message path over the backends that ship: SQLite on a disk and the bus in the process.
@@ -81,6 +82,57 @@ import Testing
             #expect(page.last?.message.content == "edited")
             let deleted = try await backends.store.message(sent[1], in: Self.channel, includingDeleted: true)
             #expect(deleted?.deletedAt != nil)
+        }
+    }
+
+    /// Whoever opens a channel has it at once; the other one is told before the first message comes, and only then.
+    @Test func aDirectChannelIsAnnouncedToTheOtherBeforeItsFirstMessage() async throws {
+        let directory = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "chat-\(UInt64.random(in: 0 ... .max))")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: directory) }
+        try await live(in: directory.path) { intake, _, backends in
+            let bob = User(id: UserID(4), username: "bob")
+            let robot = User(id: UserID(5), username: "robot", isBot: true)
+            for user in [bob, robot] { try await backends.directory.create(Account(user: user)) }
+            let heard = Heard()
+            let subscription = try await backends.bus.attach(heard)
+            for user in [Self.alice, bob, robot] { try await subscription.subscribe(.user(user.id)) }
+            let channels = [ChannelID(3_000), ChannelID(3_001)]
+            for (channel, other) in zip(channels, [bob, robot]) {
+                let opened = try await backends.directory.openDirect(channel, from: Self.alice.id, to: other.id)
+                #expect(opened.id == channel)
+                for _ in 0..<2 { _ = try await intake.send(NewMessage(content: "x"), to: channel, as: Self.alice) }
+            }
+            let toBob = heard.events(of: bob.id)
+            guard case .direct(.channel(.created, let told, let recipients))? = toBob.first else {
+                Issue.record("not told: \(toBob)")
+                return
+            }
+            #expect(told.id == channels[0] && recipients == [Self.alice])
+            for (user, channel) in [(bob, channels[0]), (robot, channels[1])] {
+                let rest = heard.events(of: user.id).suffix(2)
+                #expect(rest.allSatisfy { if case .directActivity(channel, _) = $0 { true } else { false } })
+            }
+            #expect(toBob.count == 3)
+            // A bot knows a direct channel by its messages.
+            #expect(heard.events(of: robot.id).count == 2)
+            #expect(heard.events(of: Self.alice.id).count == 4)
+            await subscription.cancel()
+        }
+    }
+
+    /// What came over users' streams.
+    private final class Heard: FanoutReceiver {
+        private let all = Mutex<[(topic: FanoutTopic, event: UserEvent)]>([])
+
+        func receive(_ event: FanoutEvent) {
+            guard let decoded = try? UserEvent(encoded: event.payload) else { return }
+            all.withLock { $0.append((event.topic, decoded)) }
+        }
+
+        func events(of user: UserID) -> [UserEvent] {
+            all.withLock { all in all.filter { $0.topic == .user(user) }.map(\.event) }
         }
     }
 }

@@ -24,6 +24,10 @@ struct GuildFormTests {
         ("x", "BASE_TYPE_BAD_LENGTH"), ("   ", "BASE_TYPE_BAD_LENGTH"),
         (String(repeating: "n", count: 101), "BASE_TYPE_BAD_LENGTH"),
         ("nul\u{0}", "STRING_TYPE_REGEX"), ("c1\u{9F}x", "STRING_TYPE_REGEX"), ("bell\u{7}x", "STRING_TYPE_REGEX"),
+        ("right\u{202E}tfel", "STRING_TYPE_REGEX"), ("\u{2067}isolated", "STRING_TYPE_REGEX"),
+        ("two\u{2028}lines", "STRING_TYPE_REGEX"), ("zero\u{200B}width", "STRING_TYPE_REGEX"),
+        ("mark\u{FEFF}", "STRING_TYPE_REGEX"), ("\u{200D}\u{200C}", "STRING_TYPE_REGEX"),
+        ("\u{3164}\u{3164}", "STRING_TYPE_REGEX"),
     ])
     func refusesNamesThatAreNone(_ name: String, code: String) async throws {
         let world = try await GuildWorld()
@@ -32,6 +36,19 @@ struct GuildFormTests {
             _ = try await world.guilds.createGuild(name: name, icon: nil, by: owner.id)
         }
         #expect(errors == ["name": code])
+    }
+
+    /// Neither composed nor decomposed, nor shortened in any way: what was accepted is read back byte by byte.
+    @Test(arguments: [
+        "Cafe\u{301}", "Caf\u{E9}", "\u{646}\u{645}\u{6CC}\u{200C}\u{62E}",
+        "a" + String(repeating: "\u{336}", count: 99), "שלום",
+    ])
+    func keepsNamesAsTheyWereSent(_ name: String) async throws {
+        let world = try await GuildWorld()
+        let owner = try await world.user("owner")
+        let made = try await world.guilds.createGuild(name: name, icon: nil, by: owner.id)
+        let kept = try await world.directory.snapshot(of: made.guild.id)
+        #expect(kept.map { Array($0.guild.name.utf8) } == Array(name.utf8))
     }
 
     @Test func countsUnicodeScalars() async throws {

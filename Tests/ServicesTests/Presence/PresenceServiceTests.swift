@@ -134,6 +134,28 @@ struct PresenceServiceTests {
         #expect(notice.at == world.time.unixMilliseconds / 1_000)
     }
 
+    @Test func typingInADirectChannelIsToldToItsPartiesOnly() async throws {
+        let other = try await world.guilds.user("other")
+        let stranger = try await world.guilds.user("stranger")
+        let channel = try await world.guilds.directs.open(with: other.id, by: owner.id).channel.id
+        let before = world.guilds.bus.published.count
+        try await world.presence.type(in: channel, by: owner.id)
+        let told = world.guilds.bus.published[before...]
+        #expect(Set(told.map(\.topic)) == [.user(owner.id), .user(other.id)])
+        for message in told {
+            guard case .typing(let notice)? = try? UserEvent(encoded: message.payload) else {
+                Issue.record("not a notice")
+                continue
+            }
+            #expect(notice.channel == channel && notice.user == owner.id)
+            #expect(notice.guild == nil && notice.member == nil)
+            #expect(notice.at == world.time.unixMilliseconds / 1_000)
+        }
+        #expect(try await refusal { try await world.presence.type(in: channel, by: stranger.id) } == .unknownChannel)
+        try await world.guilds.directs.block(owner.id, by: other.id)
+        #expect(try await refusal { try await world.presence.type(in: channel, by: owner.id) } == .cannotMessageUser)
+    }
+
     /// Random comings, goings, changes and steps of the clock, against the simplest thing that could be right: a list of sessions.
     @Test(arguments: 1...12 as ClosedRange<UInt64>)
     func behavesAsAListOfSessionsWould(seed: UInt64) async throws {

@@ -84,19 +84,28 @@ extension SQLiteDirectory {
         }
     }
 
-    package func noteMessages(_ newest: [ChannelID: MessageID]) async throws(BackendError) {
+    package func noteMessages(
+        _ newest: [ChannelID: MessageID]
+    ) async throws(BackendError) -> [ChannelID: [UserID]] {
         guard newest.count <= Self.notedMax else {
             throw BackendError(
                 .rejected, operation: "directory.note-messages", target: database.path,
                 detail: "one call takes at most \(Self.notedMax) channels")
         }
-        guard !newest.isEmpty else { return }
-        try await database.write("directory.note-messages") { database in
+        guard !newest.isEmpty else { return [:] }
+        return try await database.write("directory.note-messages") { database in
+            var appeared: [ChannelID: [UserID]] = [:]
             for (channel, message) in newest {
+                let users: [UserID] = try database.all(
+                    "SELECT user FROM party WHERE channel = ?1 AND last < ?2 AND is_closed = 1 ORDER BY user",
+                    [channel.column, message.bound]
+                ) { $0.id(0) }
+                if !users.isEmpty { appeared[channel] = users }
                 try database.run(
                     "UPDATE party SET last = ?2, is_closed = 0 WHERE channel = ?1 AND last < ?2",
                     [channel.column, message.bound])
             }
+            return appeared
         }
     }
 

@@ -5,7 +5,7 @@ package import Logging
 ///
 /// The directory holds `log.db`, `messages.db`, `directory.db`, `coordinator.db`, `search.db`, `attachments.db` with the files of `attachments/`,
 /// and `node.lock`, which one process at a time may hold. A search index that cannot be opened keeps nobody from chatting: its calls fail with what is wrong.
-/// The fan-out bus, presences and voice states live in memory.
+/// The fan-out bus, presences, voice states and rate limits live in memory.
 package final class EmbeddedBackends: Sendable {
     package let log: any EventLog
     package let store: any MessageStore
@@ -14,6 +14,7 @@ package final class EmbeddedBackends: Sendable {
     package let bus: any FanoutBus
     package let presence: any PresenceStore
     package let voice: any VoiceStore
+    package let limiter: any RateLimiter
     package let search: any SearchIndex
     package let attachments: any AttachmentStore
 
@@ -64,6 +65,7 @@ package final class EmbeddedBackends: Sendable {
         bus = InProcessFanoutBus(time: time)
         presence = MemoryPresenceStore()
         voice = MemoryVoiceStore()
+        limiter = MemoryRateLimiter(time: time)
     }
 
     private static func searchIndex(

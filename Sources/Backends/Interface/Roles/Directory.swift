@@ -198,8 +198,9 @@ package protocol Directory: Sendable {
     /// Takes a channel out of a party's list until the next message. Harmless when it is not there.
     func closeDirect(_ id: ChannelID, for user: UserID) async throws(BackendError)
     /// Takes note of the newest messages of direct channels (at most 10,000): they move up in their parties' lists and come back where they
-    /// were closed. An id that is no newer than what is noted changes nothing, nor does a channel that is none.
-    func noteMessages(_ newest: [ChannelID: MessageID]) async throws(BackendError)
+    /// were closed. An id that is no newer than what is noted changes nothing, nor does a channel that is none. Answers in whose lists which
+    /// of them were not, and are now, ascending.
+    func noteMessages(_ newest: [ChannelID: MessageID]) async throws(BackendError) -> [ChannelID: [UserID]]
 
     // Webhooks.
 

@@ -30,7 +30,14 @@ package struct BenchGround: Sendable {
     package private(set) var guilds: [String] = []
 
     /// Asks the node where it is.
+    /// - Throws: ``BenchFailure`` for a node that limits what users do: nothing else would be measured.
     package init(_ client: AdminClient) async throws {
+        let settings = try await client.get(["v1", "config"], as: AdminList<SettingResource>.self).items
+        guard settings.contains(where: { $0.key == "limits.enabled" && $0.value == "false" }) else {
+            throw BenchFailure(
+                .impossible, "the node keeps its rate limits, which is all that would be measured",
+                hint: "start it with: discordctl node start --no-limits")
+        }
         let status = try await client.get(["v1", "node"], as: NodeStatus.self)
         gateway = try Endpoint(url: status.gatewayURL)
         rest = try Endpoint(url: status.restURL)

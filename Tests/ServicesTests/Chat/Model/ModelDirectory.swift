@@ -139,8 +139,13 @@ final class ModelDirectory: Directory {
     }
 
     func direct(_ id: ChannelID) async throws(BackendError) -> DirectChannel? { try get { $0.directs[id] } }
-    func noteMessages(_ newest: [ChannelID: MessageID]) async throws(BackendError) {
+    /// Every list has every channel from the beginning.
+    func noteMessages(_ newest: [ChannelID: MessageID]) async throws(BackendError) -> [ChannelID: [UserID]] {
         _ = try get { _ in }
+        defer { note(newest) }
+        return [:]
+    }
+    private func note(_ newest: [ChannelID: MessageID]) {
         change { contents in
             for (channel, message) in newest {
                 contents.noted[channel] = max(message, contents.noted[channel] ?? message)

@@ -12,13 +12,14 @@ package struct APIServices: Sendable {
     package var presence: PresenceService
     package var search: SearchService
     package var attachments: AttachmentService
+    package var subscriptions: SubscriptionService
     /// Where clients fetch files from.
     package var files: AttachmentLinks
 
     package init(
         accounts: AccountService, guilds: GuildService, directs: DirectService, messages: MessageIntake,
         history: HistoryService, access: Access, presence: PresenceService, search: SearchService,
-        attachments: AttachmentService, files: AttachmentLinks
+        attachments: AttachmentService, subscriptions: SubscriptionService, files: AttachmentLinks
     ) {
         self.accounts = accounts
         self.guilds = guilds
@@ -29,6 +30,7 @@ package struct APIServices: Sendable {
         self.presence = presence
         self.search = search
         self.attachments = attachments
+        self.subscriptions = subscriptions
         self.files = files
     }
 }

@@ -21,7 +21,7 @@ enum Fanout {
         let source = ServiceSource(
             accounts: world.accounts, cache: world.access.cache, directory: world.backends.directory,
             directs: world.directs, history: world.history, intake: world.intake, presence: world.presence,
-            secrets: world.secrets)
+            deliveries: DeliveryReports(store: world.backends.deliveries, time: SystemTime()), secrets: world.secrets)
         let server = try GatewayServer(
             configuration: configuration, source: source, bus: world.backends.bus, logger: World.logger)
         let running = Task { try await server.run() }

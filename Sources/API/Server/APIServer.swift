@@ -29,6 +29,7 @@ package enum APIServer {
         ReactionRoutes.add(to: routes)
         PinRoutes.add(to: routes)
         AttachmentRoutes.add(to: routes)
+        PushRoutes.add(to: routes)
         return router
     }
 

@@ -11,12 +11,13 @@ package struct ServiceSource: GatewaySource {
     private let history: HistoryService
     private let intake: MessageIntake
     private let presence: PresenceService
+    private let deliveries: DeliveryReports
     private let secrets: any SecretKeeper
 
     package init(
         accounts: AccountService, cache: GuildCache, directory: any Directory, directs: DirectService,
         history: HistoryService, intake: MessageIntake, presence: PresenceService,
-        secrets: any SecretKeeper
+        deliveries: DeliveryReports, secrets: any SecretKeeper
     ) {
         self.accounts = accounts
         self.cache = cache
@@ -25,6 +26,7 @@ package struct ServiceSource: GatewaySource {
         self.history = history
         self.intake = intake
         self.presence = presence
+        self.deliveries = deliveries
         self.secrets = secrets
     }
 
@@ -32,6 +34,8 @@ package struct ServiceSource: GatewaySource {
         let authentication = try await accounts.authenticate(token)
         return (authentication.user, authentication.token)
     }
+
+    package func delivered(to user: UserID, through time: UInt64) { deliveries.note(user, through: time) }
 
     package func hash(of token: String) -> TokenHash { secrets.hash(token: token) }
 

@@ -23,6 +23,8 @@ struct NodeSettings: Sendable {
     var attachments: AttachmentLimits
     var attachmentsURL: String?
     var linkLifetime: Duration
+    var push: PushSettings
+    var trustedEndpoints: [String]
     var drainDeadline: Duration
     var processIDFile: String?
     var logLevel: Logger.Level
@@ -48,7 +50,8 @@ struct NodeSettings: Sendable {
             let delayTarget = configuration.duration("send.delay-target"),
             let drainDeadline = configuration.duration("drain.deadline"),
             let linkLifetime = configuration.duration("attachments.link-lifetime"),
-            let attachments = Self.attachments(configuration)
+            let attachments = Self.attachments(configuration), let pushDelay = configuration.duration("push.delay"),
+            let pushLifetime = configuration.duration("push.lifetime"), let contact = configuration.text("push.contact")
         else {
             // Every one of them has a default, so only a declaration without one leads here.
             throw NodeError(.internalFailure, "a setting without a default was left out")
@@ -77,6 +80,10 @@ struct NodeSettings: Sendable {
             String(url.reversed().drop { $0 == "/" }.reversed())
         }
         self.linkLifetime = linkLifetime
+        push = PushSettings(
+            delayMilliseconds: pushDelay.wholeMilliseconds, lifeSeconds: pushLifetime.wholeMilliseconds / 1_000,
+            contact: contact)
+        trustedEndpoints = configuration.list("push.trusted-endpoints")
         self.drainDeadline = drainDeadline
         processIDFile = configuration.text("pid-file")
         logLevel = configuration.text("logging.level").flatMap(Logger.Level.init(rawValue:)) ?? .info

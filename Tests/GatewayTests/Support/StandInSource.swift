@@ -18,6 +18,8 @@ final class StandInSource: GatewaySource {
         var isDown = false
         /// What the gateway told of sessions.
         var reports: [PresenceCommand] = []
+        /// By what heartbeats acknowledged.
+        var delivered: [UserID: UInt64] = [:]
         var presences: [UserID: Presence] = [:]
         var voiceStates: [GuildID: [VoiceState]] = [:]
         var voiceRequests: [(UserSession, VoiceRequest)] = []
@@ -117,6 +119,10 @@ final class StandInSource: GatewaySource {
             return state.sendError
         }
         if let error { throw error }
+    }
+
+    func delivered(to user: UserID, through time: UInt64) {
+        state.withLock { $0.delivered[user] = time }
     }
 
     func report(_ commands: [PresenceCommand]) {

@@ -90,6 +90,17 @@ extension SQLiteDirectory {
                 PRIMARY KEY (user, other)
             ) WITHOUT ROWID;
             """,
+            """
+            CREATE TABLE push_subscription (
+                id INTEGER PRIMARY KEY,
+                user INTEGER NOT NULL REFERENCES user (id) ON DELETE CASCADE,
+                endpoint TEXT NOT NULL,
+                public_key BLOB NOT NULL,
+                secret BLOB NOT NULL,
+                created_at INTEGER NOT NULL,
+                UNIQUE (user, endpoint)
+            );
+            """,
         ]
     )
 }

@@ -63,7 +63,7 @@ let package = Package(
             name: "Node",
             dependencies: [
                 "API", "Chat", "EmbeddedBackend", "Gateway", "Interface", "OpenSSLBackend", "Operations", "Services",
-                "Wire",
+                "WebPushBackend", "Wire",
                 product("Hummingbird", "hummingbird"),
                 product("HummingbirdCore", "hummingbird"),
                 product("HTTPTypes", "swift-http-types"),
@@ -156,6 +156,18 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(
+            name: "WebPushBackend",
+            dependencies: [
+                "Interface",
+                product("NIOCore", "swift-nio"),
+                product("NIOHTTP1", "swift-nio"),
+                product("NIOPosix", "swift-nio"),
+                product("NIOSSL", "swift-nio-ssl"),
+            ],
+            path: "Sources/Backends/WebPush",
+            swiftSettings: settings
+        ),
+        .target(
             name: "Interface",
             dependencies: ["Chat"],
             path: "Sources/Backends/Interface",
@@ -228,6 +240,13 @@ let package = Package(
         .testTarget(
             name: "OpenSSLBackendTests",
             dependencies: ["BackendContracts", "Chat", "Interface", "OpenSSLBackend"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "WebPushBackendTests",
+            dependencies: [
+                "Interface", "WebPushBackend", product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio"),
+            ],
             swiftSettings: settings
         ),
         .testTarget(

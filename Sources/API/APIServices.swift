@@ -15,6 +15,7 @@ package struct APIServices: Sendable {
     package var presence: PresenceService
     package var search: SearchService
     package var attachments: AttachmentService
+    package var subscriptions: SubscriptionService
     /// Where clients fetch files from.
     package var files: AttachmentLinks
     package var limits: RateLimits
@@ -22,8 +23,8 @@ package struct APIServices: Sendable {
     package init(
         accounts: AccountService, guilds: GuildService, directs: DirectService, messages: MessageIntake,
         history: HistoryService, readStates: ReadStateService, webhooks: WebhookService, access: Access,
-        presence: PresenceService, search: SearchService, attachments: AttachmentService, files: AttachmentLinks,
-        limits: RateLimits
+        presence: PresenceService, search: SearchService, attachments: AttachmentService,
+        subscriptions: SubscriptionService, files: AttachmentLinks, limits: RateLimits
     ) {
         self.accounts = accounts
         self.guilds = guilds
@@ -37,6 +38,7 @@ package struct APIServices: Sendable {
         self.presence = presence
         self.search = search
         self.attachments = attachments
+        self.subscriptions = subscriptions
         self.files = files
         self.limits = limits
     }

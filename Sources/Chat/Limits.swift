@@ -87,6 +87,9 @@ package enum Limits {
     package static let inviteMaxAgeSecondsMax: UInt32 = 604_800
     package static let inviteMaxUsesMax: UInt32 = 100
 
+    /// Places where one user is told of messages: browsers and devices.
+    package static let pushSubscriptionsPerUserMax = 10
+
     /// Activities of one session; what goes beyond is not shown.
     package static let activitiesMax = 5
     /// Unicode scalars of each text of an activity (Discord's client cuts at 128).

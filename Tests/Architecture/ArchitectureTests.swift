@@ -10,7 +10,7 @@ struct ArchitectureTests {
         "Arguments": [],
         "Node": [
             "API", "Chat", "EmbeddedBackend", "Gateway", "Interface", "OpenSSLBackend", "Operations", "Services",
-            "Wire",
+            "WebPushBackend", "Wire",
         ],
         "Bench": ["CEpoll", "Operations", "Wire"],
         "Operations": ["Chat"],
@@ -20,6 +20,7 @@ struct ArchitectureTests {
         "Wire": ["Chat"],
         "EmbeddedBackend": ["Chat", "Interface"],
         "OpenSSLBackend": ["COpenSSL", "Chat", "Interface"],
+        "WebPushBackend": ["Interface"],
         "Interface": ["Chat"],
         "Chat": [],
     ]
@@ -27,7 +28,7 @@ struct ArchitectureTests {
     /// Where each module lies; longer paths first, because Wire lies inside Gateway.
     private static let folders: [(path: String, module: String)] = [
         ("Gateway/Wire/", "Wire"), ("Operations/Bench/", "Bench"), ("Backends/Embedded/", "EmbeddedBackend"),
-        ("Backends/OpenSSL/", "OpenSSLBackend"),
+        ("Backends/OpenSSL/", "OpenSSLBackend"), ("Backends/WebPush/", "WebPushBackend"),
         ("Backends/Interface/", "Interface"), ("discordctl/", "discordctl"), ("Arguments/", "Arguments"),
         ("Node/", "Node"),
         ("Operations/", "Operations"), ("Gateway/", "Gateway"), ("API/", "API"), ("Services/", "Services"),

@@ -25,7 +25,7 @@ enum Fanout {
             readStates: ReadStateService(
                 access: world.access, directory: world.backends.directory, store: world.backends.store,
                 bus: world.backends.bus, time: SystemTime()),
-            secrets: world.secrets)
+            deliveries: DeliveryReports(store: world.backends.deliveries, time: SystemTime()), secrets: world.secrets)
         let server = try GatewayServer(
             configuration: configuration, source: source, bus: world.backends.bus, logger: World.logger)
         let running = Task { try await server.run() }

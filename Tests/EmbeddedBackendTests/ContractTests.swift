@@ -89,6 +89,19 @@ final class Keeper {
         try await clause.check { try keeper.open().attachments }
     }
 
+    @Test(arguments: SubscriptionStoreContract.allCases)
+    func subscriptionStoreHonours(_ clause: SubscriptionStoreContract) async throws {
+        try await clause.check {
+            let backends = try keeper.open()
+            return (backends.directory, backends.subscriptions)
+        }
+    }
+
+    @Test(arguments: DeliveryStoreContract.allCases)
+    func deliveryStoreHonours(_ clause: DeliveryStoreContract) async throws {
+        try await clause.check { MemoryDeliveryStore() }
+    }
+
     @Test(arguments: FanoutBusContract.allCases)
     func fanoutBusHonours(_ clause: FanoutBusContract) async throws {
         try await clause.check { InProcessFanoutBus(time: ManualTime()) }

@@ -29,7 +29,7 @@ struct ConfigurationTests {
         #expect(configuration.address("listen")?.description == "127.0.0.1:8080")
         #expect(configuration.address("gateway.listen")?.description == "127.0.0.1:8081")
         #expect(configuration.text("backends.log") == "sqlite:")
-        #expect(configuration.list("node.services") == ["gateway", "api", "chat", "search"])
+        #expect(configuration.list("node.services") == ["gateway", "api", "chat", "search", "push"])
     }
 
     @Test func flagsWinOverEnvironmentOverFileOverDefaults() throws {

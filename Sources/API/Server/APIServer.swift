@@ -51,6 +51,7 @@ package enum APIServer {
         AttachmentRoutes.add(to: routes)
         ReadStateRoutes.add(to: routes)
         WebhookRoutes.add(to: routes)
+        PushRoutes.add(to: routes)
         return (router, routes)
     }
 

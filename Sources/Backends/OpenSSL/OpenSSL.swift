@@ -47,7 +47,7 @@ enum OpenSSL {
     }
 
     /// The code of the oldest error of this thread; the queue is left empty.
-    private static func lastError() -> String {
+    static func lastError() -> String {
         let code = ERR_get_error()
         ERR_clear_error()
         return "OpenSSL error \(code)"

@@ -40,6 +40,7 @@ package enum MessageKind {}
 package enum AttachmentKind {}
 package enum EmojiKind {}
 package enum WebhookKind {}
+package enum PushSubscriptionKind {}
 
 package typealias UserID = ID<UserKind>
 package typealias GuildID = ID<GuildKind>
@@ -49,6 +50,7 @@ package typealias MessageID = ID<MessageKind>
 package typealias AttachmentID = ID<AttachmentKind>
 package typealias EmojiID = ID<EmojiKind>
 package typealias WebhookID = ID<WebhookKind>
+package typealias PushSubscriptionID = ID<PushSubscriptionKind>
 
 extension ID where Kind == RoleKind {
     /// The `@everyone` role of a guild bears the guild's own id, as in Discord.

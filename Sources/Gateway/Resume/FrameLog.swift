@@ -79,6 +79,9 @@ struct FrameLog: ~Copyable {
         return Place(offset: Int(entry.offset), length: Int(entry.length), sequenceOffset: Int(entry.sequenceOffset))
     }
 
+    /// When a live frame was appended.
+    func time(of frame: UInt32) -> Int64? { contains(frame) ? entries[index(frame)].time : nil }
+
     /// Forgets what was appended before a time.
     mutating func expire(before time: Int64) {
         while first != next, entries[index(first)].time < time { first &+= 1 }

@@ -33,6 +33,9 @@ package protocol GatewaySource: Sendable {
     func lastMessages(of channels: [ChannelID]) async throws(ServiceError) -> [ChannelID: MessageID]
     /// Takes what is to be known of sessions; never waits.
     func report(_ commands: [PresenceCommand])
+    /// A session of a user has everything that was sent to it up to a time (Unix milliseconds). No I/O; called on loop
+    /// threads.
+    func delivered(to user: UserID, through time: UInt64)
     /// Those of these users who are not offline to others, in no order.
     func presences(of users: [UserID]) async throws(ServiceError) -> [Presence]
     /// Everybody in a guild's voice channels, in no order; who may see which is the gateway's to say.

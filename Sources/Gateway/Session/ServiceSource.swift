@@ -13,12 +13,13 @@ package struct ServiceSource: GatewaySource {
     private let limits: RateLimits
     private let presence: PresenceService
     private let readStates: ReadStateService
+    private let deliveries: DeliveryReports
     private let secrets: any SecretKeeper
 
     package init(
         accounts: AccountService, cache: GuildCache, directory: any Directory, directs: DirectService,
         history: HistoryService, intake: MessageIntake, limits: RateLimits, presence: PresenceService,
-        readStates: ReadStateService, secrets: any SecretKeeper
+        readStates: ReadStateService, deliveries: DeliveryReports, secrets: any SecretKeeper
     ) {
         self.accounts = accounts
         self.cache = cache
@@ -29,6 +30,7 @@ package struct ServiceSource: GatewaySource {
         self.limits = limits
         self.presence = presence
         self.readStates = readStates
+        self.deliveries = deliveries
         self.secrets = secrets
     }
 
@@ -40,6 +42,8 @@ package struct ServiceSource: GatewaySource {
     package func countLogin(of user: UserID) async throws(ServiceError) {
         try await limits.charge(.identify, by: user)
     }
+
+    package func delivered(to user: UserID, through time: UInt64) { deliveries.note(user, through: time) }
 
     package func hash(of token: String) -> TokenHash { secrets.hash(token: token) }
 

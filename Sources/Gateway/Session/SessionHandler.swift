@@ -214,7 +214,7 @@ final class SessionHandler: SocketHandler {
         switch command {
         case .heartbeat(let seen):
             send(frames.heartbeatAcknowledged, to: connection, on: loop)
-            if let seen, connections[slot].phase == .live { sessions.cells[Int(session)].acknowledge(seen) }
+            if let seen, connections[slot].phase == .live { acknowledge(seen, by: session, on: loop) }
         case .identify, .resume: try queue(command, connection: connection, slot: slot, on: loop)
         case .updatePresence(let update): self.update(update, of: session)
         case .updateVoice(let request): try submit(.voice(request), for: session)
@@ -226,6 +226,21 @@ final class SessionHandler: SocketHandler {
         case .send(let request): try send(request, from: session, on: loop)
         case .ignored: break
         }
+    }
+
+    /// The client has everything up to a sequence: what came later is still on its way, all else was delivered.
+    private func acknowledge(_ seen: UInt32, by session: Int32, on loop: Loop) {
+        let cell = sessions.cells + Int(session)
+        guard seen <= cell.pointee.sequence, !cell.pointee.isReplaying else { return }
+        cell.pointee.acknowledge(seen)
+        var through = loop.now
+        if seen < cell.pointee.sequence {
+            guard let next = cell.pointee.ring.frame(at: 0), let sent = log.time(of: next) else { return }
+            through = sent
+        }
+        let age = UInt64(clamping: loop.now - through)
+        let now = surroundings.time.unixMilliseconds
+        surroundings.source.delivered(to: cell.pointee.user, through: now - min(age, now))
     }
 
     private func requestMembers(_ request: MembersRequest, session: Int32, on loop: Loop) throws(GatewayClose) {

@@ -87,7 +87,16 @@ package struct NodeConfiguration: Hashable, Sendable {
         if let url = text("attachments.url"), !Self.isWebURL(url) {
             complain("attachments.url", "'\(url)' is not a URL of files", "write it like https://files.example.org")
         }
+        if let contact = text("push.contact"), !Self.isContact(contact) {
+            complain("push.contact", "'\(contact)' is no mailto or https URL", "write it like mailto:ops@example.org")
+        }
         return problems
+    }
+
+    /// What can stand in a signed claim as it is.
+    private static func isContact(_ text: String) -> Bool {
+        guard text.hasPrefix("mailto:") || text.hasPrefix("https://") else { return false }
+        return text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
     }
 
     /// An absolute URL of http or https that something can be put behind.

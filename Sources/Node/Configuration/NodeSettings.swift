@@ -25,6 +25,8 @@ struct NodeSettings: Sendable {
     var linkLifetime: Duration
     var rates: RateLimitTable
     var invalidRequests: RateLimit?
+    var push: PushSettings
+    var trustedEndpoints: [String]
     var drainDeadline: Duration
     var processIDFile: String?
     var logLevel: Logger.Level
@@ -50,7 +52,8 @@ struct NodeSettings: Sendable {
             let delayTarget = configuration.duration("send.delay-target"),
             let drainDeadline = configuration.duration("drain.deadline"),
             let linkLifetime = configuration.duration("attachments.link-lifetime"),
-            let attachments = Self.attachments(configuration)
+            let attachments = Self.attachments(configuration), let pushDelay = configuration.duration("push.delay"),
+            let pushLifetime = configuration.duration("push.lifetime"), let contact = configuration.text("push.contact")
         else {
             // Every one of them has a default, so only a declaration without one leads here.
             throw NodeError(.internalFailure, "a setting without a default was left out")
@@ -81,6 +84,10 @@ struct NodeSettings: Sendable {
         self.linkLifetime = linkLifetime
         rates = Self.rates(configuration)
         invalidRequests = configuration.flag("limits.enabled") ? configuration.limit("limits.invalid") : nil
+        push = PushSettings(
+            delayMilliseconds: pushDelay.wholeMilliseconds, lifeSeconds: pushLifetime.wholeMilliseconds / 1_000,
+            contact: contact)
+        trustedEndpoints = configuration.list("push.trusted-endpoints")
         self.drainDeadline = drainDeadline
         processIDFile = configuration.text("pid-file")
         logLevel = configuration.text("logging.level").flatMap(Logger.Level.init(rawValue:)) ?? .info

@@ -58,8 +58,8 @@ extension Setting {
         ),
         Setting("node.zone", flag: "zone", .text, placeholder: "ZONE", summary: "The failure zone the node stands in."),
         Setting(
-            "node.services", flag: "services", .list(["gateway", "api", "chat", "search"]),
-            standard: "gateway,api,chat,search",
+            "node.services", flag: "services", .list(["gateway", "api", "chat", "search", "push"]),
+            standard: "gateway,api,chat,search,push",
             placeholder: "LIST",
             summary: "What the node runs."
         ),
@@ -217,6 +217,23 @@ extension Setting {
         Setting(
             "limits.invalid", .limit, standard: "10000/10m", placeholder: "LIMIT",
             summary: "Answers with 401, 403 and 429 that an address other than this machine's may get."
+        ),
+        Setting(
+            "push.delay", .duration(.seconds(0)...(.seconds(3_600))), standard: "35s", placeholder: "DURATION",
+            summary:
+                "How long a message may be unacknowledged before its user is told; clients acknowledge every 30 s."
+        ),
+        Setting(
+            "push.lifetime", .duration(.seconds(60)...(.seconds(86_400 * 28))), standard: "4h", placeholder: "DURATION",
+            summary: "How long a notification is tried, and kept by the push service."
+        ),
+        Setting(
+            "push.contact", .text, standard: "mailto:postmaster@localhost", placeholder: "URL",
+            summary: "Whom push services may write to: a mailto or https URL."
+        ),
+        Setting(
+            "push.trusted-endpoints", .list([]), placeholder: "LIST",
+            summary: "Push services (host:port) that may be on this machine or network, or without TLS."
         ),
         Setting(
             "drain.deadline", flag: "drain-deadline", .duration(.seconds(0)...(.seconds(3_600))), standard: "30s",

@@ -35,7 +35,8 @@ struct NodeAssembly: Sendable {
         let time = SystemTime()
         let secrets = OpenSSLSecretKeeper()
         let store = MeasuredMessageStore(backends.store, backend: "sqlite", registry: registry, time: time)
-        let core = try await Self.core(settings, backends, store, node, secrets, time, logger)
+        let push = try PushParts(settings)
+        let core = try await Self.core(settings, backends, store, node, secrets, push, time, logger)
 
         var names: Set<String> = ["admin"]
         if settings.services.contains("api") { names.insert("rest") }
@@ -126,6 +127,7 @@ struct NodeAssembly: Sendable {
                 )
             )
         }
+        if let service = try push.service(settings, backends, store, core, node, time, logger) { services.append(service) }
         if settings.services.contains("search") {
             services.append(SearchSampler(progress: core.progress, time: time, registry: registry))
             services.append(
@@ -174,6 +176,8 @@ extension NodeAssembly {
         var presence: PresenceService
         var search: SearchService
         var attachments: AttachmentService
+        var subscriptions: SubscriptionService
+        var deliveries: DeliveryReports
         var progress: SearchProgress
         var keeper: IndexKeeper
         var limits: RateLimits
@@ -181,7 +185,7 @@ extension NodeAssembly {
 
     private static func core(
         _ settings: NodeSettings, _ backends: EmbeddedBackends, _ store: any MessageStore, _ node: NodeRecord,
-        _ secrets: OpenSSLSecretKeeper,
+        _ secrets: OpenSSLSecretKeeper, _ push: PushParts,
         _ time: SystemTime, _ logger: Logger
     ) async throws(NodeError) -> Core {
         do {
@@ -227,6 +231,11 @@ extension NodeAssembly {
                     files: backends.attachments, access: access, messages: store, mint: mint, secrets: secrets,
                     time: time, limits: settings.attachments
                 ),
+                subscriptions: SubscriptionService(
+                    store: backends.subscriptions, mint: mint, time: time, rule: push.rule,
+                    applicationKey: push.keys?.publicKey ?? []
+                ),
+                deliveries: DeliveryReports(store: backends.deliveries, time: time),
                 progress: progress,
                 keeper: IndexKeeper(
                     access: access, store: store, index: backends.search, time: time, logger: logger
@@ -257,7 +266,7 @@ extension NodeAssembly {
         let source = ServiceSource(
             accounts: core.accounts, cache: core.access.cache, directory: backends.directory, directs: core.directs,
             history: core.history, intake: core.messages, limits: core.limits, presence: core.presence,
-            readStates: core.readStates, secrets: secrets
+            readStates: core.readStates, deliveries: core.deliveries, secrets: secrets
         )
         do {
             return try GatewayServer(
@@ -283,8 +292,8 @@ extension NodeAssembly {
             APIServices(
                 accounts: core.accounts, guilds: core.guilds, directs: core.directs, messages: core.messages,
                 history: core.history, readStates: core.readStates, webhooks: core.webhooks, access: core.access,
-                presence: core.presence, search: core.search, attachments: core.attachments, files: links,
-                limits: core.limits
+                presence: core.presence, search: core.search, attachments: core.attachments,
+                subscriptions: core.subscriptions, files: links, limits: core.limits
             ),
             configuration
         )

@@ -98,6 +98,10 @@ struct World: Sendable {
                 files: backends.attachments, access: access, messages: backends.store, mint: mint, secrets: secrets,
                 time: time, limits: files
             ),
+            subscriptions: SubscriptionService(
+                store: backends.subscriptions, mint: mint, time: time,
+                rule: EndpointRule(trusted: ["127.0.0.1:9"]), applicationKey: [4, 1, 2]
+            ),
             files: AttachmentLinks(base: { "http://files" }, now: { time.unixMilliseconds / 1_000 }),
             limits: RateLimits(rates, limiter: backends.limiter, time: time)
         )

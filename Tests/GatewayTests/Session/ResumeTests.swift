@@ -217,4 +217,26 @@ import Wire
         let again = try await resume(client, rig)
         #expect(again.payloads().map { $0["op"]?.int } == [9])
     }
+
+    /// What heartbeats acknowledge is told on, with the time up to which it was sent.
+    @Test func heartbeatsTellWhatWasDelivered() async throws {
+        let rig = try await GatewayRig()
+        rig.addSmallGuild()
+        let client = try await rig.logIn(1)
+        let last = try #require(client.login.compactMap { $0["s"]?.int }.max())
+        try await rig.source.publish(10, channel: 200, guild: 100)
+        await rig.settle()
+        rig.clock.advance(by: 5_000)
+        func delivered() -> UInt64? { rig.source.state.withLock { $0.delivered[UserID(1)] } }
+
+        client.send(#"{"op":1,"d":\#(last + 9)}"#)
+        await rig.settle()
+        #expect(delivered() == nil)
+        client.send(#"{"op":1,"d":\#(last)}"#)
+        await rig.settle()
+        #expect(delivered() == rig.time.unixMilliseconds - 5_000)
+        client.send(#"{"op":1,"d":\#(last + 1)}"#)
+        await rig.settle()
+        #expect(delivered() == rig.time.unixMilliseconds)
+    }
 }

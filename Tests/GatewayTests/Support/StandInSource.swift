@@ -21,6 +21,8 @@ final class StandInSource: GatewaySource {
         var refusesLogins = false
         /// What the gateway told of sessions.
         var reports: [PresenceCommand] = []
+        /// By what heartbeats acknowledged.
+        var delivered: [UserID: UInt64] = [:]
         var presences: [UserID: Presence] = [:]
         var voiceStates: [GuildID: [VoiceState]] = [:]
         var voiceRequests: [(UserSession, VoiceRequest)] = []
@@ -129,6 +131,10 @@ final class StandInSource: GatewaySource {
             return state.sendError
         }
         if let error { throw error }
+    }
+
+    func delivered(to user: UserID, through time: UInt64) {
+        state.withLock { $0.delivered[user] = time }
     }
 
     func report(_ commands: [PresenceCommand]) {

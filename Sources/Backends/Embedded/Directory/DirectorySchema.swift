@@ -151,6 +151,17 @@ extension SQLiteDirectory {
             CREATE INDEX webhook_by_guild ON webhook (guild);
             CREATE INDEX webhook_by_channel ON webhook (channel);
             """,
+            """
+            CREATE TABLE push_subscription (
+                id INTEGER PRIMARY KEY,
+                user INTEGER NOT NULL REFERENCES user (id) ON DELETE CASCADE,
+                endpoint TEXT NOT NULL,
+                public_key BLOB NOT NULL,
+                secret BLOB NOT NULL,
+                created_at INTEGER NOT NULL,
+                UNIQUE (user, endpoint)
+            );
+            """,
         ]
     )
 }

@@ -5,16 +5,18 @@ package import Logging
 ///
 /// The directory holds `log.db`, `messages.db`, `directory.db`, `coordinator.db`, `search.db`, `attachments.db` with the files of `attachments/`,
 /// and `node.lock`, which one process at a time may hold. A search index that cannot be opened keeps nobody from chatting: its calls fail with what is wrong.
-/// The fan-out bus, presences, voice states and rate limits live in memory.
+/// The fan-out bus, presences, voice states, rate limits and what was delivered live in memory.
 package final class EmbeddedBackends: Sendable {
     package let log: any EventLog
     package let store: any MessageStore
     package let directory: any Directory
+    package let subscriptions: any SubscriptionStore
     package let coordinator: any Coordinator
     package let bus: any FanoutBus
     package let presence: any PresenceStore
     package let voice: any VoiceStore
     package let limiter: any RateLimiter
+    package let deliveries: any DeliveryStore
     package let search: any SearchIndex
     package let attachments: any AttachmentStore
 
@@ -59,13 +61,16 @@ package final class EmbeddedBackends: Sendable {
         databases = [logDatabase, messages, guilds, nodes, files] + (words.map { [$0] } ?? [])
         log = try SQLiteEventLog(logDatabase, time: time)
         store = SQLiteMessageStore(messages)
-        directory = SQLiteDirectory(guilds)
+        let accounts = SQLiteDirectory(guilds)
+        directory = accounts
+        subscriptions = accounts
         coordinator = SQLiteCoordinator(nodes)
         attachments = try DirectoryAttachmentStore(files, in: dataDirectory)
         bus = InProcessFanoutBus(time: time)
         presence = MemoryPresenceStore()
         voice = MemoryVoiceStore()
         limiter = MemoryRateLimiter(time: time)
+        deliveries = MemoryDeliveryStore()
     }
 
     private static func searchIndex(

@@ -41,7 +41,7 @@ package struct ChatPlan: Sendable {
         package var fate: CommandFate?
         /// What everybody sees; `nil` when nothing changed.
         package var event: ChannelEvent?
-        /// The event as it is kept and published: encoded once.
+        /// The event as a ``Chat/StoredEvent``, as it is kept and published: encoded once.
         package var eventBytes: [UInt8] = []
         /// In direct messages, whose sessions have to be told that there is an event.
         package var parties: [UserID] = []
@@ -84,7 +84,7 @@ package struct ChatPlan: Sendable {
     package func appends() -> [NewRecord] {
         entries.flatMap { entry in
             var records: [NewRecord] = []
-            if entry.event?.changesMessages == true {
+            if entry.event != nil {
                 records.append(NewRecord(topic: .messagesStored, key: entry.record.key, payload: entry.eventBytes))
             }
             if let letter = entry.deadLetter {

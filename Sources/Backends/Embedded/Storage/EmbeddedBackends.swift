@@ -1,10 +1,11 @@
+import Glibc
 package import Interface
 package import Logging
 
 /// Every role, kept by this one process in a data directory: what a node without servers runs on.
 ///
-/// The directory holds `log.db`, `messages.db`, `directory.db`, `coordinator.db` and `search.db`, and `node.lock`, which one process at a time may
-/// hold. A search index that cannot be opened keeps nobody from chatting: its calls fail with what is wrong.
+/// The directory holds `log.db`, `messages.db`, `directory.db`, `coordinator.db`, `sessions.db` and `search.db`, and `node.lock`, which one process
+/// at a time may hold. A search index that cannot be opened keeps nobody from chatting: its calls fail with what is wrong.
 /// The fan-out bus, presences and voice states live in memory.
 package final class EmbeddedBackends: Sendable {
     package let log: any EventLog
@@ -15,6 +16,7 @@ package final class EmbeddedBackends: Sendable {
     package let presence: any PresenceStore
     package let voice: any VoiceStore
     package let search: any SearchIndex
+    package let sessions: any SessionStore
 
     private let dataDirectory: DataDirectory
     private let databases: [SQLiteDatabase]
@@ -51,16 +53,30 @@ package final class EmbeddedBackends: Sendable {
         let messages = try SQLiteDatabase(SQLiteMessageStore.description, in: dataDirectory)
         let guilds = try SQLiteDatabase(SQLiteDirectory.description, in: dataDirectory)
         let nodes = try SQLiteDatabase(SQLiteCoordinator.description, in: dataDirectory)
+        let kept = try Self.sessionDatabase(in: dataDirectory)
         let (index, words) = Self.searchIndex(in: dataDirectory, time: time)
         search = index
-        databases = [logDatabase, messages, guilds, nodes] + (words.map { [$0] } ?? [])
+        databases = [logDatabase, messages, guilds, nodes, kept] + (words.map { [$0] } ?? [])
         log = try SQLiteEventLog(logDatabase, time: time)
         store = SQLiteMessageStore(messages)
         directory = SQLiteDirectory(guilds)
         coordinator = SQLiteCoordinator(nodes)
+        sessions = SQLiteSessionStore(kept)
         bus = InProcessFanoutBus(time: time)
         presence = MemoryPresenceStore()
         voice = MemoryVoiceStore()
+    }
+
+    /// Sessions are worth nothing against a node that does not start: a file that is damaged is put aside.
+    private static func sessionDatabase(in directory: DataDirectory) throws(BackendError) -> SQLiteDatabase {
+        do throws(BackendError) {
+            return try SQLiteDatabase(SQLiteSessionStore.description, in: directory)
+        } catch {
+            guard error.code == .corrupt else { throw error }
+            let path = directory.path + "/" + SQLiteSessionStore.description.fileName
+            for suffix in ["", "-wal", "-shm"] { _ = rename(path + suffix, path + ".damaged" + suffix) }
+            return try SQLiteDatabase(SQLiteSessionStore.description, in: directory)
+        }
     }
 
     private static func searchIndex(

@@ -51,6 +51,7 @@ extension SessionHandler {
         dispatch(confirmation, to: session, isKept: true, on: loop)
         let position = room.roster(for: cell.pointee.intents).add(session)
         cell.pointee.subscriptions.append(LiveSession.Subscription(channel: part.channel, position: position))
+        noteChange(of: session)
         guard let batch = part.batch else { return }
         // A large one would take the room of many messages, and is soon out of date.
         let isSmall = batch.frame.bytes.count <= SessionLimits.presenceBatchBytesKept
@@ -80,6 +81,7 @@ extension SessionHandler {
             let index = cell.pointee.subscriptions.firstIndex(where: { $0.channel == channel })
         else { return }
         let position = cell.pointee.subscriptions.remove(at: index).position
+        noteChange(of: session)
         if let moved = room.roster(for: cell.pointee.intents).remove(at: position),
             let its = sessions.cells[Int(moved)].subscriptions.firstIndex(where: { $0.channel == channel })
         {
@@ -167,6 +169,7 @@ extension SessionHandler {
             users[user] = nil
             hub.release(.user(user), loop: loopIndex)
         }
+        noteEnd(of: session)
         sessions.release(session)
     }
 }

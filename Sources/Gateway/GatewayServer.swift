@@ -37,6 +37,8 @@ package final class GatewayServer: Service {
     private let ports: LoopPorts
     private let worker: SessionWorker
     private let hub: GatewayHub
+    private let keeper: SessionKeeper?
+    private let restoration = StartGate()
     private let time: any TimeSource
     private let logger: Logger
     private let drainLimit = Atomic<UInt64>(30_000)
@@ -44,10 +46,11 @@ package final class GatewayServer: Service {
     package let url: String
 
     /// Makes the loops and binds the port; connections wait in the kernel until `run`.
+    /// - Parameter archive: where sessions are kept beyond the node's life; `nil` to keep none.
     /// - Throws: when the certificate cannot be used, the address is taken, or the system has no descriptors left.
     package init(
         configuration: GatewayConfiguration, source: any GatewaySource, bus: any FanoutBus,
-        time: any TimeSource = SystemTime(),
+        archive: SessionArchive? = nil, time: any TimeSource = SystemTime(),
         metrics: any GatewayMetrics = NoGatewayMetrics(), logger: Logger
     ) throws(LoopError) {
         self.configuration = configuration
@@ -84,25 +87,42 @@ package final class GatewayServer: Service {
         self.boards = boards
         let host = configuration.host.contains(":") ? "[\(configuration.host)]" : configuration.host
         url = configuration.sessions.publicURL ?? "\(context == nil ? "ws" : "wss")://\(host):\(port)"
-        worker = SessionWorker(source: source, hub: hub, ports: ports, url: url)
+        let worker = SessionWorker(source: source, hub: hub, ports: ports, url: url)
+        self.worker = worker
+        let (count, window) = (loops.count, configuration.sessions.resumeMilliseconds)
+        keeper = archive.map { archive in
+            SessionKeeper(
+                archive: archive, worker: worker, loops: count, resumeMilliseconds: window, time: time, logger: logger)
+        }
         ports.connect(loops.map { loop in { mail in loop.post(mail) } })
     }
 
     /// Serves until the node drains (graceful shutdown) or the task is cancelled.
     package func run() async throws {
+        defer { restoration.open() }
         try await hub.attach()
+        await keeper?.restore()
+        restoration.open()
         for (index, loop) in loops.enumerated() { try loop.start(name: "gateway-\(index)") }
         await withDiscardingTaskGroup { group in
             group.addTask { await self.hub.run() }
             group.addTask {
                 await self.pool.run(workers: self.configuration.workers) { await self.worker.work($0) }
             }
-            if (try? await gracefulShutdown()) != nil { await drain() }
+            group.addTask { await self.keeper?.run() }
+            if (try? await gracefulShutdown()) != nil {
+                await drain()
+                await keeper?.capture(isFinal: true)
+            }
             await stopLoops()
             group.cancelAll()
         }
         await hub.cancel()
     }
+
+    /// Returns when the sessions of the node's life before have been taken up, and told what they missed. Nothing may be published before
+    /// on the streams of channels.
+    package func whenRestored() async { await restoration.wait() }
 
     /// Replaces the certificate for connections from now on.
     package func reload(certificatePath: String, keyPath: String) throws(LoopError) {
@@ -123,6 +143,8 @@ package final class GatewayServer: Service {
 
     /// Asks everybody to leave and waits until they have, or have had their time.
     private func drain() async {
+        // First, for the case that there will be no last capture.
+        await keeper?.capture()
         for index in loops.indices { _ = ports.post(.drain, to: index) }
         let end = time.monotonicMilliseconds + drainMilliseconds
         while time.monotonicMilliseconds < end, !Task.isCancelled {
@@ -147,6 +169,35 @@ package final class GatewayServer: Service {
                 logger.error("the loops' end cannot be awaited", metadata: ["error": "\(error.operation)"])
                 continuation.resume()
             }
+        }
+    }
+}
+
+/// Opens once, for all who wait and all who come.
+final class StartGate: Sendable {
+    private struct State {
+        var isOpen = false
+        var waiting: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let state = Mutex(State())
+
+    func open() {
+        let waiting = state.withLock { state in
+            state.isOpen = true
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        for continuation in waiting { continuation.resume() }
+    }
+
+    func wait() async {
+        await withCheckedContinuation { continuation in
+            let isOpen = state.withLock { state in
+                if !state.isOpen { state.waiting.append(continuation) }
+                return state.isOpen
+            }
+            if isOpen { continuation.resume() }
         }
     }
 }

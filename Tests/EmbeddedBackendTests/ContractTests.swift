@@ -102,6 +102,11 @@ final class Keeper {
         try await clause.check { MemoryDeliveryStore() }
     }
 
+    @Test(arguments: SessionStoreContract.allCases)
+    func sessionStoreHonours(_ clause: SessionStoreContract) async throws {
+        try await clause.check { try keeper.open().sessions }
+    }
+
     @Test(arguments: FanoutBusContract.allCases)
     func fanoutBusHonours(_ clause: FanoutBusContract) async throws {
         try await clause.check { InProcessFanoutBus(time: ManualTime()) }

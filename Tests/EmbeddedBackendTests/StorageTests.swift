@@ -66,6 +66,31 @@ import Testing
         try second.close()
     }
 
+    @Test func sessionsSurviveReopeningAndTheirDamageKeepsNobodyOut() async throws {
+        let capture = SessionCapture(
+            savedAt: 5, isFinal: false, state: [1],
+            loops: [
+                LoopCapture(
+                    loop: 0, isWhole: true, marks: [SessionMark(slot: 4, sequence: 7)],
+                    changed: [
+                        SessionRecord(
+                            slot: 4, secret: Samples.token(1), tag: SessionTag(2), token: Samples.token(3),
+                            user: UserID(9), intents: 1)
+                    ])
+            ])
+        let first = try open()
+        try await first.sessions.save(capture, of: 1)
+        try first.close()
+        let second = try open()
+        #expect(try await second.sessions.load(of: 1) == capture)
+        try second.close()
+        try write(Array(repeating: 7, count: 9_000), to: "sessions.db")
+        let third = try open()
+        #expect(try await third.sessions.load(of: 1) == nil)
+        try third.close()
+        #expect(try bytes("sessions.db.damaged").count == 9_000)
+    }
+
     @Test func timestampsGoOnWhenTheClockWentBackOverARestart() async throws {
         let first = try open(ManualTime(unixMilliseconds: 2_000_000))
         let before = try await first.log.append([NewRecord(topic: .messages, key: 1, payload: [])])

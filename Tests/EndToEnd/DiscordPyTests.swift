@@ -94,6 +94,56 @@ struct DiscordPyTests {
     }
 
     @Test(.timeLimit(.minutes(15)))
+    func resumesByItselfOverRestartsOfTheNode() async throws {
+        let python = try await Bots.python
+        let scratch = try Scratch()
+        var node = try await TestNode.start(data: scratch.path + "/data")
+        _ = try await Community.command(node.data, "user", "create", "ada")
+        _ = try await Community.command(node.data, "user", "create", "robot", "--bot", "--owner", "@ada")
+        let token = try #require(try await Community.command(node.data, "user", "token", "@robot")["token"].string)
+        _ = try await Community.command(node.data, "guild", "create", "Lab", "--owner", "@ada", "--member", "@robot")
+        let log = scratch.path + "/bot.log"
+        let bot = try Spawned(
+            python.path, [Program.root.appending(path: "Tests/EndToEnd/Bots/restart.py").path],
+            environment: ["REST": node.rest + "/api/v10", "GATEWAY": node.gateway, "TOKEN": token], directory: nil,
+            output: log, errors: scratch.path + "/bot.err", input: nil
+        )
+        defer { bot.signal(SIGKILL) }
+        var expected = ["ready"]
+        func says(_ lines: String...) async throws {
+            expected += lines
+            // Whether a message comes behind RESUMED or before it is a matter of time.
+            let wanted = expected.sorted()
+            try await eventually("the bot to say \(wanted)", seconds: 60) {
+                let text = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
+                return text.split(separator: "\n").map(String.init).sorted() == wanted ? () : nil
+            }
+        }
+        func send(_ text: String) async throws {
+            _ = try await Community.command(node.data, "message", "send", "Lab/general", text, "--as", "@ada")
+        }
+        try await says()
+        try await send("1")
+        try await says("saw 1")
+        #expect(await node.terminate() == 0)
+        node = try await TestNode.start(data: node.data, inPlaceOf: node)
+        try await send("2")
+        try await says("saw 2", "resumed")
+        try await send("3")
+        try await says("saw 3")
+        // Its session is written down every second.
+        try await Task.sleep(for: .seconds(3))
+        await node.kill()
+        node = try await TestNode.start(data: node.data, inPlaceOf: node)
+        try await send("4")
+        try await says("saw 4", "resumed")
+        try await send("stop")
+        try await says("saw stop")
+        #expect(await bot.wait() == 0)
+        #expect(await node.terminate() == 0)
+    }
+
+    @Test(.timeLimit(.minutes(15)))
     func theBotOfTheREADMEAnswers() async throws {
         let scratch = try Scratch()
         let node = try await TestNode.start(data: scratch.path + "/data", limits: true)

@@ -29,20 +29,21 @@ package enum ChannelEvent: Hashable, Sendable {
         case .pinsChanged(let message, _): message.message.guild
         }
     }
-
-    /// Whether it changes what a message says or whether it is there: what the topic `messages-stored` keeps for its
-    /// consumers. Reactions do not.
-    package var changesMessages: Bool {
-        switch self {
-        case .messageCreated, .messageUpdated, .messageDeleted, .messagesDeleted, .pinsChanged: true
-        case .reactionAdded, .reactionRemoved, .reactionsCleared: false
-        }
-    }
 }
 
 extension ChannelEvent: RecordCodable {
+    /// Reads over what a ``StoredEvent`` says of its origin.
     package init(from reader: inout RecordReader) throws(RecordError) {
-        switch try reader.readByte() {
+        var kind = try reader.readByte()
+        if kind == StoredEvent.mark {
+            _ = try StoredEvent.origin(from: &reader)
+            kind = try reader.readByte()
+        }
+        try self.init(kind: kind, from: &reader)
+    }
+
+    init(kind: UInt8, from reader: inout RecordReader) throws(RecordError) {
+        switch kind {
         case 0: self = .messageCreated(try HydratedMessage(from: &reader))
         case 1: self = .messageUpdated(try HydratedMessage(from: &reader))
         case 2:

@@ -15,6 +15,7 @@ extension GatewayHub {
         var stream: ChannelStream
         /// `nil` until it has been loaded.
         var channel: DirectChannel?
+        var posted: PostedPart
         /// Monotonic milliseconds of the last announcement.
         var usedAt: UInt64
         /// Loops whose mailbox was full: they are told to fetch history before the next event.
@@ -39,7 +40,8 @@ extension GatewayHub {
                 return .nothing
             }
             guard state.directs.count < Self.directsMax else { return .refuse }
-            state.directs[channel] = DirectEntry(stream: ChannelStream(announced: position), usedAt: now)
+            let stream = ChannelStream(announced: position)
+            state.directs[channel] = DirectEntry(stream: stream, posted: PostedPart(upTo: stream.last), usedAt: now)
             return .open
         }
         switch next {
@@ -186,34 +188,41 @@ extension GatewayHub {
     private func post(_ event: FanoutEvent, of channel: DirectChannel) {
         guard let decoded = try? ChannelEvent(encoded: event.payload) else {
             logger.error("an event cannot be read", metadata: ["channel.id": "\(channel.id)"])
-            return post(DirectDispatch(resyncOf: channel.id, for: channel.parties))
+            return post([DirectDispatch(resyncOf: channel.id, for: channel.parties)], event)
         }
         let acceptedAt: UInt64 = if case .messageCreated = decoded { event.acceptedAt } else { 0 }
-        for telling in EventFrames.tellings(of: decoded, files) {
-            post(
-                DirectDispatch(
-                    channel: channel.id, parties: channel.parties, frame: telling.frame,
-                    intents: telling.intent.inDirects, acceptedAt: acceptedAt))
+        let dispatches = EventFrames.tellings(of: decoded, files).map { telling in
+            DirectDispatch(
+                channel: channel.id, parties: channel.parties, frame: telling.frame,
+                intents: telling.intent.inDirects, acceptedAt: acceptedAt)
         }
+        post(dispatches, event)
     }
 
     /// Tells a user's sessions to fetch a channel's history.
-    private func resync(_ channel: ChannelID, for user: UserID) {
-        post(DirectDispatch(resyncOf: channel, for: [user]))
+    func resync(_ channel: ChannelID, for user: UserID) {
+        post([DirectDispatch(resyncOf: channel, for: [user])])
     }
 
-    private func post(_ dispatch: DirectDispatch) {
+    /// - Parameters:
+    ///   - dispatches: of one channel, and for the same parties.
+    ///   - event: what they tell of; all of them are posted in one step.
+    private func post(_ dispatches: [DirectDispatch], _ event: FanoutEvent? = nil) {
+        guard let channel = dispatches.first?.channel, let parties = dispatches.first?.parties else { return }
+        let partition = event.flatMap { StoredEvent.partition(ofEncoded: $0.payload) }
         state.withLock { state in
-            let channel = dispatch.channel
             var missed = state.directs[channel]?.missed ?? 0
-            let loops = dispatch.parties.reduce(UInt64(0)) { $0 | (state.users[$1]?.mask ?? 0) }
+            let loops = parties.reduce(UInt64(0)) { $0 | (state.users[$1]?.mask ?? 0) }
             for loop in LoopSet(loops) {
                 let bit: UInt64 = 1 << UInt64(loop)
-                let resync = DirectDispatch(resyncOf: channel, for: dispatch.parties)
+                let resync = DirectDispatch(resyncOf: channel, for: parties)
                 if missed & bit != 0, ports.post(.direct(resync), to: loop) { missed &= ~bit }
-                if missed & bit != 0 || !ports.post(.direct(dispatch), to: loop) { missed |= bit }
+                for dispatch in dispatches where missed & bit != 0 || !ports.post(.direct(dispatch), to: loop) {
+                    missed |= bit
+                }
             }
             state.directs[channel]?.missed = missed
+            if let event { state.directs[channel]?.posted.posted(event.position, partition: partition) }
         }
     }
 }

@@ -114,7 +114,8 @@ extension GatewayHub {
     func open(_ channel: ChannelID, of guild: GuildID, isNew: Bool) async throws(ServiceError) {
         let isMissing = state.withLock { state in
             guard state.channels[channel] == nil else { return false }
-            state.channels[channel] = ChannelEntry(stream: ChannelStream(isHeld: isNew), guild: guild)
+            state.channels[channel] = ChannelEntry(
+                stream: ChannelStream(isHeld: isNew), guild: guild, posted: PostedPart(upTo: isNew ? 0 : nil))
             state.guilds[guild]?.channels.insert(channel)
             return true
         }

@@ -37,6 +37,7 @@ package final class GatewayHub: FanoutReceiver, Sendable {
     struct ChannelEntry {
         var stream: ChannelStream
         var guild: GuildID
+        var posted = PostedPart()
         var lazy = LoopCounts()
         /// Loops whose mailbox was full: they are told to fetch history before the next event.
         var missed: UInt64 = 0
@@ -153,6 +154,7 @@ package final class GatewayHub: FanoutReceiver, Sendable {
         let next = state.withLock { state -> Next in
             guard var entry = state.channels[channel] else { return .direct }
             defer { state.channels[channel] = entry }
+            entry.posted.arrived(event.position)
             switch entry.stream.arrived(event) {
             case .duplicate, .held: return .nothing
             case .stopped: return .look(entry.guild)
@@ -163,7 +165,10 @@ package final class GatewayHub: FanoutReceiver, Sendable {
                     return .look(entry.guild)
                 }
                 entry.stream.took(event)
-                return guild.full.mask | entry.lazy.mask == 0 ? .nothing : .encode(entry.guild)
+                guard guild.full.mask | entry.lazy.mask == 0 else { return .encode(entry.guild) }
+                // Nobody is there to be told, and nobody who comes later is to be.
+                entry.posted.posted(event.position, partition: nil)
+                return .nothing
             }
         }
         switch next {
@@ -238,26 +243,32 @@ package final class GatewayHub: FanoutReceiver, Sendable {
     func post(_ event: FanoutEvent, of channel: ChannelID, in guild: GuildID) {
         guard let decoded = try? ChannelEvent(encoded: event.payload) else {
             logger.error("an event cannot be read", metadata: ["channel.id": "\(channel)"])
-            return postResync(channel, in: guild)
+            return postResync(channel, in: guild, insteadOf: event)
         }
         let acceptedAt: UInt64 = if case .messageCreated = decoded { event.acceptedAt } else { 0 }
-        for telling in EventFrames.tellings(of: decoded, files) {
-            let dispatch = ChannelDispatch(channel: channel, guild: guild, telling: telling, acceptedAt: acceptedAt)
-            post(.channel(dispatch), of: channel, in: guild)
+        let mails = EventFrames.tellings(of: decoded, files).map { telling in
+            SessionMail.channel(
+                ChannelDispatch(channel: channel, guild: guild, telling: telling, acceptedAt: acceptedAt))
         }
+        post(mails, of: channel, in: guild, event)
     }
 
-    func postResync(_ channel: ChannelID, in guild: GuildID) { post(.resync(channel, guild), of: channel, in: guild) }
+    func postResync(_ channel: ChannelID, in guild: GuildID, insteadOf event: FanoutEvent? = nil) {
+        post([.resync(channel, guild)], of: channel, in: guild, event)
+    }
 
-    private func post(_ mail: SessionMail, of channel: ChannelID, in guild: GuildID) {
+    /// - Parameter event: what the mails tell of; all of them are posted in one step.
+    private func post(_ mails: [SessionMail], of channel: ChannelID, in guild: GuildID, _ event: FanoutEvent?) {
+        let partition = event.flatMap { StoredEvent.partition(ofEncoded: $0.payload) }
         state.withLock { state in
             guard var entry = state.channels[channel] else { return }
             let loops = entry.lazy.mask | (state.guilds[guild]?.full.mask ?? 0)
             for loop in LoopSet(loops) {
                 let bit: UInt64 = 1 << UInt64(loop)
                 if entry.missed & bit != 0, ports.post(.resync(channel, guild), to: loop) { entry.missed &= ~bit }
-                if entry.missed & bit != 0 || !ports.post(mail, to: loop) { entry.missed |= bit }
+                for mail in mails where entry.missed & bit != 0 || !ports.post(mail, to: loop) { entry.missed |= bit }
             }
+            if let event { entry.posted.posted(event.position, partition: partition) }
             state.channels[channel] = entry
         }
     }

@@ -12,17 +12,16 @@ extension SessionHandler {
 
     func resume(_ request: ResumeRequest, connection: ConnectionID, slot: Int, on loop: Loop) {
         guard let session = request.session else { return invalidate(connection, .unknown, on: loop) }
-        let token = surroundings.source.hash(of: request.token)
-        guard session.loop != surroundings.index else {
-            return resume(session, token: token, sequence: request.sequence, connection: connection, on: loop)
-        }
+        let attempt = ResumeAttempt(
+            session: session, token: request.token, hash: surroundings.source.hash(of: request.token),
+            sequence: request.sequence)
+        guard session.loop != surroundings.index else { return resume(attempt, connection: connection, on: loop) }
         let (allowance, compression) = (connections[slot].allowance, connections[slot].compression)
         guard let socket = loop.detach(connection) else { return }
         connections[slot] = ConnectionState()
         statistics.activeConnections -= 1
         let moved = MovedConnection(
-            socket: socket, session: session, token: token, sequence: request.sequence, allowance: allowance,
-            compression: compression)
+            socket: socket, attempt: attempt, allowance: allowance, compression: compression)
         if !surroundings.ports.post(.moved(moved), to: Int(session.loop)), let connection = loop.adopt(socket) {
             // No such loop, or it is too far behind: the answer is the same as for an unknown session.
             take(connection, allowance: allowance, compression: compression, on: loop)
@@ -34,20 +33,27 @@ extension SessionHandler {
     func takeOver(_ moved: MovedConnection, on loop: Loop) {
         guard let connection = loop.adopt(moved.socket) else { return }
         take(connection, allowance: moved.allowance, compression: moved.compression, on: loop)
-        resume(moved.session, token: moved.token, sequence: moved.sequence, connection: connection, on: loop)
+        resume(moved.attempt, connection: connection, on: loop)
     }
 
-    private func resume(
-        _ id: SessionID, token: TokenHash, sequence: UInt64, connection: ConnectionID, on loop: Loop
-    ) {
+    func resume(_ attempt: ResumeAttempt, connection: ConnectionID, on loop: Loop) {
         guard let slot = slot(of: connection) else { return }
-        guard let session = sessions.find(id), sessions.cells[Int(session)].phase == .live,
-            sessions.cells[Int(session)].token == TokenMark(token)
-        else { return invalidate(connection, .unknown, on: loop) }
+        guard let session = session(of: attempt) else { return invalidate(connection, .unknown, on: loop) }
+        if let record = restored[session], !record.isVerified {
+            return verify(session, attempt, connection: connection, slot: slot, on: loop)
+        }
         flush(on: loop)
         let cell = sessions.cells + Int(session)
         if cell.pointee.isConnected { end(cell.pointee.connection, .tryAgain, on: loop) }
-        guard let seen = UInt32(exactly: sequence), holdsAll(after: seen, of: cell) else {
+        guard let seen = UInt32(exactly: attempt.sequence) else {
+            destroy(session, on: loop)
+            return invalidate(connection, .outOfRange, on: loop)
+        }
+        guard let outcome = revive(session, seen: seen, on: loop) else {
+            destroy(session, on: loop)
+            return invalidate(connection, .doubtful, on: loop)
+        }
+        guard holdsAll(after: seen, of: cell) else {
             destroy(session, on: loop)
             return invalidate(connection, .outOfRange, on: loop)
         }
@@ -60,8 +66,8 @@ extension SessionHandler {
         cell.pointee.isReplaying = true
         cell.pointee.replayed = seen
         statistics.detachedSessions -= 1
-        statistics.resumesWhole += 1
-        surroundings.metrics.resumed(.whole)
+        if outcome == .whole { statistics.resumesWhole += 1 } else { statistics.resumesResynced += 1 }
+        surroundings.metrics.resumed(outcome)
         loop.setDeadline(connection, after: SessionLimits.silenceMilliseconds)
         refresh([name(of: session)])
         dispatch(frames.resumed, to: session, isKept: true, on: loop)
@@ -78,12 +84,8 @@ extension SessionHandler {
         return log.contains(oldest)
     }
 
-    private func invalidate(_ connection: ConnectionID, _ outcome: ResumeOutcome, on loop: Loop) {
-        switch outcome {
-        case .whole: statistics.resumesWhole += 1
-        case .unknown: statistics.resumesUnknown += 1
-        case .outOfRange: statistics.resumesOutOfRange += 1
-        }
+    func invalidate(_ connection: ConnectionID, _ outcome: ResumeOutcome, on loop: Loop) {
+        statistics.resumesRefused += 1
         surroundings.metrics.resumed(outcome)
         send(frames.invalidSession, to: connection, on: loop)
     }

@@ -35,9 +35,9 @@ struct ControlFrame {
 /// |---|---|
 /// | `CHANNEL_SUBSCRIBED` | `{channel_id, guild_id?}`: from here on the channel's events arrive |
 /// | `CHANNEL_UNSUBSCRIBED` | `{channel_id}`: asked for, or the channel is gone for this user |
-/// | `CHANNEL_RESYNC` | `{channel_id}`: events of the channel may be missing, fetch its history |
+/// | `CHANNEL_RESYNC` | `{channel_id, guild_id?}`: events of the channel may be missing, fetch its history |
 /// | `PRESENCE_BATCH` | `{guild_id, channel_id, presences, complete}`: who is there of those who see a channel; not complete in large guilds |
-/// | `PRESENCE_RESYNC` | `{}`: presences were not sent because too much waited: what is known of them may be old |
+/// | `PRESENCE_RESYNC` | `{}`: presences, and after a restart of the node voice states, were not sent: what is known of them may be old |
 /// | `COMMAND_ERROR` | `{op, nonce?, channel_id?, code, message, retry_after?}`: what was asked was not done |
 enum OwnDispatch {
     /// - Parameter guild: `nil` for a direct channel, whose events arrive without being asked for.
@@ -56,9 +56,12 @@ enum OwnDispatch {
         }
     }
 
-    static func resync(_ channel: ChannelID) -> DispatchFrame {
+    static func resync(_ channel: ChannelID, guild: GuildID?) -> DispatchFrame {
         DispatchFrame(event: "CHANNEL_RESYNC") { writer in
-            writer.object { $0.field("channel_id", snowflake: channel.rawValue) }
+            writer.object {
+                $0.field("channel_id", snowflake: channel.rawValue)
+                if let guild { $0.field("guild_id", snowflake: guild.rawValue) }
+            }
         }
     }
 

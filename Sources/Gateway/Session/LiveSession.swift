@@ -51,6 +51,8 @@ struct LiveSession: ~Copyable {
     var memberRequests: UInt8 = 0
     var shard = Shard(id: 0, count: 1)
     var intents: Intents = []
+    /// Of what only the user's own stream tells, as the client knows it; 0 when that cannot be told any more.
+    var digest: UInt32 = 0
     /// The last dispatch's number.
     var sequence: UInt32 = 0
     /// While replaying, the last one that was sent.
@@ -110,6 +112,18 @@ struct SessionSlab: ~Copyable {
         used += 1
         count += 1
         return Int32(used - 1)
+    }
+
+    /// Takes a certain slot; false when it is none, or not free. To be called before any other is taken, in ascending order.
+    mutating func take(at slot: Int32) -> Bool {
+        guard slot >= used, slot < capacity else { return false }
+        while used <= slot {
+            (cells + used).initialize(to: LiveSession())
+            if used < slot { free.append(Int32(used)) }
+            used += 1
+        }
+        count += 1
+        return true
     }
 
     mutating func release(_ slot: Int32) {

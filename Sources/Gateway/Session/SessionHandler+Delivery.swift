@@ -207,7 +207,7 @@ extension SessionHandler {
     ) {
         flush(on: loop)
         let cell = sessions.cells + Int(session)
-        guard cell.pointee.phase == .live else { return }
+        guard cell.pointee.phase == .live, !isFrozen else { return }
         cell.pointee.sequence &+= 1
         statistics.dispatches &+= 1
         let number = isKept ? log.append(frame, now: loop.now) : nil

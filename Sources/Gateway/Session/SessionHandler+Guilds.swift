@@ -31,7 +31,13 @@ extension SessionHandler {
                 guild: guild.snapshot.guild.id, audience: index, position: position, epoch: epoch))
         if cell.pointee.isLazy { guild.lazySessions += 1 } else { guild.fullSessions += 1 }
         if cell.pointee.intents.looks { guild.lookingSessions += 1 }
+        noteChange(of: session)
         return audience
+    }
+
+    /// Puts a session back into a guild that was brought to the state by which the session knew it.
+    func enter(_ session: Int32, _ guild: LoopGuild, roles: [RoleID]) {
+        _ = insert(session, into: guild, roles: roles, epoch: guild.snapshot.epoch)
     }
 
     /// Takes a session out of its audience, but leaves the guild's interests alone. Returns the audience it stood in.
@@ -43,6 +49,7 @@ extension SessionHandler {
         guard let index = membership(of: session, in: id) else { return nil }
         let membership = cell.pointee.memberships[index]
         cell.pointee.memberships.swapRemove(at: index)
+        noteChange(of: session)
         if cell.pointee.isLazy { guild.lazySessions -= 1 } else { guild.fullSessions -= 1 }
         if cell.pointee.intents.looks { guild.lookingSessions -= 1 }
         guard let audience = guild.audience(at: membership.audience) else { return nil }

@@ -6,7 +6,7 @@ import Wire
 /// What comes from the bus and from the workers.
 extension SessionHandler {
     func mail(_ batch: [SessionMail], on loop: Loop) {
-        for mail in batch {
+        for mail in batch where !isFrozen {
             switch mail {
             case .channel(let event): collect(event, on: loop)
             case .resync(let channel, let guild): resync(channel, of: guild, on: loop)
@@ -19,6 +19,10 @@ extension SessionHandler {
             case .userMissed(let user): startOver(user, on: loop)
             case .answer(let session, let answer): take(answer, for: session, on: loop)
             case .moved(let moved): takeOver(moved, on: loop)
+            case .verified(let verification, let outcome): verified(verification, outcome, on: loop)
+            case .capture(let round): capture(round, on: loop)
+            case .restore(let restoration): restore(restoration, on: loop)
+            case .restored: endRestoration(on: loop)
             case .drain:
                 loop.stopListening()
                 drainNext = drainNext ?? 0
@@ -34,11 +38,13 @@ extension SessionHandler {
         let viewers = guild?.rosters(viewing: event.channel, wanting: telling.intent) ?? []
         let lazy = rooms[event.channel]?.rosters.filter { $0.intents.contains(telling.intent) }.map(\.roster) ?? []
         guard !viewers.isEmpty || lazy.contains(where: { !$0.members.isEmpty }) else { return }
+        noteTail(event.channel, of: event.guild)
         if let bare = telling.withoutQuotation, let guild {
             let (readers, others) = guild.divide(viewers, byReading: event.channel)
             // A room does not tell who of its sessions may read back: all of them have to.
             let mayQuote = guild.lazySessionsRead(event.channel)
             enqueue(telling.frame, to: mayQuote ? readers + lazy : readers, on: loop)
+            noteTail(event.channel, of: event.guild)
             enqueue(bare, to: mayQuote ? others : others + lazy, on: loop)
         } else {
             enqueue(telling.frame, to: viewers + lazy, on: loop)
@@ -49,7 +55,9 @@ extension SessionHandler {
     private func resync(_ channel: ChannelID, of guild: GuildID, on loop: Loop) {
         let viewers = guilds[guild]?.rosters(viewing: channel) ?? []
         statistics.resyncs += 1
-        enqueue(OwnDispatch.resync(channel), to: viewers + (rooms[channel]?.rosters.map(\.roster) ?? []), on: loop)
+        noteTail(channel, of: guild)
+        let lazy = rooms[channel]?.rosters.map(\.roster) ?? []
+        enqueue(OwnDispatch.resync(channel, guild: guild), to: viewers + lazy, on: loop)
     }
 
     /// Every session of a party gets it, lazy ones too. What is of no guild goes to a bot's first shard.
@@ -61,6 +69,7 @@ extension SessionHandler {
             _ = roster.add(session)
         }
         guard !roster.members.isEmpty else { return }
+        noteTail(event.channel, of: nil)
         enqueue(event.frame, to: [roster], on: loop)
         if event.acceptedAt > 0 { scratch.acceptedAt.append(event.acceptedAt) }
     }
@@ -88,6 +97,13 @@ extension SessionHandler {
         }
         for session in sessions(of: user) {
             let cell = sessions.cells + Int(session)
+            switch event {
+            case .userUpdated, .direct, .acknowledged, .mentioned:
+                // From here on nobody can tell what of this the session's record accounts for.
+                cell.pointee.digest = 0
+                noteChange(of: session)
+            case .guildJoined, .guildLeft, .tokensRevoked, .directActivity, .typing: break
+            }
             switch event {
             case .guildJoined(let guild):
                 guard !cell.pointee.isLazy, cell.pointee.shard.serves(guild), membership(of: session, in: guild) == nil
@@ -212,12 +228,10 @@ extension SessionHandler {
         cell.pointee.platform = seed.request.platform
         cell.pointee.largeThreshold = UInt8(clamping: seed.request.largeThreshold)
         cell.pointee.shard = seed.request.shard ?? Shard(id: 0, count: 1)
-        if let first = users[user] {
-            cell.pointee.nextOfUser = first
-            sessions.cells[Int(first)].previousOfUser = session
-            hub.release(.user(user), loop: loopIndex)
-        }
-        users[user] = session
+        cell.pointee.digest = seed.digest
+        if users[user] != nil { hub.release(.user(user), loop: loopIndex) }
+        link(session, to: user)
+        noteChange(of: session)
         statistics.identifies += 1
         loop.setDeadline(seed.connection, after: SessionLimits.silenceMilliseconds)
         let shown = seed.request.presence.presence(
@@ -229,6 +243,15 @@ extension SessionHandler {
         guard !seed.request.isLazy, !seed.guilds.isEmpty else { return }
         loading[session] = LoadCursor(guilds: seed.guilds)
         proceed(session, on: loop)
+    }
+
+    /// Adds a session to those of its user.
+    func link(_ session: Int32, to user: UserID) {
+        if let first = users[user] {
+            sessions.cells[Int(session)].nextOfUser = first
+            sessions.cells[Int(first)].previousOfUser = session
+        }
+        users[user] = session
     }
 
     // MARK: Going on when there is room
@@ -289,6 +312,7 @@ extension SessionHandler {
     func tick(on loop: Loop) {
         log.expire(before: loop.now - settings.resumeMilliseconds)
         packer.forget()
+        if restored.isEmpty, !isRestoring { tailChannels.removeAll() }
         expireDetached(on: loop)
         heard = heard.filter { loop.now - $0.value.at < Self.heardMilliseconds }
         askToLeave(on: loop)

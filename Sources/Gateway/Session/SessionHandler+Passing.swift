@@ -29,6 +29,7 @@ extension SessionHandler {
         let shown = update.presence(on: cell.pointee.platform, now: surroundings.time.unixMilliseconds)
         cell.pointee.presence = shown.status
         activities[session] = shown.activities.isEmpty ? nil : shown.activities
+        noteChange(of: session)
         showPresence(of: session)
     }
 

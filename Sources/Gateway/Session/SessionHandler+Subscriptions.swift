@@ -52,6 +52,7 @@ extension SessionHandler {
         let place = Int32(cell.pointee.subscriptions.count)
         let position = room.roster(for: cell.pointee.intents).add(session, place: place)
         cell.pointee.subscriptions.append(LiveSession.Subscription(channel: part.channel, position: position))
+        noteChange(of: session)
         guard let batch = part.batch else { return }
         // A large one would take the room of many messages, and is soon out of date.
         let isSmall = batch.frame.bytes.count <= SessionLimits.presenceBatchBytesKept
@@ -79,6 +80,7 @@ extension SessionHandler {
         guard let index = sessions.cells[Int(session)].subscriptions.firstIndex(where: { $0.channel == channel })
         else { return }
         leaveRoom(session, at: index)
+        noteChange(of: session)
     }
 
     /// The same for one of a session's subscriptions; the last of them takes its place. Takes as long for one as for a thousand.
@@ -180,6 +182,7 @@ extension SessionHandler {
             users[user] = nil
             hub.release(.user(user), loop: loopIndex)
         }
+        noteEnd(of: session)
         sessions.release(session)
     }
 }

@@ -69,6 +69,16 @@ final class SessionHandler: SocketHandler {
     var packer = FramePacker()
     var statistics = GatewayStatistics()
     var limiter: AddressLimiter
+    /// Sessions whose records are not the ones that were captured last, and slots whose sessions have ended since.
+    var unsaved: Set<Int32> = []
+    var ended: Set<UInt32> = []
+    /// Sessions of an earlier life of the node that have not been resumed yet, by slot.
+    var restored: [Int32: RestoredSession] = [:]
+    /// Of the frames that clients may have been sent in that life: their channels.
+    var tailChannels: [UInt32: (ChannelID, GuildID?)] = [:]
+    var isRestoring = false
+    /// The last capture has been made: nothing is sent any more.
+    var isFrozen = false
     /// While draining, the next session to be asked to leave.
     var drainNext: Int32?
 
@@ -212,6 +222,7 @@ final class SessionHandler: SocketHandler {
     ) throws(GatewayClose) {
         let session = connections[slot].session
         switch command {
+        case _ where isFrozen: break
         case .heartbeat(let seen):
             send(frames.heartbeatAcknowledged, to: connection, on: loop)
             if let seen, connections[slot].phase == .live { acknowledge(seen, by: session, on: loop) }

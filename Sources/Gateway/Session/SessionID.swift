@@ -70,6 +70,14 @@ struct TokenMark: Hashable, Sendable {
         words = (word(0), word(1), word(2), word(3))
     }
 
+    var hash: TokenHash {
+        let words = [words.0, words.1, words.2, words.3]
+        return TokenHash(
+            bytes: words.flatMap { word in
+                (0..<8).reversed().map { UInt8(truncatingIfNeeded: word >> (UInt64($0) * 8)) }
+            })
+    }
+
     /// Compares without early exit.
     static func == (left: TokenMark, right: TokenMark) -> Bool {
         (left.words.0 ^ right.words.0) | (left.words.1 ^ right.words.1) | (left.words.2 ^ right.words.2)

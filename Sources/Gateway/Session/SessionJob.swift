@@ -15,6 +15,8 @@ struct SessionJob: Sendable {
         case voice(VoiceRequest)
         /// Reads the user's roles again.
         case refresh(GuildID)
+        /// Finds out whether a restored session may go on.
+        case verify(Verification)
     }
 
     var session: SessionID

@@ -25,6 +25,14 @@ package enum SessionMail: Sendable {
     case answer(SessionID, SessionAnswer)
     /// A connection that resumes a session of this loop.
     case moved(MovedConnection)
+    /// Whether a session of an earlier life of the node may go on.
+    case verified(Verification, VerificationOutcome)
+    /// What is known of the loop's sessions is to be written down.
+    case capture(CaptureRound)
+    /// Sessions of an earlier life of the node. Comes before any connection.
+    case restore(LoopRestoration)
+    /// All that those sessions may have been sent then has been posted.
+    case restored
     /// The node drains: no more connections, RECONNECT to everybody.
     case drain
 }
@@ -67,7 +75,8 @@ package final class DirectDispatch: Sendable {
     /// Events may have been lost for good: the parties fetch history.
     convenience init(resyncOf channel: ChannelID, for parties: [UserID]) {
         self.init(
-            channel: channel, parties: parties, frame: OwnDispatch.resync(channel), intents: [], acceptedAt: 0)
+            channel: channel, parties: parties, frame: OwnDispatch.resync(channel, guild: nil), intents: [],
+            acceptedAt: 0)
     }
 }
 
@@ -161,13 +170,16 @@ package final class SessionSeed: Sendable {
     let guilds: [GuildID]
     /// All that the user is in, whatever the shard.
     let memberships: [GuildID]
+    /// Of what only the user's own stream tells.
+    let digest: UInt32
     let ready: SessionFrame
 
     init(
         connection: ConnectionID, authentication: (user: User, token: TokenHash), request: IdentifyRequest,
-        guilds: [GuildID], memberships: [GuildID],
+        guilds: [GuildID], memberships: [GuildID], digest: UInt32,
         ready: SessionFrame
     ) {
+        self.digest = digest
         self.connection = connection
         self.authentication = authentication
         self.request = request
@@ -232,20 +244,15 @@ package final class ChannelPart: Sendable {
 /// A connection on its way to the loop that has the session it resumes.
 package final class MovedConnection: Sendable {
     let socket: DetachedSocket
-    let session: SessionID
-    let token: TokenHash
-    let sequence: UInt64
+    let attempt: ResumeAttempt
     let allowance: PayloadAllowance
     let compression: TransportCompression
 
     init(
-        socket: DetachedSocket, session: SessionID, token: TokenHash, sequence: UInt64, allowance: PayloadAllowance,
-        compression: TransportCompression
+        socket: DetachedSocket, attempt: ResumeAttempt, allowance: PayloadAllowance, compression: TransportCompression
     ) {
         self.socket = socket
-        self.session = session
-        self.token = token
-        self.sequence = sequence
+        self.attempt = attempt
         self.allowance = allowance
         self.compression = compression
     }

@@ -47,10 +47,16 @@ package protocol GatewayMetrics: Sendable {
 package enum ResumeOutcome: String, Hashable, Sendable, CaseIterable {
     /// Everything that was missed has been sent.
     case whole
+    /// All but some channels, which have been named to the client.
+    case resynced
     /// No such session, another user's, or one that is over.
     case unknown
     /// More was missed than is kept, or the client claims to have seen what was not sent.
     case outOfRange = "out_of_range"
+    /// Something changed for its user while the node was not there.
+    case changed
+    /// The node ended without a last word, and what the client has seen cannot be told.
+    case doubtful
 }
 
 /// Measures nothing.
@@ -72,8 +78,9 @@ package struct GatewayStatistics: Hashable, Sendable {
     package var detachedSessions = 0
     package var identifies = 0
     package var resumesWhole = 0
-    package var resumesUnknown = 0
-    package var resumesOutOfRange = 0
+    package var resumesResynced = 0
+    /// INVALID_SESSION, for whatever reason.
+    package var resumesRefused = 0
     /// Connections closed because they did not read fast enough.
     package var slowCloses = 0
     /// How often the sessions of a channel were told that events of it may be missing.
@@ -101,8 +108,8 @@ package struct GatewayStatistics: Hashable, Sendable {
         sum.detachedSessions += right.detachedSessions
         sum.identifies += right.identifies
         sum.resumesWhole += right.resumesWhole
-        sum.resumesUnknown += right.resumesUnknown
-        sum.resumesOutOfRange += right.resumesOutOfRange
+        sum.resumesResynced += right.resumesResynced
+        sum.resumesRefused += right.resumesRefused
         sum.slowCloses += right.slowCloses
         sum.resyncs += right.resyncs
         sum.dispatches += right.dispatches

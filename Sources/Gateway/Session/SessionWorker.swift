@@ -24,6 +24,9 @@ struct SessionWorker: Sendable {
         case .members(let cursor): await members(cursor, for: job)
         case .voice(let request): await updateVoice(request, for: job)
         case .refresh(let guild): await refresh(guild, for: job)
+        case .verify(let verification):
+            let outcome = await verify(verification, user: job.user)
+            ports.post(.verified(verification, outcome), to: Int(job.session.loop))
         }
     }
 
@@ -44,16 +47,15 @@ struct SessionWorker: Sendable {
             do throws(ServiceError) {
                 let memberships = try await source.guilds(of: user.id).sorted()
                 let guilds = memberships.filter { request.shard?.serves($0) ?? true }
-                // Bots have none here, as in Discord's API: they know a direct channel by its first message.
-                let directs =
-                    user.isBot ? [] : try await source.directs(of: user.id, limit: SessionLimits.readyDirectsMax)
+                let directs = try await directs(of: user)
                 let readStates = user.isBot ? nil : try await source.readStates(of: user.id, in: memberships)
                 let ready = ready(
                     session, user: user, guilds: guilds, directs: directs, readStates: readStates,
                     shard: request.shard)
                 seed = SessionSeed(
                     connection: connection, authentication: (user, token), request: request, guilds: guilds,
-                    memberships: memberships, ready: SessionFrame(ready, for: job.compression))
+                    memberships: memberships, digest: UserDigest.of(user, directs),
+                    ready: SessionFrame(ready, for: job.compression))
             } catch {
                 hub.release(.user(user.id), loop: Int(session.loop))
                 throw error
@@ -72,6 +74,27 @@ struct SessionWorker: Sendable {
         case .unauthorized: .authenticationFailed
         case .rateLimited: .rateLimited
         default: .tryAgain
+        }
+    }
+
+    /// Bots have none here, as in Discord's API: they know a direct channel by its first message.
+    private func directs(of user: User) async throws(ServiceError) -> [DirectView] {
+        user.isBot ? [] : try await source.directs(of: user.id, limit: SessionLimits.readyDirectsMax)
+    }
+
+    /// Whether all is still as a restored session's client knows it: whatever else has changed shows in the guilds' epochs.
+    private func verify(_ verification: Verification, user: UserID) async -> VerificationOutcome {
+        do throws(ServiceError) {
+            let (known, token) = try await source.authenticate(verification.attempt.token)
+            guard known.id == user, token == verification.attempt.hash else { return .refused }
+            if let guilds = verification.guilds {
+                let now = try await source.guilds(of: user).filter { verification.shard.serves($0) }
+                guard Set(now) == guilds else { return .changed }
+            }
+            guard verification.digest != 0 else { return .changed }
+            return UserDigest.of(known, try await directs(of: known)) == verification.digest ? .holds : .changed
+        } catch {
+            return error.code == .unauthorized ? .refused : .unavailable
         }
     }
 

@@ -48,7 +48,7 @@ struct NodeAssembly: Sendable {
             now: { time.unixMilliseconds / 1_000 })
 
         // The gateway takes its port first, because the REST edge tells clients where it is.
-        let gateway = try Self.gateway(settings, backends, core, secrets, links, registry, time, logger)
+        let gateway = try Self.gateway(settings, backends, core, node, secrets, links, registry, time, logger)
         self.gateway = gateway
         gatewayURL = gateway?.url ?? settings.gatewayURL ?? ""
         let connections: @Sendable () -> Int = { gateway?.statistics().activeConnections ?? 0 }
@@ -110,13 +110,15 @@ struct NodeAssembly: Sendable {
         if settings.services.contains("chat") {
             let busiest = BusiestGuilds(factory: registry)
             services.append(
-                ChatService(
-                    node: node, log: backends.log, store: store, bus: backends.bus,
-                    coordinator: backends.coordinator,
-                    access: core.access, time: time, logger: logger,
-                    retentionMilliseconds: settings.logRetention.wholeMilliseconds,
-                    onStored: { guild, count in busiest.count(count, in: guild) }
-                )
+                AfterRestoration(
+                    gateway: gateway,
+                    service: ChatService(
+                        node: node, log: backends.log, store: store, bus: backends.bus,
+                        coordinator: backends.coordinator,
+                        access: core.access, time: time, logger: logger,
+                        retentionMilliseconds: settings.logRetention.wholeMilliseconds,
+                        onStored: { guild, count in busiest.count(count, in: guild) }
+                    ))
             )
         }
         if settings.services.contains("chat") {
@@ -248,8 +250,9 @@ extension NodeAssembly {
     }
 
     private static func gateway(
-        _ settings: NodeSettings, _ backends: EmbeddedBackends, _ core: Core, _ secrets: OpenSSLSecretKeeper,
-        _ links: AttachmentLinks, _ registry: PrometheusRegistry, _ time: SystemTime, _ logger: Logger
+        _ settings: NodeSettings, _ backends: EmbeddedBackends, _ core: Core, _ node: NodeRecord,
+        _ secrets: OpenSSLSecretKeeper, _ links: AttachmentLinks, _ registry: PrometheusRegistry, _ time: SystemTime,
+        _ logger: Logger
     ) throws(NodeError) -> GatewayServer? {
         guard settings.services.contains("gateway") else { return nil }
         var configuration = GatewayConfiguration()
@@ -270,7 +273,8 @@ extension NodeAssembly {
         )
         do {
             return try GatewayServer(
-                configuration: configuration, source: source, bus: backends.bus, time: time,
+                configuration: configuration, source: source, bus: backends.bus,
+                archive: SessionArchive(store: backends.sessions, log: backends.log, node: node.number), time: time,
                 metrics: GatewayMeasurements(registry: registry), logger: logger
             )
         } catch {

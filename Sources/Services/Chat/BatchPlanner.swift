@@ -113,7 +113,7 @@ struct BatchPlanner {
         case .pin(let id): result = pin(id, command, version, &entry)
         case .unpin(let id): result = unpin(id, command, version, &entry)
         }
-        entry.eventBytes = entry.event?.encoded() ?? []
+        entry.eventBytes = entry.event.map { Self.encoded($0, record, epoch: command.epoch) } ?? []
         if command.guild == nil, entry.event != nil { entry.parties = parties(of: command.channel) }
         guard entry.eventBytes.count <= Limits.recordBytesMax else {
             let reason = SetAside(
@@ -132,6 +132,12 @@ struct BatchPlanner {
             }
         }
         plan.entries.append(entry)
+    }
+
+    private static func encoded(_ event: ChannelEvent, _ record: LogRecord, epoch: UInt64) -> [UInt8] {
+        StoredEvent(
+            partition: record.position.partition, position: record.position.offset + 1, epoch: epoch, event: event
+        ).encoded()
     }
 
     private mutating func create(

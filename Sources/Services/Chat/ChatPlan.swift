@@ -41,7 +41,7 @@ package struct ChatPlan: Sendable {
         package var fate: CommandFate?
         /// What everybody sees; `nil` when nothing changed.
         package var event: ChannelEvent?
-        /// The event as it is kept and published: encoded once.
+        /// The event as a ``Chat/StoredEvent``, as it is kept and published: encoded once.
         package var eventBytes: [UInt8] = []
         /// In direct messages, whose sessions have to be told that there is an event.
         package var parties: [UserID] = []
@@ -87,7 +87,7 @@ package struct ChatPlan: Sendable {
         // By index, here and below: an entry is large, and a copy counts every reference in it.
         for index in entries.indices {
             let key = entries[index].record.key
-            if entries[index].event?.changesMessages == true {
+            if entries[index].event != nil {
                 records.append(NewRecord(topic: .messagesStored, key: key, payload: entries[index].eventBytes))
             }
             if let letter = entries[index].deadLetter {

@@ -68,6 +68,21 @@ import Testing
         #expect(try Member(encoded: [3, 5, 1, 1, 110, 1, 6, 7, 0, 1]) == member)
     }
 
+    @Test func anEventSaysWhereItCameFrom() throws {
+        for event in Samples.channelEvents {
+            let stored = StoredEvent(partition: 300, position: 1 << 40, epoch: 9, event: event)
+            try check(stored)
+            #expect(try ChannelEvent(encoded: stored.encoded()) == event)
+            #expect(StoredEvent.partition(ofEncoded: stored.encoded()) == 300)
+            // Events of an older version do not, and are still events.
+            #expect(StoredEvent.partition(ofEncoded: event.encoded()) == nil)
+            #expect(throws: RecordError.self) { try StoredEvent(encoded: event.encoded()) }
+        }
+        let event = StoredEvent(partition: 0, position: 0, epoch: 0, event: Samples.channelEvents[0]).encoded()
+        #expect(throws: RecordError.self) { try ChannelEvent(encoded: [event[0], 255, 0, 0, 0] + event.dropFirst()) }
+        #expect(StoredEvent.partition(ofEncoded: [2, 255, 128]) == nil)
+    }
+
     @Test(arguments: [UInt64(0), 1, 127, 128, 16_383, 16_384, .max - 1, .max])
     func integersRoundTrip(value: UInt64) throws {
         var writer = RecordWriter()

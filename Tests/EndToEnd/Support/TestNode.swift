@@ -28,15 +28,19 @@ final class TestNode: Sendable {
     }
 
     /// Starts a node and waits until it is ready.
-    /// - Parameter limits: whether it keeps its rate limits, which tests of other things would run into.
+    /// - Parameters:
+    ///   - place: a node whose ports it takes over; `nil` for free ones.
+    ///   - limits: whether it keeps its rate limits, which tests of other things would run into.
     static func start(
-        data: String, options: [String] = [], environment: [String: String] = [:], limits: Bool = false
+        data: String, options: [String] = [], environment: [String: String] = [:], inPlaceOf place: TestNode? = nil,
+        limits: Bool = false
     ) async throws -> TestNode {
         let log = data + ".log"
         let process = try Spawned(
             Program.discordctl.path,
             [
-                "node", "start", "--data-dir", data, "--listen", "127.0.0.1:0", "--gateway-listen", "127.0.0.1:0",
+                "node", "start", "--data-dir", data, "--listen", Self.address(place?.rest),
+                "--gateway-listen", Self.address(place?.gateway),
                 "--drain-deadline", "1s", limits ? "--limits" : "--no-limits",
             ] + options,
             environment: environment, directory: nil, output: log, errors: log, input: nil
@@ -54,6 +58,10 @@ final class TestNode: Sendable {
             process.signal(SIGKILL)
             throw error
         }
+    }
+
+    private static func address(_ url: String?) -> String {
+        "127.0.0.1:\(url.flatMap { URLComponents(string: $0)?.port } ?? 0)"
     }
 
     /// What the node says of itself; `nil` while it does not answer, or answers for a process before this one.

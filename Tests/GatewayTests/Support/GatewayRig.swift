@@ -28,7 +28,7 @@ final class RecordedMetrics: GatewayMetrics {
 /// A gateway without threads and network: loops turned by hand over socket pairs, workers that run when the test says so, and a clock that
 /// stands still. The bus is the embedded one.
 final class GatewayRig {
-    let time = ManualTime()
+    let time: ManualTime
     let clock = HandClock()
     let bus: InProcessFanoutBus
     let source: StandInSource
@@ -36,12 +36,15 @@ final class GatewayRig {
     let metrics = RecordedMetrics()
     let loops: [SocketLoop<SessionHandler>]
     private let pool = WorkPool<SessionJob>(limit: 10_000)
-    private let worker: SessionWorker
+    let worker: SessionWorker
 
+    /// - Parameter world: a directory that another gateway knew; `nil` for an empty one.
     init(
-        loops count: Int = 1, _ change: (inout SessionSettings) -> Void = { _ in },
+        loops count: Int = 1, world: StandInSource? = nil, time: ManualTime = ManualTime(),
+        _ change: (inout SessionSettings) -> Void = { _ in },
         loop changeLoop: (inout LoopConfiguration) -> Void = { _ in }
     ) async throws {
+        self.time = time
         var settings = SessionSettings()
         settings.sessionsMax = 64
         settings.logBytesMax = 1 << 20
@@ -54,7 +57,7 @@ final class GatewayRig {
         configuration.connectionsMax = 64
         changeLoop(&configuration)
         bus = InProcessFanoutBus(time: time)
-        source = StandInSource(bus: bus)
+        source = StandInSource(bus: bus, world: world)
         let ports = LoopPorts()
         hub = GatewayHub(source: source, bus: bus, ports: ports, time: time, logger: Logger(label: "test"))
         worker = SessionWorker(source: source, hub: hub, ports: ports, url: "ws://gateway.test")

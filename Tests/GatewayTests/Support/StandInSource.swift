@@ -29,11 +29,15 @@ final class StandInSource: GatewaySource {
         var voiceError: ServiceError?
     }
 
-    let state = Mutex(State())
+    let state: Mutex<State>
     let bus: any FanoutBus
 
-    init(bus: any FanoutBus) {
+    /// - Parameter world: whose users and guilds there are already.
+    init(bus: any FanoutBus, world: StandInSource? = nil) {
         self.bus = bus
+        var state = world?.state.withLock { $0 } ?? State()
+        state.reports = []
+        self.state = Mutex(state)
     }
 
     // MARK: What the gateway asks

@@ -1,10 +1,12 @@
+import Glibc
 package import Interface
 package import Logging
 
 /// Every role, kept by this one process in a data directory: what a node without servers runs on.
 ///
-/// The directory holds `log.db`, `messages.db`, `directory.db`, `coordinator.db`, `search.db`, `attachments.db` with the files of `attachments/`,
-/// and `node.lock`, which one process at a time may hold. A search index that cannot be opened keeps nobody from chatting: its calls fail with what is wrong.
+/// The directory holds `log.db`, `messages.db`, `directory.db`, `coordinator.db`, `sessions.db`, `search.db`, `attachments.db` with the files of
+/// `attachments/`, and `node.lock`, which one process at a time may hold. A search index that cannot be opened keeps nobody from chatting: its
+/// calls fail with what is wrong.
 /// The fan-out bus, presences, voice states, rate limits and what was delivered live in memory.
 package final class EmbeddedBackends: Sendable {
     package let log: any EventLog
@@ -19,6 +21,7 @@ package final class EmbeddedBackends: Sendable {
     package let deliveries: any DeliveryStore
     package let search: any SearchIndex
     package let attachments: any AttachmentStore
+    package let sessions: any SessionStore
 
     private let dataDirectory: DataDirectory
     private let databases: [SQLiteDatabase]
@@ -55,10 +58,11 @@ package final class EmbeddedBackends: Sendable {
         let messages = try SQLiteDatabase(SQLiteMessageStore.description, in: dataDirectory)
         let guilds = try SQLiteDatabase(SQLiteDirectory.description, in: dataDirectory)
         let nodes = try SQLiteDatabase(SQLiteCoordinator.description, in: dataDirectory)
+        let kept = try Self.sessionDatabase(in: dataDirectory)
         let files = try SQLiteDatabase(DirectoryAttachmentStore.description, in: dataDirectory)
         let (index, words) = Self.searchIndex(in: dataDirectory, time: time)
         search = index
-        databases = [logDatabase, messages, guilds, nodes, files] + (words.map { [$0] } ?? [])
+        databases = [logDatabase, messages, guilds, nodes, kept, files] + (words.map { [$0] } ?? [])
         log = try SQLiteEventLog(logDatabase, time: time)
         store = SQLiteMessageStore(messages)
         let accounts = SQLiteDirectory(guilds)
@@ -66,11 +70,24 @@ package final class EmbeddedBackends: Sendable {
         subscriptions = accounts
         coordinator = SQLiteCoordinator(nodes)
         attachments = try DirectoryAttachmentStore(files, in: dataDirectory)
+        sessions = SQLiteSessionStore(kept)
         bus = InProcessFanoutBus(time: time)
         presence = MemoryPresenceStore()
         voice = MemoryVoiceStore()
         limiter = MemoryRateLimiter(time: time)
         deliveries = MemoryDeliveryStore()
+    }
+
+    /// Sessions are worth nothing against a node that does not start: a file that is damaged is put aside.
+    private static func sessionDatabase(in directory: DataDirectory) throws(BackendError) -> SQLiteDatabase {
+        do throws(BackendError) {
+            return try SQLiteDatabase(SQLiteSessionStore.description, in: directory)
+        } catch {
+            guard error.code == .corrupt else { throw error }
+            let path = directory.path + "/" + SQLiteSessionStore.description.fileName
+            for suffix in ["", "-wal", "-shm"] { _ = rename(path + suffix, path + ".damaged" + suffix) }
+            return try SQLiteDatabase(SQLiteSessionStore.description, in: directory)
+        }
     }
 
     private static func searchIndex(

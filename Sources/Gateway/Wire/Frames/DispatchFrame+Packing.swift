@@ -41,7 +41,7 @@ extension DispatchFrame {
         }
         bytes.removeFirst(unused)
         self.init(
-            bytes: bytes,
+            made: bytes,
             sequenceOffset: packedHeaderBytes + compression.blockHeaderBytes + sequenceOffset - headerBytes)
     }
 }

@@ -43,6 +43,13 @@ package struct DispatchFrame: Sendable {
         patch(sequence: 0)
     }
 
+    /// A frame as it was encoded before; `nil` when the bytes have no room for a sequence number there.
+    package init?(saved bytes: [UInt8], sequenceOffset: Int) {
+        guard sequenceOffset >= 0, sequenceOffset <= bytes.count - Self.sequenceFieldBytes else { return nil }
+        self.bytes = bytes
+        self.sequenceOffset = sequenceOffset
+    }
+
     /// Encodes `d` by a closure that writes exactly one JSON value.
     package init(event: String, _ data: (inout JSONWriter) -> Void) {
         var writer = JSONWriter()
@@ -51,7 +58,7 @@ package struct DispatchFrame: Sendable {
     }
 
     /// A frame that is made already.
-    init(bytes: [UInt8], sequenceOffset: Int) {
+    init(made bytes: [UInt8], sequenceOffset: Int) {
         self.bytes = bytes
         self.sequenceOffset = sequenceOffset
     }

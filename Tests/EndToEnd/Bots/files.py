@@ -1,26 +1,22 @@
 """A bot that sends files, reads them back, and changes which ones a message has."""
 
-import asyncio
 import io
 import os
 import struct
-import sys
 import zlib
 
 import aiohttp
 import discord
-import yarl
 
-discord.http.Route.BASE = os.environ["REST"]
-discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(os.environ["GATEWAY"])
+import helpers
 
-client = discord.Client(intents=discord.Intents.default())
-seen = asyncio.Queue()
+client = helpers.discord_client(discord.Intents.default())
+seen = helpers.Seen()
 
 
 @client.event
 async def on_message(message):
-    await seen.put(message)
+    seen.note("create", message)
 
 
 def png(width, height):
@@ -50,7 +46,7 @@ async def steps():
     assert picture.content_type == "image/png"
     assert picture.description == "red"
     assert await picture.read() == image
-    heard = await asyncio.wait_for(seen.get(), 20)
+    heard = await seen.expect_next("create")
     assert heard.id == sent.id
     assert await heard.attachments[0].read() == image
 
@@ -60,7 +56,7 @@ async def steps():
     assert [file.filename for file in several.attachments] == ["large.bin", "two.txt"]
     assert several.content == ""
     assert await several.attachments[0].read() == large
-    await asyncio.wait_for(seen.get(), 20)
+    await seen.expect_next("create")
 
     old = several.attachments[0]
     edited = await several.edit(
@@ -90,22 +86,4 @@ async def steps():
     assert await direct.attachments[0].read() == b"for you"
 
 
-@client.event
-async def on_ready():
-    try:
-        await asyncio.wait_for(steps(), 120)
-        print("all steps passed", flush=True)
-        code = 0
-    except BaseException:
-        import traceback
-
-        traceback.print_exc()
-        code = 1
-    await client.close()
-    global result
-    result = code
-
-
-result = 2
-client.run(os.environ["TOKEN"], log_level=30)
-sys.exit(result)
+helpers.run_discord(client, steps)

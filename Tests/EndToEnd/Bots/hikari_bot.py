@@ -59,6 +59,9 @@ async def refuses(error, code, call):
 
 
 async def login_steps():
+    # The bot is started when its shard is ready; its guilds follow.
+    while not bot.cache.get_guilds_view():
+        await seen.expect(hikari.GuildAvailableEvent)
     me = bot.get_me()
     assert me.username == "robot" and me.is_bot
     assert guild().get_my_member().id == me.id
@@ -233,6 +236,23 @@ async def search_steps():
     assert nothing.total_results == 0 and not nothing.messages
 
 
+async def file_steps():
+    channel = general()
+    sent = await rest.create_message(channel, "a file", attachment=hikari.Bytes("Grüße".encode(), "röt ☃.txt"))
+    assert [file.filename for file in sent.attachments] == ["röt ☃.txt"]
+    assert await sent.attachments[0].read() == "Grüße".encode()
+    heard = await seen.expect(hikari.GuildMessageCreateEvent, lambda event: event.message_id == sent.id)
+    assert await heard.message.attachments[0].read() == "Grüße".encode()
+    files = [hikari.Bytes(os.urandom(300_000), "large.bin"), hikari.Bytes(b"two", "two.txt")]
+    several = await rest.create_message(channel, attachments=files)
+    assert await several.attachments[0].read() == files[0].data
+    edited = await rest.edit_message(
+        channel, several, attachments=[several.attachments[1], hikari.Bytes(b"three", "three.txt")]
+    )
+    assert [await file.read() for file in edited.attachments] == [b"two", b"three"]
+    assert not (await rest.edit_message(channel, several, "no files", attachments=None)).attachments
+
+
 async def no_complaints():
     assert complaints.records == [], complaints.records
 
@@ -241,12 +261,9 @@ async def no_complaints():
 async def started(event):
     async def everything():
         global status
-        # Everything of the guild is known when its members have been asked for, which hikari does by itself.
-        while not bot.cache.get_guilds_view():
-            await seen.expect(hikari.GuildAvailableEvent)
         status = await helpers.judge(
-            login_steps, message_steps, reaction_steps, guild_steps, gateway_steps, direct_steps, search_steps,
-            no_complaints,
+            login_steps, message_steps, reaction_steps, file_steps, guild_steps, gateway_steps, direct_steps,
+            search_steps, no_complaints,
         )
         await bot.close()
 

@@ -1,3 +1,4 @@
+import BackendContracts
 import Chat
 import Synchronization
 import Testing
@@ -223,7 +224,8 @@ import Wire
         let rig = try await GatewayRig()
         rig.addSmallGuild()
         let client = try await rig.logIn(1)
-        let last = try #require(client.login.compactMap { $0["s"]?.int }.max())
+        let sequences = client.login.compactMap { $0["s"]?.int }
+        let last = try #require(sequences.max())
         try await rig.source.publish(10, channel: 200, guild: 100)
         await rig.settle()
         rig.clock.advance(by: 5_000)

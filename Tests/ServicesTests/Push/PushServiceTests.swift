@@ -74,8 +74,12 @@ import Testing
         let node = try await backends.coordinator.register("n", now: time.unixMilliseconds, leaseMilliseconds: 10_000)
         let access = Access(cache: try await GuildCache(directory: backends.directory, bus: backends.bus))
         let mint = IDMint(nodeNumber: node.number, time: time)
+        let intake = try await MessageIntake(
+            access: access, log: backends.log, store: backends.store, bus: backends.bus, node: node.number, time: time)
         let guilds = GuildService(
             access: access, directory: backends.directory, bus: backends.bus, secrets: KeeperDouble(), mint: mint,
+            purge: MessagePurge(
+                intake: intake, access: access, store: backends.store, time: time, logger: World.silence),
             time: time)
         let directs = DirectService(
             access: access, directory: backends.directory, store: backends.store, bus: backends.bus, mint: mint,

@@ -241,7 +241,7 @@ private final class PresenceReceiver: FanoutReceiver {
         switch try? PassingEvent(encoded: event.payload) {
         case .presence(let presence): item = .changed(presence.user)
         case .typing(let notice) where tellsTyping: item = .typing(notice)
-        case .typing, .voice, nil: return
+        case .typing, .voice, .audited, .webhooksChanged, nil: return
         }
         if case .dropped = continuation.yield(item) { continuation.finish() }
     }

@@ -3,8 +3,8 @@ import Hummingbird
 import Services
 import Wire
 
-/// Webhooks: managed by those with MANAGE_WEBHOOKS, and used by whoever has a token, which stands in the path and takes the
-/// place of an account.
+/// Webhooks: managed by those with MANAGE_WEBHOOKS, and used by whoever has a token, which stands in the path and takes
+/// the place of an account.
 enum WebhookRoutes {
     static func add(to routes: RouteTable) {
         routes.add("/channels/{channel}/webhooks", .get(listOfChannel), .post(create))
@@ -103,8 +103,8 @@ enum WebhookRoutes {
         return .noContent
     }
 
-    /// A message without files, with `username` and `avatar_url` beside what every other has. With `wait=true` the answer is the
-    /// stored message; otherwise there is none, as soon as it is accepted.
+    /// A message without files, with `username` and `avatar_url` beside what every other has. With `wait=true` the
+    /// answer is the stored message; otherwise there is none, as soon as it is accepted.
     private static func execute(_ call: APICall) async throws -> Response {
         let waits = try call.query.flag("wait")
         let webhook = try await webhook(call)

@@ -7,7 +7,7 @@ struct HikariTests {
     @Test(.timeLimit(.minutes(15)), arguments: [false, true])
     func doesWhatBotsDo(withZstandard: Bool) async throws {
         let scratch = try Scratch()
-        let node = try await TestNode.start(data: scratch.path + "/data", limits: true)
+        let node = try await TestNode.start(data: scratch.path + "/data")
         let ada = try #require(try await Community.command(node.data, "user", "create", "ada")["id"].string)
         _ = try await Community.command(node.data, "user", "create", "robot", "--bot", "--owner", "@ada")
         let token = try #require(try await Community.command(node.data, "user", "token", "@robot")["token"].string)

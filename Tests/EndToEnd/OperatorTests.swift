@@ -102,7 +102,7 @@ struct OperatorTests {
         }
         let health = try await get("/health")
         #expect(health.status == 200)
-        #expect(JSON(text: health.text)["dependencies"].list.count == 6)
+        #expect(JSON(text: health.text)["dependencies"].list.count == 7)
         #expect(try await get("/ready").status == 200)
         let guildID = try #require(guild["id"].string)
         let expected = [

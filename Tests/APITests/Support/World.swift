@@ -45,6 +45,8 @@ struct World: Sendable {
         rates: RateLimitTable = .off,
         _ test: @escaping @Sendable (World) async throws -> Void
     ) async throws {
+        await Turnstile.worlds.enter()
+        defer { Turnstile.worlds.leave() }
         let directory = try TemporaryDirectory()
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let time = SystemTime()

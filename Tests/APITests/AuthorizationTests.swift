@@ -77,6 +77,7 @@ import Wire
             let rook = try await member("rook")
             _ = try await world.call(
                 .put, "/channels/\(group.json["id"]?.string ?? "")/recipients/\(rook.id)", as: world.owner)
+            let hook = try await world.services.webhooks.create(in: world.general, name: "Herald", by: owner)
             let sent = try await world.send("one", as: target)
             let other = try await world.send("two", as: target)
             try await guilds.ban(outcast.id, from: guild, by: owner)
@@ -87,6 +88,7 @@ import Wire
                 "{target}": target.id.description, "{role}": low.id.description, "{m}": sent, "{m2}": other,
                 "{invite}": invite.code, "{outcast}": outcast.id.description, "{rook}": rook.id.description,
                 "{group}": group.json["id"]?.string ?? "none", "{strangerToken}": world.stranger.token,
+                "{hook}": hook.webhook.id.description, "{hookToken}": hook.token,
             ]
         }
 

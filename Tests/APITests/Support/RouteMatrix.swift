@@ -1,6 +1,7 @@
 import Chat
 import HTTPTypes
 import Testing
+import Wire
 
 /// What becomes of a request, by who sends it: `status/code`, or the status alone of a success.
 struct RouteRow: Sendable, CustomTestStringConvertible {
@@ -67,6 +68,7 @@ struct RouteRow: Sendable, CustomTestStringConvertible {
         let usual = [
             "guild": "{g}", "channel": "{c}", "user": "{target}", "role": "{role}", "message": "{m}",
             "overwrite": "{target}", "code": "{invite}", "emoji": "%F0%9F%91%8D",
+            "webhook": "{hook}", "token": "{hookToken}", "subscription": "1",
         ]
         for (name, value) in usual {
             path = path.split(separator: "{\(name)}", omittingEmptySubsequences: false)
@@ -77,7 +79,10 @@ struct RouteRow: Sendable, CustomTestStringConvertible {
 }
 
 enum RouteMatrix {
-    static let rows = accounts + guilds + moderation + channels + messages + directs
+    static let rows = accounts + guilds + moderation + channels + messages + webhooks + directs
+
+    private static let pushKey = Base64URL.encode([4] + Array(repeating: 7, count: 64))
+    private static let pushSecret = Base64URL.encode(Array(repeating: UInt8(9), count: 16))
 
     private static let accounts: [RouteRow] = [
         .anybody("POST /auth/register", "{}", "400/50035", anonymous: "400/50035"),
@@ -96,6 +101,15 @@ enum RouteMatrix {
         .anybody("GET /users/@me/guilds"),
         RouteRow("DELETE /users/@me/guilds/{guild}", nil, "403/50013", with: "204", stranger: "404/10004"),
         RouteRow("GET /users/@me/guilds/{guild}/member", stranger: "404/10004"),
+        .anybody("GET /users/@me/push-key"),
+        .anybody("GET /users/@me/push-subscriptions"),
+        .anybody(
+            "POST /users/@me/push-subscriptions",
+            #"{"endpoint":"https://push.example/","keys":{"p256dh":"\#(pushKey)","auth":"\#(pushSecret)"}}"#),
+        .anybody("DELETE /users/@me/push-subscriptions/{subscription}", nil, "204"),
+        // What one may not see is passed over.
+        .anybody(
+            "POST /read-states/ack-bulk", #"{"read_states":[{"channel_id":"{c}","message_id":"{m}"}]}"#, "204"),
         .anybody("GET /users/@me/relationships"),
         .anybody("PUT /users/@me/relationships/{user}", #"{"type":2}"#, "204"),
         .anybody("DELETE /users/@me/relationships/{user}", nil, "204"),
@@ -167,6 +181,8 @@ enum RouteMatrix {
         RouteRow("PATCH /channels/{channel}/messages/{message}", #"{"content":"x"}"#, "403/50005"),
         RouteRow("DELETE /channels/{channel}/messages/{message}", needs: .manageMessages, "204"),
         RouteRow(
+            "POST /channels/{channel}/messages/{message}/ack", "{}", needs: .viewChannel, without: "403/50001"),
+        RouteRow(
             "GET /channels/{channel}/messages/search", query: "?content=x", needs: .viewChannel, without: "403/50001"),
         RouteRow("GET /channels/{channel}/messages/pins", needs: .viewChannel, without: "403/50001"),
         RouteRow("PUT /channels/{channel}/messages/pins/{message}", needs: .pinMessages, "204"),
@@ -184,6 +200,32 @@ enum RouteMatrix {
         RouteRow(
             "DELETE /channels/{channel}/messages/{message}/reactions/{emoji}/{user}", needs: .manageMessages, "204"),
     ]
+
+    /// Who has a webhook's token needs no account, and may nothing that it may not.
+    private static let webhooks: [RouteRow] = [
+        RouteRow("GET /channels/{channel}/webhooks", needs: .manageWebhooks),
+        RouteRow("POST /channels/{channel}/webhooks", #"{"name":"x"}"#, needs: .manageWebhooks),
+        RouteRow("GET /guilds/{guild}/webhooks", needs: .manageWebhooks),
+        RouteRow("GET /webhooks/{webhook}", needs: .manageWebhooks, stranger: "404/10015"),
+        RouteRow("PATCH /webhooks/{webhook}", #"{"name":"x"}"#, needs: .manageWebhooks, stranger: "404/10015"),
+        RouteRow("DELETE /webhooks/{webhook}", needs: .manageWebhooks, "204", stranger: "404/10015"),
+        .anybody("GET /webhooks/{webhook}/{token}", anonymous: "200"),
+        .anybody("PATCH /webhooks/{webhook}/{token}", #"{"name":"x"}"#, anonymous: "200"),
+        .anybody("POST /webhooks/{webhook}/{token}", #"{"content":"x"}"#, "204", anonymous: "204"),
+        lastOfItsKind,
+        .anybody("GET /webhooks/{webhook}/{token}/messages/{message}", nil, "404/10008", anonymous: "404/10008"),
+        .anybody(
+            "PATCH /webhooks/{webhook}/{token}/messages/{message}", #"{"content":"x"}"#, "404/10008",
+            anonymous: "404/10008"),
+        .anybody("DELETE /webhooks/{webhook}/{token}/messages/{message}", nil, "404/10008", anonymous: "404/10008"),
+    ]
+
+    /// Whoever comes second finds the webhook gone.
+    private static let lastOfItsKind: RouteRow = {
+        var row = RouteRow("DELETE /webhooks/{webhook}/{token}", nil, "204", with: "404/10015", stranger: "404/10015")
+        row.anonymous = "204"
+        return row
+    }()
 
     /// Of a group of the owner's, in which both members are.
     private static let directs: [RouteRow] = [

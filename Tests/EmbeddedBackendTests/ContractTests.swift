@@ -31,7 +31,8 @@ final class Keeper {
     }
 }
 
-@Suite("Contracts of the embedded backends") struct ContractTests {
+/// One after the other: each holds some thirty descriptors, and all tests of a run start at the same time.
+@Suite("Contracts of the embedded backends", .serialized) struct ContractTests {
     private let keeper = Keeper()
 
     @Test(arguments: EventLogContract.allCases)

@@ -104,11 +104,9 @@ import WebPushBackend
     }
 
     @Test func whoIsNotThereIsUnavailable() async throws {
-        let peer = try await Peer(answering: nil)
-        let port = peer.port
-        try await peer.close()
+        // Not a port that was just given back: another test may have taken it.
         let error = await #expect(throws: BackendError.self) {
-            try await NIOPushTransport().post(Self.request(port), to: Self.loopback, within: 20_000)
+            try await NIOPushTransport().post(Self.request(1), to: Self.loopback, within: 20_000)
         }
         #expect(error?.code == .unavailable)
     }

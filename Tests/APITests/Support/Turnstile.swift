@@ -4,7 +4,7 @@ import Synchronization
 ///
 /// All tests of a run start at the same time, and each world holds some thirty descriptors.
 final class Turnstile: Sendable {
-    static let worlds = Turnstile(places: 64)
+    static let worlds = Turnstile(places: 32)
 
     private struct State {
         var free: Int

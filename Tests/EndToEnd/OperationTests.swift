@@ -125,7 +125,8 @@ struct OperationTests {
         // SEND_MESSAGES and CONNECT.
         for (place, bit) in [(channel(0), "2048"), (channel(2), "1048576")] {
             let denied = try await owner.call(
-                "PUT", "/channels/\(place)/permissions/\(user("without"))", JSON(["type": 1, "allow": "0", "deny": bit]))
+                "PUT", "/channels/\(place)/permissions/\(user("without"))",
+                JSON(["type": 1, "allow": "0", "deny": bit]))
             #expect(denied.status == 204)
         }
         #expect(try await owner.call("PUT", "/guilds/\(guild)/bans/\(user("banned"))").status == 204)

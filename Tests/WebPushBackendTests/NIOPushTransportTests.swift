@@ -80,7 +80,10 @@ import WebPushBackend
     }
 
     @Test(arguments: [
-        ("HTTP/1.1 429 Slow\r\nRetry-After: 7\r\nContent-Length: 0\r\n\r\n", PushAnswer(status: 429, retryAfterSeconds: 7)),
+        (
+            "HTTP/1.1 429 Slow\r\nRetry-After: 7\r\nContent-Length: 0\r\n\r\n",
+            PushAnswer(status: 429, retryAfterSeconds: 7)
+        ),
         ("HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n", PushAnswer(status: 302)),
         (
             "HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n" + String(repeating: "x", count: 200_000),

@@ -129,7 +129,9 @@ struct NodeAssembly: Sendable {
                 )
             )
         }
-        if let service = try push.service(settings, backends, store, core, node, time, logger) { services.append(service) }
+        if let service = try push.service(settings, backends, store, core, node, time, logger) {
+            services.append(service)
+        }
         if settings.services.contains("search") {
             services.append(SearchSampler(progress: core.progress, time: time, registry: registry))
             services.append(

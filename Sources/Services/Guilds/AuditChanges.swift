@@ -88,7 +88,8 @@ extension AuditChanges {
 extension Deed {
     /// One for each overwrite that was added, changed or removed.
     static func overwrites(
-        of channel: ChannelID, from old: [PermissionOverwrite], to new: [PermissionOverwrite], among roles: [RoleID: Role]
+        of channel: ChannelID, from old: [PermissionOverwrite], to new: [PermissionOverwrite],
+        among roles: [RoleID: Role]
     ) -> [Deed] {
         let before = Dictionary(old.map { ($0.target, $0) }, uniquingKeysWith: { _, last in last })
         let after = Dictionary(new.map { ($0.target, $0) }, uniquingKeysWith: { _, last in last })

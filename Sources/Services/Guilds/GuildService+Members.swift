@@ -64,7 +64,8 @@ extension GuildService {
         _ role: RoleID, isHeld: Bool, of user: UserID, in guild: GuildID, by asker: UserID,
         because reason: String? = nil
     ) async throws(ServiceError) {
-        _ = try await updateMember(user, of: guild, by: asker, because: reason) { (member, grant) throws(ServiceError) in
+        _ = try await updateMember(user, of: guild, by: asker, because: reason) {
+            (member, grant) throws(ServiceError) in
             guard grant.snapshot.roles[role] != nil else { throw ServiceError(.unknownRole) }
             try grant.mustHave(.manageRoles)
             return MemberUpdate(roles: isHeld ? member.roles + [role] : member.roles.filter { $0 != role })

@@ -12,7 +12,8 @@ extension GuildService {
     package func setOverwrite(
         _ overwrite: PermissionOverwrite, on channel: ChannelID, by user: UserID, because reason: String? = nil
     ) async throws(ServiceError) {
-        try await changeOverwrites(of: channel, by: user, because: reason) { (overwrites, snapshot) async throws(ServiceError) in
+        try await changeOverwrites(of: channel, by: user, because: reason) {
+            (overwrites, snapshot) async throws(ServiceError) in
             switch overwrite.target {
             case .role(let role): if snapshot.roles[role] == nil { throw ServiceError(.unknownRole) }
             case .member(let target):
@@ -33,7 +34,8 @@ extension GuildService {
     package func removeOverwrite(
         _ target: UInt64, on channel: ChannelID, by user: UserID, because reason: String? = nil
     ) async throws(ServiceError) {
-        try await changeOverwrites(of: channel, by: user, because: reason) { (overwrites, _) async throws(ServiceError) in
+        try await changeOverwrites(of: channel, by: user, because: reason) {
+            (overwrites, _) async throws(ServiceError) in
             overwrites.removeAll { $0.target.rawValue == target }
         }
     }

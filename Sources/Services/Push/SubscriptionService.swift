@@ -33,7 +33,8 @@ package struct SubscriptionService: Sendable {
         }
         let key = Base64URL.decode(publicKey)
         if key?.count != 65 || key?.first != 4 {
-            check.refuse(["keys", "p256dh"], "KEY_INVALID", "This has to be an uncompressed key on P-256 in base64url.")
+            check.refuse(
+                ["keys", "p256dh"], "KEY_INVALID", "This has to be an uncompressed key on P-256 in base64url.")
         }
         let shared = Base64URL.decode(secret)
         if shared?.count != 16 {

@@ -20,7 +20,8 @@ import Testing
     @Test(arguments: [
         "", "push.example", "ftp://a.b", "file:///etc/passwd", "gopher://a.b", "https://", "https:///x",
         "https://user@a.b/", "https://a.b@127.0.0.1/", "https://a.b:0/", "https://a.b:99999/", "https://a.b:x/",
-        "https://a.b/#x", "https://a b/", "https://a.b/\r\nHost: c", "https://a.b\\@c/", "https://[::1/", "https://%61/",
+        "https://a.b/#x", "https://a b/", "https://a.b/\r\nHost: c", "https://a.b\\@c/", "https://[::1/",
+        "https://%61/",
         "https://a.b/" + String(repeating: "x", count: 1_024),
     ])
     func whatIsNoAddressIsRefused(_ text: String) {
@@ -28,26 +29,31 @@ import Testing
     }
 
     /// S16.
-    @Test(arguments: [
-        [127, 0, 0, 1], [0, 0, 0, 0], [10, 1, 2, 3], [172, 16, 0, 1], [172, 31, 9, 9], [192, 168, 1, 1], [100, 64, 0, 1],
-        [169, 254, 169, 254], [224, 0, 0, 1], [255, 255, 255, 255], [198, 18, 0, 1], [192, 0, 2, 1], [203, 0, 113, 7],
-        [], [1, 2, 3], Array(repeating: 0, count: 16), Array(repeating: 0, count: 15) + [1],
-        Array(repeating: 0, count: 10) + [255, 255, 127, 0, 0, 1], Array(repeating: 0, count: 12) + [127, 0, 0, 1],
-        [0xFE, 0x80] + Array(repeating: 0, count: 14), [0xFC, 0] + Array(repeating: 0, count: 14),
-        [0xFF, 2] + Array(repeating: 0, count: 14), [0x20, 0x01, 0x0D, 0xB8] + Array(repeating: 0, count: 12),
-        [0x20, 0x02, 10, 0, 0, 1] + Array(repeating: 0, count: 10),
-        [0, 0x64, 0xFF, 0x9B, 0, 0, 0, 0, 0, 0, 0, 0, 169, 254, 169, 254],
-        [0x20, 0x01, 0, 0] + Array(repeating: 1, count: 12),
-    ] as [[UInt8]])
+    @Test(
+        arguments: [
+            [127, 0, 0, 1], [0, 0, 0, 0], [10, 1, 2, 3], [172, 16, 0, 1], [172, 31, 9, 9], [192, 168, 1, 1],
+            [100, 64, 0, 1],
+            [169, 254, 169, 254], [224, 0, 0, 1], [255, 255, 255, 255], [198, 18, 0, 1], [192, 0, 2, 1],
+            [203, 0, 113, 7],
+            [], [1, 2, 3], Array(repeating: 0, count: 16), Array(repeating: 0, count: 15) + [1],
+            Array(repeating: 0, count: 10) + [255, 255, 127, 0, 0, 1], Array(repeating: 0, count: 12) + [127, 0, 0, 1],
+            [0xFE, 0x80] + Array(repeating: 0, count: 14), [0xFC, 0] + Array(repeating: 0, count: 14),
+            [0xFF, 2] + Array(repeating: 0, count: 14), [0x20, 0x01, 0x0D, 0xB8] + Array(repeating: 0, count: 12),
+            [0x20, 0x02, 10, 0, 0, 1] + Array(repeating: 0, count: 10),
+            [0, 0x64, 0xFF, 0x9B, 0, 0, 0, 0, 0, 0, 0, 0, 169, 254, 169, 254],
+            [0x20, 0x01, 0, 0] + Array(repeating: 1, count: 12),
+        ] as [[UInt8]])
     func noAddressInsideIsPublic(_ bytes: [UInt8]) {
         #expect(!NetworkAddress(bytes).isPublic)
     }
 
-    @Test(arguments: [
-        [1, 1, 1, 1], [172, 32, 0, 1], [100, 128, 0, 1], [192, 167, 1, 1], [223, 255, 255, 1],
-        [0x2A, 0, 0x14, 0x50] + Array(repeating: 1, count: 12), [0x26, 6, 0x47, 0] + Array(repeating: 1, count: 12),
-        Array(repeating: 0, count: 10) + [255, 255, 8, 8, 8, 8],
-    ] as [[UInt8]])
+    @Test(
+        arguments: [
+            [1, 1, 1, 1], [172, 32, 0, 1], [100, 128, 0, 1], [192, 167, 1, 1], [223, 255, 255, 1],
+            [0x2A, 0, 0x14, 0x50] + Array(repeating: 1, count: 12),
+            [0x26, 6, 0x47, 0] + Array(repeating: 1, count: 12),
+            Array(repeating: 0, count: 10) + [255, 255, 8, 8, 8, 8],
+        ] as [[UInt8]])
     func addressesOfTheInternetAre(_ bytes: [UInt8]) {
         #expect(NetworkAddress(bytes).isPublic)
     }

@@ -109,7 +109,8 @@ import Testing
                 deliveries: backends.deliveries, cipher: OpenCipher(), transport: service),
             access: access, reports: DeliveryReports(store: backends.deliveries, time: time),
             keys: PushKeyPair(privateKey: [1], publicKey: [4, 1]), rule: EndpointRule(),
-            settings: PushSettings(delayMilliseconds: Self.delay, lifeSeconds: 10_000_000), time: time, logger: World.silence)
+            settings: PushSettings(delayMilliseconds: Self.delay, lifeSeconds: 10_000_000), time: time,
+            logger: World.silence)
         let run = Task { try await push.run() }
         try await body(
             Stage(
@@ -173,7 +174,8 @@ import Testing
             try await waitForRequests(1, stage)
             let request = try #require(stage.service.requests.first)
             #expect(request.isSecure && request.host == "push.example" && request.target == "/bob")
-            let headers = Dictionary(request.headers.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
+            let headers = Dictionary(
+                request.headers.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
             #expect(headers["Content-Encoding"] == "aes128gcm")
             #expect(headers["Authorization"]?.hasPrefix("vapid t=") == true)
             #expect(headers["Authorization"]?.hasSuffix(", k=BAE") == true)

@@ -156,7 +156,8 @@ package final class SQLiteEventLog: EventLog {
                 bytes += payload.count
                 let (id, key, timestamp) = (row.integer(0), row.integer(1), row.integer(2))
                 let position = RecordPosition(
-                    partition: partition, offset: LogSlot.offset(ofRecord: id), timestamp: UInt64(bitPattern: timestamp))
+                    partition: partition, offset: LogSlot.offset(ofRecord: id), timestamp: UInt64(bitPattern: timestamp)
+                )
                 guard Seal.over(payload, id, key, timestamp) == row.integer(3) else {
                     throw BackendError(
                         .corrupt, operation: "log.read", target: path,

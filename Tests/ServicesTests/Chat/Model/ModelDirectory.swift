@@ -133,7 +133,9 @@ final class ModelDirectory: Directory {
     func create(_ invite: Invite, recording entry: AuditEntry?) async throws(BackendError) { throw unchangeable }
     func invite(_ code: String) async throws(BackendError) -> Invite? { nil }
     func invites(of guild: GuildID) async throws(BackendError) -> [Invite] { [] }
-    func deleteInvite(_ code: String, recording entry: AuditEntry?) async throws(BackendError) -> Bool { throw unchangeable }
+    func deleteInvite(_ code: String, recording entry: AuditEntry?) async throws(BackendError) -> Bool {
+        throw unchangeable
+    }
     func redeem(_ code: String, member: Member, now: UInt64) async throws(BackendError) -> UInt64? {
         throw unchangeable
     }

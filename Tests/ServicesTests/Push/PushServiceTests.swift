@@ -24,17 +24,23 @@ import Testing
             var requests: [PushRequest] = []
             var statuses: [Int] = []
             var addresses = [NetworkAddress([8, 8, 8, 8])]
+            var resolutions = 0
         }
 
         private let state = Mutex(State())
 
         var requests: [PushRequest] { state.withLock { $0.requests } }
+        /// How often an address was asked for.
+        var resolutions: Int { state.withLock { $0.resolutions } }
 
         func answer(_ statuses: Int...) { state.withLock { $0.statuses = statuses } }
         func lead(to address: NetworkAddress) { state.withLock { $0.addresses = [address] } }
 
         func resolve(_ host: String) async throws(BackendError) -> [NetworkAddress] {
-            state.withLock { $0.addresses }
+            state.withLock { state in
+                state.resolutions += 1
+                return state.addresses
+            }
         }
 
         func post(
@@ -297,6 +303,10 @@ import Testing
         try await live { stage in
             stage.service.lead(to: NetworkAddress([169, 254, 169, 254]))
             try await mention(stage, stage.bob)
+            try await eventually("the address to be asked for", deadlineMilliseconds: 30_000) {
+                time.advance(by: 1_000)
+                return stage.service.resolutions > 0
+            }
             stage.service.lead(to: NetworkAddress([8, 8, 8, 8]))
             try await expectSilence(stage)
         }

@@ -45,6 +45,10 @@ package protocol GatewaySource: Sendable {
     /// Asks whether the node takes on one more message. Each ticket is sent with or withdrawn. No I/O; called on loop threads.
     func admit() throws(ServiceError) -> AdmissionTicket
     func withdraw(_ ticket: AdmissionTicket)
-    /// Sends a message and returns when the log has accepted it or it was refused.
-    func send(_ request: SendRequest, as user: UserID, ticket: AdmissionTicket) async throws(ServiceError)
+    /// Sends a message and returns when it is on its way into the log, or was refused.
+    /// - Parameter failed: called at most once when the log does not take it after all; must not wait.
+    func send(
+        _ request: SendRequest, as user: UserID, ticket: AdmissionTicket,
+        failed: @escaping @Sendable (ServiceError) -> Void
+    ) async throws(ServiceError)
 }

@@ -133,8 +133,11 @@ package struct ServiceSource: GatewaySource {
 
     package func withdraw(_ ticket: AdmissionTicket) { intake.admission.withdraw(ticket) }
 
-    /// Returns when the log has the message: what becomes of it arrives as MESSAGE_CREATE.
-    package func send(_ request: SendRequest, as user: UserID, ticket: AdmissionTicket) async throws(ServiceError) {
+    /// What becomes of the message arrives as MESSAGE_CREATE.
+    package func send(
+        _ request: SendRequest, as user: UserID, ticket: AdmissionTicket,
+        failed: @escaping @Sendable (ServiceError) -> Void
+    ) async throws(ServiceError) {
         let author: User
         do throws(ServiceError) {
             try await limits.charge(.message, by: user)
@@ -146,10 +149,6 @@ package struct ServiceSource: GatewaySource {
         }
         let message = NewMessage(
             content: request.content, nonce: request.nonce, enforcesNonce: request.enforcesNonce, isTTS: request.isTTS)
-        let accepted = try await intake.accept(message, to: request.channel, as: author, ticket: ticket)
-        intake.disregard(accepted)
-        if accepted.acceptedAt == nil {
-            throw ServiceError(.queued(retryAfterMilliseconds: MessageIntake.queuedRetryMilliseconds))
-        }
+        try await intake.post(message, to: request.channel, as: author, ticket: ticket, failed: failed)
     }
 }

@@ -275,12 +275,16 @@ struct SessionWorker: Sendable {
     }
 
     private func send(_ request: SendRequest, _ ticket: AdmissionTicket, for job: SessionJob) async {
-        do throws(ServiceError) {
-            try await source.send(request, as: job.user, ticket: ticket)
-        } catch {
+        let (session, ports) = (job.session, ports)
+        let failed: @Sendable (ServiceError) -> Void = { error in
             let frame = OwnDispatch.commandError(
                 .sendMessage, channel: request.channel, nonce: request.nonce, CommandError(error))
-            answer(.dispatch(frame), to: job.session)
+            ports.post(.answer(session, .dispatch(frame)), to: Int(session.loop))
+        }
+        do throws(ServiceError) {
+            try await source.send(request, as: job.user, ticket: ticket, failed: failed)
+        } catch {
+            failed(error)
         }
     }
 

@@ -62,7 +62,7 @@ package struct AcceptedMessage: Hashable, Sendable {
 /// The door of the log: validates, asks for permission, appends, and waits for what becomes of it.
 ///
 /// Order: commands for one channel whose ``accept(_:to:as:)``, or whole call, was awaited one after another lie in the
-/// log in that order. A gateway that must not wait for each outcome awaits `accept` in turn and ``outcome(of:)`` apart.
+/// log in that order. A gateway, which waits for no outcome, calls ``post(_:to:as:ticket:failed:)`` in turn.
 package final class MessageIntake: FanoutReceiver, Sendable {
     /// What a client is told to wait before it asks again about a command whose outcome is not known.
     package static let queuedRetryMilliseconds: UInt64 = 2_000
@@ -133,13 +133,68 @@ package final class MessageIntake: FanoutReceiver, Sendable {
     }
 
     /// The first half of ``send(_:to:as:)``: returns as soon as the log has the message.
-    /// - Parameter ticket: from ``admission``, for a command that had to wait before this call.
     package func accept(
-        _ message: NewMessage, to channel: ChannelID, as user: User, ticket: AdmissionTicket? = nil
+        _ message: NewMessage, to channel: ChannelID, as user: User
     ) async throws(ServiceError) -> AcceptedMessage {
-        let place = if let ticket { ticket } else { try admission.admit() }
+        let ticket = try admission.admit()
         var isAppended = false
-        defer { if !isAppended { admission.withdraw(place) } }
+        defer { if !isAppended { admission.withdraw(ticket) } }
+        let prepared = try await prepare(message, to: channel, as: user)
+        defer { if !isAppended { giveBack(prepared.pass) } }
+        let accepted = try await append(.create(prepared.draft), prepared.grant, by: user.id, ticket)
+        isAppended = true
+        return accepted
+    }
+
+    /// Sends a message whose outcome nobody awaits. Returns when it is on its way into the log: messages for one channel lie there in the
+    /// order in which these calls returned.
+    /// - Parameters:
+    ///   - ticket: from ``admission``. It is given back here when the message does not reach the log.
+    ///   - failed: called at most once, after this has returned, when the log does not take the message: it must not wait.
+    /// - Throws: what ``send(_:to:as:)`` throws before the log is asked; then `failed` is not called.
+    package func post(
+        _ message: NewMessage, to channel: ChannelID, as user: User, ticket: AdmissionTicket,
+        failed: @escaping @Sendable (ServiceError) -> Void
+    ) async throws(ServiceError) {
+        var isUnderWay = false
+        defer { if !isUnderWay { admission.withdraw(ticket) } }
+        let prepared = try await prepare(message, to: channel, as: user)
+        guard let request = waiters.register(ticket, isAwaited: false) else {
+            giveBack(prepared.pass)
+            throw Self.tooManyWait
+        }
+        isUnderWay = true
+        let record = record(of: .create(prepared.draft), prepared.grant, by: user.id, request)
+        log.append([record]) { result in
+            guard case .failure(let error) = result else { return }
+            // The log may have taken it all the same: then it arrives like any other.
+            if error.code == .timedOut {
+                return failed(ServiceError(.queued(retryAfterMilliseconds: Self.queuedRetryMilliseconds)))
+            }
+            self.waiters.withdraw(request)
+            self.admission.withdraw(ticket)
+            self.giveBack(prepared.pass)
+            failed(ServiceError(error))
+        }
+    }
+
+    /// A message that may be sent.
+    private struct Prepared {
+        var draft: MessageDraft
+        var grant: Access.ChannelGrant
+        var pass: SlowModePass?
+    }
+
+    /// What is given back to slow mode when a message does not reach the log.
+    private struct SlowModePass {
+        var key: SlowMode.Key
+        var takenAt: UInt64
+    }
+
+    /// Refuses whatever can be refused before the log.
+    private func prepare(
+        _ message: NewMessage, to channel: ChannelID, as user: User
+    ) async throws(ServiceError) -> Prepared {
         try MessageValidation.check(message)
         var needed: Permissions = .sendMessages
         if !message.embeds.isEmpty { needed.insert(.embedLinks) }
@@ -166,18 +221,14 @@ package final class MessageIntake: FanoutReceiver, Sendable {
             draft.reference = MessageReference(message: answered.id, channel: answered.channel, guild: answered.guild)
             draft.needsReference = message.reply?.failsIfMissing ?? true
         }
-        let pass = try passSlowMode(grant, draft)
-        defer { if !isAppended, let pass { slowMode.withLock { $0.giveBack(pass.key, takenAt: pass.at) } } }
-        let accepted = try await append(.create(draft), grant, by: user.id, place)
-        isAppended = true
-        return accepted
+        return Prepared(draft: draft, grant: grant, pass: try passSlowMode(grant, draft))
     }
 
     /// Waits for nobody: a member who has to wait is told how long.
     /// - Returns: what is to be given back if the message does not reach the log; `nil` where there is no slow mode.
     private func passSlowMode(
         _ grant: Access.ChannelGrant, _ draft: MessageDraft
-    ) throws(ServiceError) -> (key: SlowMode.Key, at: UInt64)? {
+    ) throws(ServiceError) -> SlowModePass? {
         guard grant.channel.slowModeSeconds > 0, grant.permissions.isDisjoint(with: .exemptFromSlowMode) else {
             return nil
         }
@@ -188,7 +239,12 @@ package final class MessageIntake: FanoutReceiver, Sendable {
             $0.take(key, intervalSeconds: grant.channel.slowModeSeconds, nonce: nonce, now: now)
         }
         if let wait { throw ServiceError(.slowMode(retryAfterMilliseconds: wait)) }
-        return (key, now)
+        return SlowModePass(key: key, takenAt: now)
+    }
+
+    private func giveBack(_ pass: SlowModePass?) {
+        guard let pass else { return }
+        slowMode.withLock { $0.giveBack(pass.key, takenAt: pass.takenAt) }
     }
 
     /// Instead of ``outcome(of:)``, for a message whose outcome nobody awaits.
@@ -220,17 +276,8 @@ package final class MessageIntake: FanoutReceiver, Sendable {
     private func append(
         _ action: MessageCommand.Action, _ grant: Access.ChannelGrant, by actor: UserID, _ ticket: AdmissionTicket
     ) async throws(ServiceError) -> AcceptedMessage {
-        guard let request = waiters.register(ticket) else {
-            throw ServiceError(
-                .unavailable(retryAfterMilliseconds: Self.queuedRetryMilliseconds),
-                detail: "too many commands wait for their outcome"
-            )
-        }
-        let command = MessageCommand(
-            channel: grant.channel.id, guild: grant.guild, actor: actor, epoch: grant.epoch,
-            origin: CommandOrigin(node: node, request: request), action: action
-        )
-        let record = NewRecord(topic: .messages, key: grant.channel.id.rawValue, payload: command.encoded())
+        guard let request = waiters.register(ticket) else { throw Self.tooManyWait }
+        let record = record(of: action, grant, by: actor, request)
         do throws(BackendError) {
             let positions = try await log.append([record])
             return AcceptedMessage(acceptedAt: positions.first?.timestamp, request: request)
@@ -240,6 +287,23 @@ package final class MessageIntake: FanoutReceiver, Sendable {
             waiters.withdraw(request)
             throw ServiceError(error)
         }
+    }
+
+    private func record(
+        of action: MessageCommand.Action, _ grant: Access.ChannelGrant, by actor: UserID, _ request: UInt64
+    ) -> NewRecord {
+        let command = MessageCommand(
+            channel: grant.channel.id, guild: grant.guild, actor: actor, epoch: grant.epoch,
+            origin: CommandOrigin(node: node, request: request), action: action
+        )
+        return NewRecord(topic: .messages, key: grant.channel.id.rawValue, payload: command.encoded())
+    }
+
+    private static var tooManyWait: ServiceError {
+        ServiceError(
+            .unavailable(retryAfterMilliseconds: queuedRetryMilliseconds),
+            detail: "too many commands wait for their outcome"
+        )
     }
 
     /// What a command became.

@@ -49,7 +49,8 @@ final class OutcomeWaiters: Sendable {
     }
 
     /// Announces a command before it is appended, so that its outcome cannot come too early. `nil` when too many wait.
-    func register(_ ticket: AdmissionTicket) -> UInt64? {
+    /// - Parameter isAwaited: whether somebody will await the outcome.
+    func register(_ ticket: AdmissionTicket, isAwaited: Bool = true) -> UInt64? {
         let deadline = time.monotonicMilliseconds + deadlineMilliseconds
         let (request, startsSweep) = state.withLock { state -> (UInt64?, Bool) in
             guard max(state.waiters.count, state.tickets.count) < countMax else { return (nil, false) }
@@ -62,7 +63,7 @@ final class OutcomeWaiters: Sendable {
             }
             let request = state.nextRequest
             state.nextRequest &+= 1
-            state.waiters[request] = .registered
+            if isAwaited { state.waiters[request] = .registered }
             state.tickets[request] = ticket
             state.deadlines.append((request, deadline))
             defer { state.isSweeping = true }

@@ -128,7 +128,10 @@ final class StandInSource: GatewaySource {
 
     func withdraw(_ ticket: AdmissionTicket) { state.withLock { $0.admission.withdraw(ticket) } }
 
-    func send(_ request: SendRequest, as user: UserID, ticket: AdmissionTicket) async throws(ServiceError) {
+    func send(
+        _ request: SendRequest, as user: UserID, ticket: AdmissionTicket,
+        failed: @escaping @Sendable (ServiceError) -> Void
+    ) async throws(ServiceError) {
         let error = state.withLock { state in
             state.sent.append((user, request))
             state.admission.withdraw(ticket)

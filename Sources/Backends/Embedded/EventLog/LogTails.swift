@@ -101,7 +101,7 @@ final class LogTails: Sendable {
                     LogRecord(position: position, key: record.key, payload: record.payload))
             }
             var woken: [Waiter] = []
-            for slot in slots {
+            for slot in Set(slots) {
                 guard let waiters = state.waiters[slot], let end = state.visible[slot]?.next else { continue }
                 woken += waiters.filter { $0.offset < end }
                 let left = waiters.filter { $0.offset >= end }

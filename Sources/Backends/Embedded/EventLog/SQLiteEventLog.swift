@@ -66,6 +66,7 @@ package final class SQLiteEventLog: EventLog {
 
     let database: SQLiteDatabase
     let tails: LogTails
+    private let appends: AppendQueue
     private let partitionCounts: [Topic: Int]
 
     /// - Parameter partitions: how many partitions the topics of a log get that is made now; an existing log keeps its own.
@@ -79,6 +80,7 @@ package final class SQLiteEventLog: EventLog {
         for topic in Topic.allCases { counts[topic] = stored[topic] ?? partitions }
         partitionCounts = counts
         tails = LogTails(try database.readAtOpen { try Self.tails($0, counts) }, time: time)
+        appends = AppendQueue(database, tails)
         let missing = Topic.allCases.filter { stored[$0] == nil }
         if !missing.isEmpty {
             try database.writeAtOpen { database in
@@ -103,37 +105,25 @@ package final class SQLiteEventLog: EventLog {
         await tails.wait(for: try slot(topic, partition, "log.wait"), beyond: offset)
     }
 
-    package func append(_ records: [NewRecord]) async throws(BackendError) -> [RecordPosition] {
-        guard !records.isEmpty else { return [] }
+    package func append(
+        _ records: [NewRecord], completion: @escaping @Sendable (Result<[RecordPosition], BackendError>) -> Void
+    ) {
+        guard !records.isEmpty else { return completion(.success([])) }
         guard records.count <= Self.appendRecordsMax else {
-            throw refusal("log.append", "one call appends at most \(Self.appendRecordsMax) records")
+            return completion(
+                .failure(refusal("log.append", "one call appends at most \(Self.appendRecordsMax) records")))
         }
         var slots: [LogSlot] = []
         slots.reserveCapacity(records.count)
         for record in records {
             guard record.payload.count <= Limits.recordBytesMax else {
-                throw refusal("log.append", "a record takes at most \(Limits.recordBytesMax) bytes")
+                return completion(
+                    .failure(refusal("log.append", "a record takes at most \(Limits.recordBytesMax) bytes")))
             }
             slots.append(
                 LogSlot(record.topic, partition: LogSlot.partition(ofKey: record.key, among: count(of: record.topic))))
         }
-        return try await database.write("log.append") { [tails, slots] positions in
-            tails.publish(positions, of: records, in: slots)
-        } _: { [tails, slots] database in
-            let positions = tails.draw(slots)
-            for (index, record) in records.enumerated() {
-                let position = positions[index]
-                let id = slots[index].recordID(position.offset)
-                let key = Int64(bitPattern: record.key)
-                let timestamp = Int64(clamping: position.timestamp)
-                try database.run(
-                    "INSERT INTO record (id, key, timestamp, seal, payload) VALUES (?, ?, ?, ?, ?)",
-                    [id, key, timestamp, Seal.over(record.payload, id, key, timestamp), Data(record.payload)]
-                )
-            }
-            tails.keep(positions, in: slots)
-            return positions
-        }
+        appends.append(records, in: slots, completion: completion)
     }
 
     package func read(

@@ -13,12 +13,13 @@ extension SQLiteMessageStore {
         if !place.isNew, try !leave(isDeleted ? .live : .deleted, message, in: database) { return }
         let body = message.encoded()
         let (channel, id, version) = (message.channel.column, message.id.column, Int64(bitPattern: message.version))
-        try database.run(
-            isDeleted ? Table.deleted.insertion : Table.live.insertion,
-            [
-                channel, id, version, place.bucket.column, Seal.over(body, channel, id, version), Data(body),
-            ]
-        )
+        let insertion = try BoundStatement(database, isDeleted ? Table.deleted.insertion : Table.live.insertion)
+        try insertion.bind(channel, at: 1)
+        try insertion.bind(id, at: 2)
+        try insertion.bind(version, at: 3)
+        try insertion.bind(place.bucket.column, at: 4)
+        try insertion.bind(Seal.over(body, channel, id, version), at: 5)
+        try insertion.run(blob: body, at: 6)
     }
 
     /// Takes an older state of a message out of the table in which it does not belong any more.

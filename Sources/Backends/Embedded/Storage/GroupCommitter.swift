@@ -63,20 +63,29 @@ final class GroupCommitter: Sendable {
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(BackendError) -> Value {
         let result: Result<Value, BackendError> = await withCheckedContinuation { continuation in
-            let job = Job(
-                operation: operation,
-                perform: { database in
-                    let value = try body(database)
-                    return {
-                        committed?(value)
-                        continuation.resume(returning: .success(value))
-                    }
-                },
-                fail: { continuation.resume(returning: .failure($0)) }
-            )
-            enqueue(job)
+            write(operation, body) { result in
+                if case .success(let value) = result { committed?(value) }
+                continuation.resume(returning: result)
+            }
         }
         return try result.get()
+    }
+
+    /// The same without a wait: writes of calls made one after another are done in that order.
+    /// - Parameter completion: called once, on the writer queue after COMMIT or ROLLBACK, or before this returns when the write is refused.
+    func write<Value: Sendable>(
+        _ operation: String, _ body: @escaping @Sendable (Database) throws -> Value,
+        completion: @escaping @Sendable (Result<Value, BackendError>) -> Void
+    ) {
+        let job = Job(
+            operation: operation,
+            perform: { database in
+                let value = try body(database)
+                return { completion(.success(value)) }
+            },
+            fail: { completion(.failure($0)) }
+        )
+        enqueue(job)
     }
 
     private func enqueue(_ job: Job) {

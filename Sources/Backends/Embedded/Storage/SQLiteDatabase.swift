@@ -120,6 +120,14 @@ final class SQLiteDatabase: Sendable {
         try await committer.write(operation, committed: committed, body)
     }
 
+    /// The same without a wait; see ``GroupCommitter/write(_:_:completion:)``.
+    func write<Value: Sendable>(
+        _ operation: String, _ body: @escaping @Sendable (Database) throws -> Value,
+        completion: @escaping @Sendable (Result<Value, BackendError>) -> Void
+    ) {
+        committer.write(operation, body, completion: completion)
+    }
+
     /// Runs on the calling thread, before anybody else uses the database.
     func readAtOpen<Value>(_ body: (Database) throws -> Value) throws(BackendError) -> Value {
         do {

@@ -85,9 +85,13 @@ package protocol EventLog: Sendable {
     /// How many partitions a topic has; fixed for its life. From 1 to 1,024.
     func partitions(of topic: Topic) async throws(BackendError) -> Int
 
-    /// Appends records, all or none, and returns their positions in the order given once they are durable.
-    /// Concurrent calls share one commit.
-    func append(_ records: [NewRecord]) async throws(BackendError) -> [RecordPosition]
+    /// Appends records, all or none, without making the caller wait. Records of calls made one after another lie in the log in that order,
+    /// and calls that are under way together share one commit.
+    /// - Parameter completion: called once, when the records are durable, with their positions in the order given, or with why they
+    ///   were not taken. On a thread of the log's: it must not wait. May be called before this returns.
+    func append(
+        _ records: [NewRecord], completion: @escaping @Sendable (Result<[RecordPosition], BackendError>) -> Void
+    )
 
     /// Reads at most `limit` records (1 to 10,000) of a partition from an offset on, ascending. Stops early after `bytesMax` bytes of
     /// payload, but returns at least one record if there is one. Empty at the end of the partition. An offset that was trimmed reads
@@ -112,4 +116,14 @@ package protocol EventLog: Sendable {
     /// Removes records older than `timestamp` (Unix milliseconds) which every group that ever committed on the topic has passed. Keeps
     /// positions of what is left. Returns how many records went; at most 10,000 a call.
     func trim(_ topic: Topic, before timestamp: UInt64) async throws(BackendError) -> Int
+}
+
+extension EventLog {
+    /// Appends records, all or none, and returns their positions in the order given once they are durable.
+    package func append(_ records: [NewRecord]) async throws(BackendError) -> [RecordPosition] {
+        let result = await withCheckedContinuation { continuation in
+            append(records) { continuation.resume(returning: $0) }
+        }
+        return try result.get()
+    }
 }

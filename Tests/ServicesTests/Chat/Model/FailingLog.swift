@@ -11,8 +11,10 @@ struct FailingLog: EventLog {
         self.code = code
     }
 
-    func append(_ records: [NewRecord]) async throws(BackendError) -> [RecordPosition] {
-        throw BackendError(code, operation: "log.append", target: "model", detail: "injected")
+    func append(
+        _ records: [NewRecord], completion: @escaping @Sendable (Result<[RecordPosition], BackendError>) -> Void
+    ) {
+        completion(.failure(BackendError(code, operation: "log.append", target: "model", detail: "injected")))
     }
 
     func partitions(of topic: Topic) async throws(BackendError) -> Int { try await log.partitions(of: topic) }

@@ -28,8 +28,15 @@ final class ModelLog: EventLog {
 
     func partitions(of topic: Topic) async throws(BackendError) -> Int { partitionCount }
 
-    func append(_ records: [NewRecord]) async throws(BackendError) -> [RecordPosition] {
-        try faults.perform("log.append") { () throws(BackendError) in appendSurely(records) }
+    func append(
+        _ records: [NewRecord], completion: @escaping @Sendable (Result<[RecordPosition], BackendError>) -> Void
+    ) {
+        do throws(BackendError) {
+            let positions = try faults.perform("log.append") { () throws(BackendError) in appendSurely(records) }
+            completion(.success(positions))
+        } catch {
+            completion(.failure(error))
+        }
     }
 
     /// Appends without faults: what the test itself puts into the log.

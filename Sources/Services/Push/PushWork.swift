@@ -30,7 +30,8 @@ struct PushWork: RecordWork {
 
     func start(of partition: Int, committed: UInt64) async throws(BackendError) -> UInt64 { committed }
 
-    func rest(after milliseconds: UInt64) -> UInt64 { 0 }
+    /// Notifications wait for seconds in any case: a busy log is read in few large batches.
+    func rest(after milliseconds: UInt64) -> UInt64 { min(500, settings.delayMilliseconds / 8) }
 
     func process(_ records: [LogRecord], of partition: Int) async throws(BackendError) {
         for record in records {

@@ -43,6 +43,8 @@ enum LinkHosts {
     /// In lower case, without ports and user names.
     static func all(in text: String) -> Set<String> {
         var hosts: Set<String> = []
+        // Most messages have no colon, and looking at bytes costs next to nothing.
+        guard text.utf8.contains(UInt8(ascii: ":")) else { return hosts }
         for word in text.split(whereSeparator: { $0.isWhitespace || $0 == "<" || $0 == "(" }) {
             let lowered = word.lowercased()
             guard let scheme = schemes.first(where: { lowered.hasPrefix($0) }) else { continue }

@@ -17,6 +17,8 @@ enum SearchWords {
     /// The text as it is indexed. The characters that mark something here are replaced where the text has them, so that
     /// a message cannot forge a mark; SQLite's strings end at NUL.
     static func indexed(_ text: String) -> String {
+        // The first ideograph is U+3005, so that bytes below 0xE3 are of none: most texts stay as they are.
+        guard text.utf8.contains(where: { $0 <= 3 || $0 >= 0xE3 }) else { return text }
         var result = String.UnicodeScalarView()
         var wasIdeograph = false
         for scalar in text.unicodeScalars {

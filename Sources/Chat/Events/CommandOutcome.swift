@@ -4,6 +4,8 @@ package struct CommandOutcome: Hashable, Sendable {
         /// Done; the event is what everybody sees. For a repeated nonce it holds the first message.
         case done(ChannelEvent)
         case refused(Refusal)
+        /// Done, for an origin that does not want the event.
+        case settled
     }
 
     /// Why the chat service would not do what the edge had let through.
@@ -55,6 +57,7 @@ extension CommandOutcome: RecordCodable {
         case 1:
             guard let refusal = Refusal(rawValue: try reader.readByte()) else { throw reader.error(.malformed) }
             result = .refused(refusal)
+        case 2: result = .settled
         default: throw reader.error(.malformed)
         }
     }
@@ -68,6 +71,8 @@ extension CommandOutcome: RecordCodable {
         case .refused(let refusal):
             writer.write(UInt8(1))
             writer.write(refusal.rawValue)
+        case .settled:
+            writer.write(UInt8(2))
         }
     }
 }

@@ -43,10 +43,13 @@ package struct CommandOrigin: Hashable, Sendable {
     package var node: UInt16
     /// Unique on that node while it lives; starts at random, so that a restarted node mistakes no old answer for a new one.
     package var request: UInt64
+    /// Whether it wants to see what everybody sees; otherwise it is told no more than that the command came to its end.
+    package var wantsEvent: Bool
 
-    package init(node: UInt16, request: UInt64) {
+    package init(node: UInt16, request: UInt64, wantsEvent: Bool = true) {
         self.node = node
         self.request = request
+        self.wantsEvent = wantsEvent
     }
 }
 

@@ -91,11 +91,13 @@ extension CommandOrigin: RecordCodable {
         guard let node = UInt16(exactly: try reader.readUInt64()) else { throw reader.error(.malformed) }
         self.node = node
         request = try reader.readUInt64()
+        wantsEvent = reader.version >= 5 ? try reader.readBool() : true
     }
 
     package func encode(to writer: inout RecordWriter) {
         writer.write(UInt64(node))
         writer.write(request)
+        writer.write(wantsEvent)
     }
 }
 

@@ -241,7 +241,7 @@ package final class GatewayHub: FanoutReceiver, Sendable {
 
     /// Encodes an event and posts it to the loops that have somebody for it.
     func post(_ event: FanoutEvent, of channel: ChannelID, in guild: GuildID) {
-        guard let decoded = try? ChannelEvent(encoded: event.payload) else {
+        guard let decoded = event.content.event ?? (try? ChannelEvent(encoded: event.payload)) else {
             logger.error("an event cannot be read", metadata: ["channel.id": "\(channel)"])
             return postResync(channel, in: guild, insteadOf: event)
         }

@@ -164,7 +164,7 @@ package final class MessageIntake: FanoutReceiver, Sendable {
             throw Self.tooManyWait
         }
         isUnderWay = true
-        let record = record(of: .create(prepared.draft), prepared.grant, by: user.id, request)
+        let record = record(of: .create(prepared.draft), prepared.grant, by: user.id, request, wantsEvent: false)
         log.append([record]) { result in
             guard case .failure(let error) = result else { return }
             // The log may have taken it all the same: then it arrives like any other.
@@ -290,11 +290,12 @@ package final class MessageIntake: FanoutReceiver, Sendable {
     }
 
     private func record(
-        of action: MessageCommand.Action, _ grant: Access.ChannelGrant, by actor: UserID, _ request: UInt64
+        of action: MessageCommand.Action, _ grant: Access.ChannelGrant, by actor: UserID, _ request: UInt64,
+        wantsEvent: Bool = true
     ) -> NewRecord {
         let command = MessageCommand(
             channel: grant.channel.id, guild: grant.guild, actor: actor, epoch: grant.epoch,
-            origin: CommandOrigin(node: node, request: request), action: action
+            origin: CommandOrigin(node: node, request: request, wantsEvent: wantsEvent), action: action
         )
         return NewRecord(topic: .messages, key: grant.channel.id.rawValue, payload: command.encoded())
     }
@@ -311,6 +312,7 @@ package final class MessageIntake: FanoutReceiver, Sendable {
     func event(of accepted: AcceptedMessage) async throws(ServiceError) -> ChannelEvent {
         switch await waiters.ending(of: accepted.request) {
         case .outcome(.done(let event)): return event
+        case .outcome(.settled): throw ServiceError(.internalFailure, detail: "the outcome of a command says too little")
         case .outcome(.refused(let refusal)): throw ServiceError(refusal: refusal)
         case .unknown: throw ServiceError(.queued(retryAfterMilliseconds: Self.queuedRetryMilliseconds))
         }

@@ -136,12 +136,13 @@ package struct ChatPlan: Sendable {
                 messages.append(
                     FanoutMessage(
                         topic: .channel(channel), position: position.offset + 1, epoch: entries[index].epoch,
-                        acceptedAt: position.timestamp, payload: entries[index].eventBytes
+                        acceptedAt: position.timestamp, payload: entries[index].eventBytes,
+                        content: FanoutContent(entries[index].event)
                     )
                 )
             }
             if let answer = entries[index].answer {
-                let outcome = CommandOutcome(request: answer.origin.request, result: answer.result)
+                let outcome = CommandOutcome(request: answer.origin.request, result: Self.told(answer))
                 messages.append(
                     FanoutMessage(
                         topic: .node(answer.origin.node), position: nil, epoch: 0, acceptedAt: position.timestamp,
@@ -151,6 +152,11 @@ package struct ChatPlan: Sendable {
             }
         }
         return messages
+    }
+
+    private static func told(_ answer: (origin: CommandOrigin, result: CommandOutcome.Result)) -> CommandOutcome.Result {
+        if case .done = answer.result, !answer.origin.wantsEvent { return .settled }
+        return answer.result
     }
 
     private func announce(

@@ -5,6 +5,7 @@ package enum EventLogContract: String, CaseIterable, Sendable {
     case partitionCountIsFixed, appendingNothingIsHarmless, positionsComeInTheOrderGiven, offsetsRiseByOneFromZero
     case oneKeyGoesToOnePartition, keysSpreadOverPartitions, timestampsNeverDecrease, recordsReadBackWhole
     case endIsTheNextOffset, topicsAreApart, readingHoldsItsLimit, readingHoldsItsBytes, readingBeyondTheEndIsEmpty
+    case callsWithoutAWaitKeepTheirOrder
     case anOversizedRecordRejectsTheWholeCall, concurrentAppendsKeepTheOrderOfAKey, anAppendedRecordIsVisibleAtOnce
     case unknownPartitionsAreRefused
     case waitingReturnsWhenRecordsAreThere, waitingIsWokenByAnAppend, waitingEndsWithTheTask
@@ -20,7 +21,7 @@ package enum EventLogContract: String, CaseIterable, Sendable {
         case .partitionCountIsFixed, .appendingNothingIsHarmless, .positionsComeInTheOrderGiven,
             .offsetsRiseByOneFromZero, .oneKeyGoesToOnePartition, .keysSpreadOverPartitions, .timestampsNeverDecrease,
             .recordsReadBackWhole, .endIsTheNextOffset, .topicsAreApart, .anOversizedRecordRejectsTheWholeCall,
-            .concurrentAppendsKeepTheOrderOfAKey, .anAppendedRecordIsVisibleAtOnce:
+            .callsWithoutAWaitKeepTheirOrder, .concurrentAppendsKeepTheOrderOfAKey, .anAppendedRecordIsVisibleAtOnce:
             try await checkAppending(to: log)
         case .readingHoldsItsLimit, .readingHoldsItsBytes, .readingBeyondTheEndIsEmpty, .unknownPartitionsAreRefused,
             .waitingReturnsWhenRecordsAreThere, .waitingIsWokenByAnAppend, .waitingEndsWithTheTask:
@@ -116,6 +117,8 @@ extension EventLogContract {
             }
             let position = try demandValue(try await Self.append(1, to: log).first, "a position")
             try demand(position.offset, is: 0, "a call appends all of its records or none")
+        case .callsWithoutAWaitKeepTheirOrder:
+            try await checkOrderOfCalls(to: log)
         case .concurrentAppendsKeepTheOrderOfAKey:
             try await checkConcurrency(of: log)
         case .anAppendedRecordIsVisibleAtOnce:
@@ -128,6 +131,32 @@ extension EventLogContract {
                 try demand(read.count, is: 1, "what append returned for can be read")
             }
         default: preconditionFailure("not a clause of appending")
+        }
+    }
+
+    /// Calls for two keys, none of which waits for the one before it, with one in between that is refused.
+    private func checkOrderOfCalls(to log: any EventLog) async throws {
+        let calls = 100
+        let results = AsyncStream<(call: Int, result: Result<[RecordPosition], BackendError>)>.makeStream()
+        for call in 0..<calls {
+            let payload = [UInt8](repeating: UInt8(call), count: call == calls / 2 ? 1 << 20 | 1 : 3)
+            log.append([Self.record(1, payload), Self.record(2, payload)]) { results.continuation.yield((call, $0)) }
+        }
+        var positions: [Int: [RecordPosition]] = [:]
+        var refused: [Int] = []
+        for await (call, result) in results.stream.prefix(calls) {
+            switch result {
+            case .success(let taken): positions[call] = taken
+            case .failure(let error):
+                try demand(error.code, is: .rejected, "only the oversized call is refused")
+                refused.append(call)
+            }
+        }
+        try demand(refused, is: [calls / 2], "a refused call harms no other")
+        for key in 0..<2 {
+            let offsets = (0..<calls).compactMap { positions[$0]?[key].offset }
+            try demand(offsets.count, is: calls - 1, "each call gets a position for each of its records")
+            try demand(offsets, is: offsets.sorted(), "records lie in the order of the calls")
         }
     }
 

@@ -68,6 +68,14 @@ import Testing
         #expect(try Member(encoded: [3, 5, 1, 1, 110, 1, 6, 7, 0, 1]) == member)
     }
 
+    /// What version 4 wrote of who waits: everybody wanted the event.
+    @Test func originsOfVersionFourAreRead() throws {
+        let command = MessageCommand(
+            channel: ChannelID(6), guild: nil, actor: UserID(8), epoch: 3,
+            origin: CommandOrigin(node: 7, request: 9), action: .delete(MessageID(5)))
+        #expect(try MessageCommand(encoded: [4, 6, 0, 8, 3, 1, 7, 9, 2, 5]) == command)
+    }
+
     @Test func anEventSaysWhereItCameFrom() throws {
         for event in Samples.channelEvents {
             let stored = StoredEvent(partition: 300, position: 1 << 40, epoch: 9, event: event)

@@ -59,7 +59,7 @@ enum Samples {
         return actions.map {
             MessageCommand(
                 channel: ChannelID(1), guild: GuildID(2), actor: UserID(3), epoch: 4,
-                origin: CommandOrigin(node: 1_023, request: .max),
+                origin: CommandOrigin(node: 1_023, request: .max, wantsEvent: false),
                 action: $0
             )
         } + [
@@ -170,7 +170,7 @@ enum Samples {
         ]
     }()
     static let outcomes: [CommandOutcome] =
-        channelEvents.map { CommandOutcome(request: .max, result: .done($0)) }
+        channelEvents.map { CommandOutcome(request: .max, result: .done($0)) } + [CommandOutcome(request: 3, result: .settled)]
         + [
             CommandOutcome.Refusal.unknownMessage, .notTheAuthor, .missingPermission, .unprocessable, .emptyMessage,
             .unknownReference, .tooManyReactions, .tooManyPins,

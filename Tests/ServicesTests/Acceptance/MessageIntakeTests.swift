@@ -1,6 +1,7 @@
 import Chat
 import Interface
 import Services
+import Synchronization
 import Testing
 
 @Suite("Message intake") struct MessageIntakeTests {
@@ -213,6 +214,58 @@ import Testing
             try await world.settle()
         }
         #expect(world.visible().count == 10)
+    }
+
+    @Test func postedMessagesLieInOrderAndAreToldOfWithoutTheirEvents() async throws {
+        let world = try await World()
+        let intake = try await intake(world, waitersMax: 20)
+        for number in 0..<10 {
+            try await intake.post(
+                NewMessage(content: "\(number)"), to: world.general, as: world.alice, ticket: intake.admission.admit()
+            ) { Issue.record("refused: \($0)") }
+        }
+        try await world.settle()
+        #expect(world.visible().map(\.content) == (0..<10).map(String.init))
+        #expect(try world.outcomes().map(\.result) == Array(repeating: .settled, count: 10))
+    }
+
+    @Test func aPostedMessageThatTheLogDoesNotTakeGivesItsPlaceBack() async throws {
+        let world = try await World()
+        for (code, expected) in [
+            (BackendError.Code.unavailable, ServiceError.Code.unavailable(retryAfterMilliseconds: ServiceError.retryAfterMilliseconds)),
+            (.timedOut, .queued(retryAfterMilliseconds: MessageIntake.queuedRetryMilliseconds)),
+        ] {
+            var limits = AdmissionLimits()
+            limits.outstandingMax = 1
+            let intake = try await MessageIntake(
+                access: world.access, log: FailingLog(world.log, code), store: world.store, bus: world.bus,
+                node: World.node, time: StandingTime(), limits: limits)
+            let told = Mutex<[ServiceError.Code]>([])
+            try await intake.post(
+                NewMessage(content: "x"), to: world.general, as: world.alice, ticket: intake.admission.admit()
+            ) { error in told.withLock { $0.append(error.code) } }
+            #expect(told.withLock { $0 } == [expected])
+            // One that may be in the log after all keeps its place until its outcome or its deadline.
+            #expect((try? intake.admission.admit()) == nil ? code == .timedOut : code == .unavailable)
+        }
+    }
+
+    @Test func aPostedMessageThatMayNotBeSentGivesItsPlaceBack() async throws {
+        let world = try await World()
+        var limits = AdmissionLimits()
+        limits.outstandingMax = 1
+        let intake = try await MessageIntake(
+            access: world.access, log: world.log, store: world.store, bus: world.bus, node: World.node,
+            time: StandingTime(), limits: limits)
+        for _ in 0..<3 {
+            let ticket = try intake.admission.admit()
+            #expect(
+                await code {
+                    try await intake.post(
+                        NewMessage(content: "x"), to: ChannelID(99), as: world.alice, ticket: ticket
+                    ) { Issue.record("told twice: \($0)") }
+                } == .unknownChannel)
+        }
     }
 
     @Test func aDownBackendIsSaidAtOnce() async throws {

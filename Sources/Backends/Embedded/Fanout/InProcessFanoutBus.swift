@@ -45,7 +45,8 @@ package final class InProcessFanoutBus: FanoutBus {
         let now = time.monotonicMilliseconds
         return messages.map { message in
             shard(of: message.topic).state.withLock { state in
-                guard let event = state.streams.append(message, now: now) else { return false }
+                guard var event = state.streams.append(message, now: now) else { return false }
+                event.content = message.content
                 if let receivers = state.receivers[message.topic] {
                     for subscriber in receivers { subscriber.receiver.receive(event) }
                 }

@@ -27,14 +27,44 @@ package struct FanoutMessage: Hashable, Sendable {
     package var acceptedAt: UInt64
     /// An encoded event, of the kind that the topic carries.
     package var payload: [UInt8]
+    /// What `payload` says, where the publisher has it at hand.
+    package var content: FanoutContent
 
-    package init(topic: FanoutTopic, position: UInt64?, epoch: UInt64, acceptedAt: UInt64, payload: [UInt8]) {
+    package init(
+        topic: FanoutTopic, position: UInt64?, epoch: UInt64, acceptedAt: UInt64, payload: [UInt8],
+        content: FanoutContent = FanoutContent()
+    ) {
         self.topic = topic
         self.position = position
         self.epoch = epoch
         self.acceptedAt = acceptedAt
         self.payload = payload
+        self.content = content
     }
+}
+
+/// A channel's event as its publisher has it in memory: it spares receivers in the same process the reading of the payload. It says
+/// nothing that the payload does not say, so it takes no part in comparisons; a bus may leave it out, and leaves it out of windows.
+package struct FanoutContent: Hashable, Sendable {
+    /// Shared by all who receive it: an event has dozens of fields.
+    private final class Box: Sendable {
+        let event: ChannelEvent
+
+        init(_ event: ChannelEvent) { self.event = event }
+    }
+
+    private let box: Box?
+
+    package init(_ event: ChannelEvent? = nil) {
+        box = event.map(Box.init)
+    }
+
+    /// `nil` where only the payload is there.
+    package var event: ChannelEvent? { box?.event }
+
+    package static func == (left: FanoutContent, right: FanoutContent) -> Bool { true }
+
+    package func hash(into hasher: inout Hasher) {}
 }
 
 /// Something that was published.
@@ -47,6 +77,8 @@ package struct FanoutEvent: Hashable, Sendable {
     package var epoch: UInt64
     package var acceptedAt: UInt64
     package var payload: [UInt8]
+    /// What `payload` says, if the bus had it.
+    package var content = FanoutContent()
 
     package init(
         topic: FanoutTopic, position: UInt64, previous: UInt64, epoch: UInt64, acceptedAt: UInt64, payload: [UInt8]

@@ -14,6 +14,7 @@ package struct APIServices: Sendable {
     package var access: Access
     package var presence: PresenceService
     package var search: SearchService
+    package var images: ImageService
     package var attachments: AttachmentService
     package var subscriptions: SubscriptionService
     /// Where clients fetch files from.
@@ -23,7 +24,7 @@ package struct APIServices: Sendable {
     package init(
         accounts: AccountService, guilds: GuildService, directs: DirectService, messages: MessageIntake,
         history: HistoryService, readStates: ReadStateService, webhooks: WebhookService, access: Access,
-        presence: PresenceService, search: SearchService, attachments: AttachmentService,
+        presence: PresenceService, search: SearchService, images: ImageService, attachments: AttachmentService,
         subscriptions: SubscriptionService, files: AttachmentLinks, limits: RateLimits
     ) {
         self.accounts = accounts
@@ -37,6 +38,7 @@ package struct APIServices: Sendable {
         self.access = access
         self.presence = presence
         self.search = search
+        self.images = images
         self.attachments = attachments
         self.subscriptions = subscriptions
         self.files = files

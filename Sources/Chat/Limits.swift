@@ -54,6 +54,10 @@ package enum Limits {
     package static let webhookNameCharacters = 1...80
     /// Bytes of the address of an image that a webhook wants to be seen with.
     package static let avatarURLBytesMax = 2_048
+    /// Bytes of an avatar or an icon: what fits, as base64, into a JSON body of 1 MiB.
+    package static let imageBytesMax = 700 * 1_024
+    /// Pixels of an image's sides.
+    package static let imageSideMax: UInt32 = 4_096
     /// Unread mentions of one user in one channel that are kept by id; older ones are only counted.
     package static let mentionsListedMax = 100
     /// Mentions that a client may claim to have seen behind a mark set by hand.

@@ -49,6 +49,7 @@ package enum APIServer {
         ReactionRoutes.add(to: routes)
         PinRoutes.add(to: routes)
         AttachmentRoutes.add(to: routes)
+        ImageRoutes.add(to: routes)
         ReadStateRoutes.add(to: routes)
         WebhookRoutes.add(to: routes)
         PushRoutes.add(to: routes)

@@ -98,11 +98,13 @@ struct NodeSettings: Sendable {
         func bytes(_ key: String) -> UInt64? { configuration.integer(key).map { UInt64(clamping: $0) << 20 } }
         guard let request = bytes("attachments.request-mib"),
             let files = configuration.integer("attachments.files-max"),
-            let owner = bytes("attachments.user-mib"), let total = bytes("attachments.total-mib")
+            let owner = bytes("attachments.user-mib"), let guild = bytes("attachments.guild-mib"),
+            let total = bytes("attachments.total-mib")
         else { return nil }
+        func bound(_ bytes: UInt64) -> UInt64? { bytes == 0 ? nil : bytes }
         return AttachmentLimits(
             requestBytesMax: request, filesMax: Int(files),
-            quota: FileQuota(owner: owner == 0 ? nil : owner, total: total == 0 ? nil : total))
+            quota: FileQuota(owner: bound(owner), guild: bound(guild), total: bound(total)))
     }
 
     private static func rates(_ configuration: NodeConfiguration) -> RateLimitTable {

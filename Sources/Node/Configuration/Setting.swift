@@ -175,6 +175,10 @@ extension Setting {
             summary: "Mebibytes of all files of one user; 0 for no bound."
         ),
         Setting(
+            "attachments.guild-mib", .integer(0...1_073_741_824), standard: "5120", placeholder: "MIB",
+            summary: "Mebibytes of all files in the channels of one guild; 0 for no bound."
+        ),
+        Setting(
             "attachments.total-mib", .integer(0...1_073_741_824), standard: "10240", placeholder: "MIB",
             summary: "Mebibytes of all files; 0 for no bound."
         ),

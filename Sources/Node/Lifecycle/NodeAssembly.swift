@@ -124,8 +124,8 @@ struct NodeAssembly: Sendable {
         if settings.services.contains("chat") {
             services.append(
                 AttachmentKeeper(
-                    node: node, log: backends.log, coordinator: backends.coordinator, files: backends.attachments,
-                    time: time, logger: logger
+                    node: node, log: backends.log, coordinator: backends.coordinator, directory: backends.directory,
+                    files: backends.attachments, time: time, logger: logger
                 )
             )
         }
@@ -179,6 +179,7 @@ extension NodeAssembly {
         var webhooks: WebhookService
         var presence: PresenceService
         var search: SearchService
+        var images: ImageService
         var attachments: AttachmentService
         var subscriptions: SubscriptionService
         var deliveries: DeliveryReports
@@ -216,6 +217,8 @@ extension NodeAssembly {
                 access: access, directory: backends.directory, store: store, bus: backends.bus, mint: mint, time: time
             )
             let history = HistoryService(access: access, store: store)
+            let images = ImageService(
+                files: backends.attachments, secrets: secrets, quota: settings.attachments.quota, time: time)
             let progress = SearchProgress(log: backends.log, index: backends.search, time: time)
             return Core(
                 access: access, accounts: accounts, guilds: guilds, directs: directs, messages: messages,
@@ -223,14 +226,13 @@ extension NodeAssembly {
                 history: history,
                 readStates: ReadStateService(
                     access: access, directory: backends.directory, store: store, bus: backends.bus, time: time),
-                webhooks: WebhookService(
-                    access: access, directory: backends.directory, bus: backends.bus, secrets: secrets, mint: mint,
-                    time: time),
+                webhooks: WebhookService(guilds: guilds, images: images),
                 presence: presence,
                 search: SearchService(
                     access: access, store: store, index: backends.search, history: history, progress: progress,
                     time: time
                 ),
+                images: images,
                 attachments: AttachmentService(
                     files: backends.attachments, access: access, messages: store, mint: mint, secrets: secrets,
                     time: time, limits: settings.attachments
@@ -298,7 +300,7 @@ extension NodeAssembly {
             APIServices(
                 accounts: core.accounts, guilds: core.guilds, directs: core.directs, messages: core.messages,
                 history: core.history, readStates: core.readStates, webhooks: core.webhooks, access: core.access,
-                presence: core.presence, search: core.search, attachments: core.attachments,
+                presence: core.presence, search: core.search, images: core.images, attachments: core.attachments,
                 subscriptions: core.subscriptions, files: links, limits: core.limits
             ),
             configuration
@@ -363,7 +365,7 @@ extension NodeAssembly {
                 _ = try await backends.search.status()
             },
             .init(role: "attachments", backend: "file:attachments", without: "no files can be sent or fetched") {
-                _ = try await backends.attachments.usage(of: nil)
+                _ = try await backends.attachments.usage(of: .all)
             },
             .init(role: "coordinator", backend: "sqlite:coordinator.db", without: "no node can join") {
                 _ = try await backends.coordinator.nodes(now: time.unixMilliseconds)

@@ -56,7 +56,9 @@ struct RouteRow: Sendable, CustomTestStringConvertible {
     }
 
     /// Whether it lies beside the API.
-    var isAtRoot: Bool { route.contains(" /attachments/") }
+    var isAtRoot: Bool {
+        [" /attachments/", " /avatars/", " /icons/"].contains { route.contains($0) }
+    }
 
     var method: HTTPRequest.Method {
         HTTPRequest.Method(String(route.prefix { $0 != " " })) ?? .get
@@ -95,6 +97,10 @@ enum RouteMatrix {
         .anybody(
             "GET /attachments/{channel}/{attachment}/{name}", captures: ["attachment": "{m}", "name": "x"], "404/0",
             anonymous: "404/0"),
+        .anybody(
+            "GET /avatars/{holder}/{image}", captures: ["holder": "1", "image": "x.png"], "404/0", anonymous: "404/0"),
+        .anybody(
+            "GET /icons/{holder}/{image}", captures: ["holder": "1", "image": "x.png"], "404/0", anonymous: "404/0"),
         .anybody("GET /users/@me"),
         .anybody("PATCH /users/@me", #"{"global_name":"n"}"#),
         .anybody("GET /users/{user}"),

@@ -20,8 +20,8 @@ import Testing
         let backends = try EmbeddedBackends.open(directory: directory.path, time: time, logger: World.silence)
         let node = try await backends.coordinator.register("n", now: time.unixMilliseconds, leaseMilliseconds: 10_000)
         let keeper = AttachmentKeeper(
-            node: node, log: backends.log, coordinator: backends.coordinator, files: backends.attachments, time: time,
-            logger: World.silence)
+            node: node, log: backends.log, coordinator: backends.coordinator, directory: backends.directory,
+            files: backends.attachments, time: time, logger: World.silence)
         try await body(backends, keeper)
         try backends.close()
     }

@@ -162,6 +162,7 @@ extension SQLiteDirectory {
                 UNIQUE (user, endpoint)
             );
             """,
+            "ALTER TABLE webhook ADD COLUMN avatar TEXT;",
         ]
     )
 }

@@ -68,6 +68,12 @@ package enum Limits {
     package static let crowdMentionsPerGuildMax = 200
     /// Read states in one bulk acknowledgement (Discord's API).
     package static let readMarksMax = 100
+    /// Channels of a guild in which a user wants to be told of messages in another way than in the guild; and direct
+    /// channels with a way of their own.
+    package static let notificationOverridesMax = 500
+    /// Guilds for which it is known how a user wants to be told of messages; beyond them the one that was set longest ago
+    /// is forgotten.
+    package static let notificationSettingsPerUserMax = 400
     /// Users in a group, its owner among them (Discord's API: 10 recipients).
     package static let groupPartiesMax = 10
     /// Direct channels in one answer, newest first.

@@ -50,6 +50,7 @@ package enum APIServer {
         PinRoutes.add(to: routes)
         AttachmentRoutes.add(to: routes)
         ImageRoutes.add(to: routes)
+        NotificationRoutes.add(to: routes)
         ReadStateRoutes.add(to: routes)
         WebhookRoutes.add(to: routes)
         PushRoutes.add(to: routes)

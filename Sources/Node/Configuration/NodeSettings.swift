@@ -18,6 +18,7 @@ struct NodeSettings: Sendable {
     var allowedOrigins: [String]
     var tls: CertificateFiles?
     var logRetention: Duration
+    var idleRetention: Duration
     var sendDeadline: Duration
     var admission: AdmissionLimits
     var attachments: AttachmentLimits
@@ -47,6 +48,7 @@ struct NodeSettings: Sendable {
             ?? paths.adminSocket(node: name, explicitDataDirectory: explicitDirectory)
         guard let listen = configuration.address("listen"), let gatewayListen = configuration.address("gateway.listen"),
             let retention = configuration.duration("log.retention"),
+            let idleRetention = configuration.duration("log.idle-retention"),
             let sendDeadline = configuration.duration("send.deadline"),
             let outstandingMax = configuration.integer("send.outstanding-max"),
             let delayTarget = configuration.duration("send.delay-target"),
@@ -73,6 +75,7 @@ struct NodeSettings: Sendable {
             tls = CertificateFiles(certificate: certificate, key: key)
         }
         logRetention = retention
+        self.idleRetention = idleRetention
         self.sendDeadline = sendDeadline
         admission = AdmissionLimits()
         admission.outstandingMax = Int(outstandingMax)

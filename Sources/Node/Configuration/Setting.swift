@@ -141,6 +141,11 @@ extension Setting {
             summary: "How long the event log keeps what every consumer has processed."
         ),
         Setting(
+            "log.idle-retention", .duration(.seconds(60)...(.seconds(86_400 * 365))), standard: "7d",
+            placeholder: "DURATION",
+            summary: "How long it keeps what a service that is switched off has not processed; then that starts over."
+        ),
+        Setting(
             "send.deadline", .duration(.milliseconds(100)...(.seconds(30))), standard: "5s", placeholder: "DURATION",
             summary: "How long a send waits to be stored before it is answered as queued."
         ),

@@ -65,6 +65,7 @@ struct NodeAssembly: Sendable {
         let started = time.monotonicMilliseconds
         let health = health
         let url = gatewayURL
+        let idle = IdleGroups(settings, backends, node: node, time: time)
         let admin = AdminServices(
             accounts: core.accounts, guilds: core.guilds, directs: core.directs, messages: core.messages,
             history: core.history,
@@ -85,7 +86,7 @@ struct NodeAssembly: Sendable {
                     adminSocket: settings.adminSocket, connections: statistics?.activeConnections ?? 0,
                     sessions: statistics?.sessions ?? 0,
                     partitions: log.partitions, lag: log.lag, residentBytes: LocalFiles.residentBytes(),
-                    dependencies: await health.dependencies()
+                    dependencies: await health.dependencies(), idle: await idle.statuses()
                 )
             },
             stop: { request in
@@ -116,7 +117,7 @@ struct NodeAssembly: Sendable {
                         node: node, log: backends.log, store: store, bus: backends.bus,
                         coordinator: backends.coordinator,
                         access: core.access, time: time, logger: logger,
-                        retentionMilliseconds: settings.logRetention.wholeMilliseconds,
+                        retentionMilliseconds: settings.logRetention.wholeMilliseconds, idle: idle,
                         onStored: { guild, count in busiest.count(count, in: guild) }
                     ))
             )
@@ -176,6 +177,7 @@ extension NodeAssembly {
         var purge: MessagePurge
         var history: HistoryService
         var readStates: ReadStateService
+        var notifications: NotificationService
         var webhooks: WebhookService
         var presence: PresenceService
         var search: SearchService
@@ -226,6 +228,8 @@ extension NodeAssembly {
                 history: history,
                 readStates: ReadStateService(
                     access: access, directory: backends.directory, store: store, bus: backends.bus, time: time),
+                notifications: NotificationService(
+                    access: access, directory: backends.directory, bus: backends.bus, time: time),
                 webhooks: WebhookService(guilds: guilds, images: images),
                 presence: presence,
                 search: SearchService(
@@ -273,7 +277,8 @@ extension NodeAssembly {
         let source = ServiceSource(
             accounts: core.accounts, cache: core.access.cache, directory: backends.directory, directs: core.directs,
             history: core.history, intake: core.messages, limits: core.limits, presence: core.presence,
-            readStates: core.readStates, deliveries: core.deliveries, secrets: secrets
+            readStates: core.readStates, notifications: core.notifications, deliveries: core.deliveries,
+            secrets: secrets
         )
         do {
             return try GatewayServer(
@@ -299,7 +304,8 @@ extension NodeAssembly {
         let router = APIServer.router(
             APIServices(
                 accounts: core.accounts, guilds: core.guilds, directs: core.directs, messages: core.messages,
-                history: core.history, readStates: core.readStates, webhooks: core.webhooks, access: core.access,
+                history: core.history, readStates: core.readStates, notifications: core.notifications,
+                webhooks: core.webhooks, access: core.access,
                 presence: core.presence, search: core.search, images: core.images, attachments: core.attachments,
                 subscriptions: core.subscriptions, files: links, limits: core.limits
             ),

@@ -107,6 +107,9 @@ enum RouteMatrix {
         .anybody("GET /users/@me/guilds"),
         RouteRow("DELETE /users/@me/guilds/{guild}", nil, "403/50013", with: "204", stranger: "404/10004"),
         RouteRow("GET /users/@me/guilds/{guild}/member", stranger: "404/10004"),
+        RouteRow(
+            "PATCH /users/@me/guilds/{guild}/settings", #"{"channel_overrides":{"{c}":{"muted":true}}}"#,
+            stranger: "404/10004"),
         .anybody("GET /users/@me/push-key"),
         .anybody("GET /users/@me/push-subscriptions"),
         .anybody(

@@ -88,6 +88,8 @@ struct World: Sendable {
             history: history,
             readStates: ReadStateService(
                 access: access, directory: backends.directory, store: backends.store, bus: backends.bus, time: time),
+            notifications: NotificationService(
+                access: access, directory: backends.directory, bus: backends.bus, time: time),
             webhooks: WebhookService(guilds: guilds, images: images),
             access: access,
             presence: PresenceService(

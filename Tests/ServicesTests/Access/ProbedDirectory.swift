@@ -272,6 +272,20 @@ final class ProbedDirectory: Directory {
         try await inner.deleteWebhook(id, recording: entry)
     }
 
+    func notificationSettings(of user: UserID) async throws(BackendError) -> [NotificationSettings] {
+        try await inner.notificationSettings(of: user)
+    }
+
+    func notificationSettings(
+        of users: [UserID], in guild: GuildID?
+    ) async throws(BackendError) -> [UserID: NotificationSettings] {
+        try await inner.notificationSettings(of: users, in: guild)
+    }
+
+    func set(_ settings: NotificationSettings, of user: UserID) async throws(BackendError) -> NotificationSettings {
+        try await inner.set(settings, of: user)
+    }
+
     func images(of holders: [UInt64]) async throws(BackendError) -> [UInt64: String] {
         try await inner.images(of: holders)
     }

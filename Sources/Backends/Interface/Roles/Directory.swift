@@ -243,6 +243,19 @@ package protocol Directory: Sendable {
     /// roles, ascending within a guild; those of channels that are gone are left out.
     func crowdMentions(in guilds: [GuildID]) async throws(BackendError) -> [CrowdMention]
 
+    // Notifications.
+
+    /// How a user wants to be told of messages, guild by guild, as far as it was ever set; at most
+    /// ``Chat/Limits/notificationSettingsPerUserMax``, of which no more are kept.
+    func notificationSettings(of user: UserID) async throws(BackendError) -> [NotificationSettings]
+    /// The settings of these users (at most 1,000) for one guild, or for direct channels; who never set any is left out.
+    func notificationSettings(
+        of users: [UserID], in guild: GuildID?
+    ) async throws(BackendError) -> [UserID: NotificationSettings]
+    /// Replaces a user's settings of a guild, which may be gone by now, and returns them under their new version. `.conflict` when those there
+    /// are do not stand at the given value's version, or the user does not exist.
+    func set(_ settings: NotificationSettings, of user: UserID) async throws(BackendError) -> NotificationSettings
+
     // Blocks.
 
     /// Remembers that a user blocks another, or forgets it. Returns the channel between them under its new version if that has become

@@ -189,6 +189,13 @@ final class ModelDirectory: Directory {
     func deleteWebhook(_ id: WebhookID, recording entry: AuditEntry?) async throws(BackendError) -> Bool {
         throw unchangeable
     }
+    func notificationSettings(of user: UserID) async throws(BackendError) -> [NotificationSettings] { [] }
+    func notificationSettings(
+        of users: [UserID], in guild: GuildID?
+    ) async throws(BackendError) -> [UserID: NotificationSettings] { [:] }
+    func set(_ settings: NotificationSettings, of user: UserID) async throws(BackendError) -> NotificationSettings {
+        throw unchangeable
+    }
     func images(of holders: [UInt64]) async throws(BackendError) -> [UInt64: String] { [:] }
     func readStates(of user: UserID, limit: Int) async throws(BackendError) -> [ReadState] { throw unchangeable }
     func acknowledge(_ marks: [ReadMark], by user: UserID) async throws(BackendError) -> [ReadState] {

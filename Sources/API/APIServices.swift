@@ -10,10 +10,12 @@ package struct APIServices: Sendable {
     package var moderation: ModerationService
     package var history: HistoryService
     package var readStates: ReadStateService
+    package var notifications: NotificationService
     package var webhooks: WebhookService
     package var access: Access
     package var presence: PresenceService
     package var search: SearchService
+    package var images: ImageService
     package var attachments: AttachmentService
     package var subscriptions: SubscriptionService
     /// Where clients fetch files from.
@@ -22,8 +24,9 @@ package struct APIServices: Sendable {
 
     package init(
         accounts: AccountService, guilds: GuildService, directs: DirectService, messages: MessageIntake,
-        history: HistoryService, readStates: ReadStateService, webhooks: WebhookService, access: Access,
-        presence: PresenceService, search: SearchService, attachments: AttachmentService,
+        history: HistoryService, readStates: ReadStateService, notifications: NotificationService,
+        webhooks: WebhookService, access: Access, presence: PresenceService, search: SearchService,
+        images: ImageService, attachments: AttachmentService,
         subscriptions: SubscriptionService, files: AttachmentLinks, limits: RateLimits
     ) {
         self.accounts = accounts
@@ -33,10 +36,12 @@ package struct APIServices: Sendable {
         moderation = ModerationService(guilds: guilds, messages: messages, voice: presence.voice)
         self.history = history
         self.readStates = readStates
+        self.notifications = notifications
         self.webhooks = webhooks
         self.access = access
         self.presence = presence
         self.search = search
+        self.images = images
         self.attachments = attachments
         self.subscriptions = subscriptions
         self.files = files

@@ -54,6 +54,10 @@ package enum Limits {
     package static let webhookNameCharacters = 1...80
     /// Bytes of the address of an image that a webhook wants to be seen with.
     package static let avatarURLBytesMax = 2_048
+    /// Bytes of an avatar or an icon: what fits, as base64, into a JSON body of 1 MiB.
+    package static let imageBytesMax = 700 * 1_024
+    /// Pixels of an image's sides.
+    package static let imageSideMax: UInt32 = 4_096
     /// Unread mentions of one user in one channel that are kept by id; older ones are only counted.
     package static let mentionsListedMax = 100
     /// Mentions that a client may claim to have seen behind a mark set by hand.
@@ -64,6 +68,12 @@ package enum Limits {
     package static let crowdMentionsPerGuildMax = 200
     /// Read states in one bulk acknowledgement (Discord's API).
     package static let readMarksMax = 100
+    /// Channels of a guild in which a user wants to be told of messages in another way than in the guild; and direct
+    /// channels with a way of their own.
+    package static let notificationOverridesMax = 500
+    /// Guilds for which it is known how a user wants to be told of messages; beyond them the one that was set longest ago
+    /// is forgotten.
+    package static let notificationSettingsPerUserMax = 400
     /// Users in a group, its owner among them (Discord's API: 10 recipients).
     package static let groupPartiesMax = 10
     /// Direct channels in one answer, newest first.

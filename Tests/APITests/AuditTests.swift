@@ -85,6 +85,24 @@ import Wire
         }
     }
 
+    @Test func countDeletionsOfOneAuthorInOneEntry() async throws {
+        try await World.run { (world) async throws in
+            var ids: [String] = []
+            for number in 0..<4 { ids.append(try await world.send("line \(number)", as: world.member)) }
+            let foreign = try await world.send("hook", as: world.owner)
+            for id in ids[..<3] + [foreign] {
+                let path = "/channels/{c}/messages/\(id)"
+                #expect(try await world.call(.delete, path, as: world.owner).status == 204)
+            }
+            _ = try await world.call(
+                .delete, "/channels/{c}/messages/\(ids[3])", as: world.owner, headers: try Self.reason("other"))
+            let log = try await world.call(.get, "/guilds/{g}/audit-logs?action_type=72", as: world.owner)
+            let entries = log.json["audit_log_entries"]?.array ?? []
+            #expect(entries.map { $0["options"]?["count"]?.string } == ["1", "3"])
+            #expect(entries.map { $0["target_id"]?.string } == [world.filled("{member}"), world.filled("{member}")])
+        }
+    }
+
     @Test func inviteListsOfAChannelTakeItsManagement() async throws {
         try await World.run { (world) async throws in
             let made = try await world.call(.post, "/channels/{c}/invites", as: world.owner)

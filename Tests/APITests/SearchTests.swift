@@ -70,12 +70,16 @@ import Wire
             #expect(try await world.call(.put, "/channels/{c}/pins/\(answer)", as: world.owner).status == 204)
             let own = "/channels/{c}/messages/\(answer)/reactions/aa:1/@me"
             #expect(try await world.call(.put, own, as: world.member).status == 204)
-            try await Self.search(world, "content=pie", as: world.member, finds: ["the plan is pie"])
+            try await Self.search(world, "pinned=true", as: world.member, finds: ["the plan is pie"])
+            try await Self.search(
+                world, "pinned=false&content=plan", as: world.member, finds: ["what is the plan"])
             let found = try await world.call(.get, "/guilds/{g}/messages/search?content=pie", as: world.member)
             let message = found.json["messages"]?.array?.first?.array?.first
             #expect(message?["pinned"]?.bool == true)
             #expect(message?["reactions"]?.array?.first?["me"]?.bool == true)
             #expect(message?["referenced_message"]?["id"]?.string == question)
+            #expect(try await world.call(.delete, "/channels/{c}/pins/\(answer)", as: world.owner).status == 204)
+            try await Self.search(world, "pinned=true", as: world.member, finds: [])
         }
     }
 

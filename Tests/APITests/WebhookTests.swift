@@ -171,6 +171,8 @@ import Wire
     @Test(arguments: [
         (#"{"name":""}"#, ["name"]), (#"{"name":"\#(String(repeating: "x", count: 81))"}"#, ["name"]), ("{}", ["name"]),
         (#"{"name":"x","avatar":"data:image/png;base64,AA=="}"#, ["avatar"]),
+        (#"{"name":"x","avatar":"data:image/png,abc"}"#, ["avatar"]), (#"{"name":"x","avatar":7}"#, ["avatar"]),
+        (#"{"name":"x","avatar":"data:image/svg+xml;base64,PHN2Zz4="}"#, ["avatar"]),
     ])
     func refusesForms(_ body: String, _ paths: [String]) async throws {
         try await World.run { (world) async throws in

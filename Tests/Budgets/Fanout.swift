@@ -25,6 +25,8 @@ enum Fanout {
             readStates: ReadStateService(
                 access: world.access, directory: world.backends.directory, store: world.backends.store,
                 bus: world.backends.bus, time: SystemTime()),
+            notifications: NotificationService(
+                access: world.access, directory: world.backends.directory, bus: world.backends.bus, time: SystemTime()),
             deliveries: DeliveryReports(store: world.backends.deliveries, time: SystemTime()), secrets: world.secrets)
         let server = try GatewayServer(
             configuration: configuration, source: source, bus: world.backends.bus, logger: World.logger)

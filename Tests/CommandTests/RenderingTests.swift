@@ -151,6 +151,7 @@ struct RenderingTests {
         #expect(text.contains("active for 1h2m"))
         #expect(text.contains("http://127.0.0.1:8080"))
         #expect(text.contains("sqlite:log.db"))
+        #expect(text.contains("idle      search-indexer does not run: 7 records since 2026-11-23T21:00:00.000Z"))
     }
 
     @Test(arguments: [(0, "0s"), (59, "59s"), (60, "1m0s"), (3_725, "1h2m"), (90_061, "1d1h")] as [(UInt64, String)])

@@ -107,7 +107,11 @@ enum Sample {
         uptimeSeconds: 3_725,
         dataDirectory: "/data", restURL: "http://127.0.0.1:8080", gatewayURL: "ws://127.0.0.1:8081",
         adminSocket: "/data/admin.sock",
-        connections: 3, sessions: 2, partitions: 16, lag: 0, residentBytes: 64 << 20, dependencies: [dependency]
+        connections: 3, sessions: 2, partitions: 16, lag: 0, residentBytes: 64 << 20, dependencies: [dependency],
+        idle: [
+            IdleGroupStatus(
+                group: "search-indexer", lag: 7, since: "2026-11-23T21:00:00.000Z", until: "2026-11-30T21:00:00.000Z")
+        ]
     )
 
     static func renderer(_ format: OutputFormat, width: Int? = nil, isColored: Bool = false) -> Renderer {

@@ -44,7 +44,7 @@ import Testing
         #expect(Self.paths(below: opened.directory) == ["01"])
         // Its writer, should it live after all, has nothing to finish.
         #expect((try? await writer.finish(within: FileQuota())) != true)
-        #expect(try await store.usage(of: nil) == 0)
+        #expect(try await store.usage(of: .all) == 0)
         try opened.backends.close()
     }
 

@@ -70,6 +70,11 @@ final class Keeper {
         try await clause.check { try keeper.open().directory }
     }
 
+    @Test(arguments: NotificationsContract.allCases)
+    func directoryHonoursNotifications(_ clause: NotificationsContract) async throws {
+        try await clause.check { try keeper.open().directory }
+    }
+
     @Test(arguments: DirectsContract.allCases)
     func directoryHonoursDirects(_ clause: DirectsContract) async throws {
         try await clause.check { try keeper.open().directory }

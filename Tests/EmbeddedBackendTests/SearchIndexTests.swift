@@ -74,6 +74,47 @@ private final class HastyTime: TimeSource {
         try second.close()
     }
 
+    /// An index of the version before pins were labels is built anew beside it, and answers meanwhile.
+    @Test func anIndexWithoutPinsIsBuiltAnew() async throws {
+        let temporary = try TemporaryDirectory()
+        let directory = try DataDirectory(temporary.path)
+        var old = SQLiteSearchIndex.description
+        old.migrations = Array(old.migrations.prefix(1))
+        let document = SearchDocument(
+            id: Samples.messageID(1), channel: ChannelID(10), author: UserID(1), version: 1, content: "kept")
+        for isUnderWay in [false, true] {
+            old.fileName = "search-\(isUnderWay).db"
+            let before = try SQLiteDatabase(old, in: directory)
+            let index = SQLiteSearchIndex(before, time: ManualTime())
+            try await index.beginBuild()
+            try await index.finishBuild()
+            try await index.apply([.put(document)], indexed: [0: IndexedThrough(next: 1, timestamp: 2)])
+            if isUnderWay {
+                try await index.beginBuild()
+                try await index.extendBuild([document], through: document.place)
+            }
+            try before.close()
+            var description = SQLiteSearchIndex.description
+            description.fileName = old.fileName
+            let after = try SQLiteDatabase(description, in: directory)
+            let opened = SQLiteSearchIndex(after, time: ManualTime())
+            let status = try await opened.status()
+            #expect(status.isBuilt && status.documents == 1)
+            #expect(status.build == SearchBuild(documents: 0, place: nil))
+            #expect(status.indexed[0]?.next == 1)
+            let query = SearchQuery(channels: [ChannelID(10)], text: SearchText("kept"))
+            #expect(try await opened.search(query)?.hits.map(\.place) == [document.place])
+            var pinned = document
+            pinned.isPinned = true
+            try await opened.extendBuild([pinned], through: document.place)
+            try await opened.finishBuild()
+            var asked = query
+            asked.isPinned = true
+            #expect(try await opened.search(asked)?.hits.map(\.place) == [document.place])
+            try after.close()
+        }
+    }
+
     @Test(arguments: [
         ("plain", "\"plain\""), ("a\"b", "\"a\"\"b\""), ("nul\0", "\"nul\""), ("\"", "\"\"\"\""),
     ])

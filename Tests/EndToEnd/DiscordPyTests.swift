@@ -52,6 +52,17 @@ struct DiscordPyTests {
     }
 
     @Test(.timeLimit(.minutes(15)))
+    func sendsFilesThroughWebhooksAndBearsImages() async throws {
+        let scratch = try Scratch()
+        let node = try await TestNode.start(data: scratch.path + "/data")
+        _ = try await Community.command(node.data, "user", "create", "robot", "--bot")
+        let token = try #require(try await Community.command(node.data, "user", "token", "@robot")["token"].string)
+        _ = try await Community.command(node.data, "guild", "create", "Lab", "--owner", "@robot")
+        try await Bots.run("webhooks.py", on: node, ["TOKEN": token, "GUILD": "Lab"])
+        #expect(await node.terminate() == 0)
+    }
+
+    @Test(.timeLimit(.minutes(15)))
     func writesReadsEditsAndDeletesDirectMessagesWhichOutliveTheNode() async throws {
         let scratch = try Scratch()
         let node = try await TestNode.start(data: scratch.path + "/data", limits: true)

@@ -23,7 +23,7 @@ enum AuditRoutes {
             after: try call.query.id("after", AuditEntryID.self),
             limit: limit, for: try call.caller.id)
         // A deed that this cluster does not know was never done.
-        if number != 0, action == nil { page = AuditPage(entries: [], users: []) }
+        if number != 0, action == nil { page = AuditPage(entries: [], users: [], webhooks: []) }
         return .json(reservingBytes: 512 * (page.entries.count + 1)) { json in
             json.object {
                 $0.array("audit_log_entries") { array in
@@ -32,7 +32,9 @@ enum AuditRoutes {
                 $0.array("users") { array in
                     for user in page.users { array.user(user) }
                 }
-                $0.array("webhooks") { _ in }
+                $0.array("webhooks") { array in
+                    for webhook in page.webhooks { array.webhook(webhook, creator: nil) }
+                }
                 $0.array("integrations") { _ in }
                 $0.array("application_commands") { _ in }
                 $0.array("auto_moderation_rules") { _ in }

@@ -42,6 +42,9 @@ struct FormReader {
         return FormField(value: value, path: path + [key], errors: errors)
     }
 
+    /// The keys, for objects that are tables.
+    var keys: [String] { members.members.map(\.key) }
+
     /// Whether the key is there, be it with null.
     func has(_ key: String) -> Bool { members[key] != nil }
 

@@ -13,7 +13,7 @@ enum GuildRoutes {
         routes.add("/guilds/{guild}", .get(read), .patch(update), .delete(delete))
     }
 
-    /// `{name}`. An icon is refused: there is nowhere to keep the image yet.
+    /// `{name}`. An icon is set once the guild is there.
     private static func create(_ call: APICall) async throws -> Response {
         let form = try await call.form()
         let name = form.required("name") { $0.string() }
@@ -37,11 +37,12 @@ enum GuildRoutes {
         update.description = form.change("description") { $0.string() }
         update.owner = form["owner_id"]?.id(UserID.self)
         update.systemChannel = form.change("system_channel_id") { $0.id(ChannelID.self) }
-        if form.has("icon"), form["icon"] == nil { update.icon = .set(nil) }
-        form.refuse("icon", "banner", "splash", "discovery_splash")
+        let icon = form.change("icon") { $0.image() }
+        form.refuse("banner", "splash", "discovery_splash")
         try form.check()
         let snapshot = try await call.services.guilds.update(
-            try call.guild, update, by: try call.caller.id, because: try call.reason)
+            try call.guild, update, icon: icon, call.services.images, by: try call.caller.id,
+            because: try call.reason)
         return .json(reservingBytes: 2_048) { $0.guild(snapshot) }
     }
 

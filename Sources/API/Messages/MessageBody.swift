@@ -12,15 +12,19 @@ struct MessageBody {
     /// By the n of `files[n]`.
     let files: UploadedFiles
 
+    /// Reads what the caller sends into a channel.
+    static func read(_ call: APICall) async throws -> MessageBody {
+        try await read(call, from: FileSender(try call.caller.id, in: try call.channel))
+    }
+
     /// Reads a body; files go to the store as they come, and what may be held here is bounded.
-    /// - Parameter takesFiles: otherwise files are refused, and nobody has to be asking.
     /// - Throws: and whatever files came are gone.
-    static func read(_ call: APICall, takesFiles: Bool = true) async throws -> MessageBody {
+    static func read(_ call: APICall, from sender: FileSender) async throws -> MessageBody {
         guard let type = call.request.headers[.contentType], MultipartReader.isMultipart(type) else {
             return MessageBody(form: try FormReader(APICall.json(try await call.body())), files: UploadedFiles())
         }
         guard let boundary = MultipartReader.boundary(in: type) else { throw APIError.malformedBody }
-        var intake = try FormIntake(call, boundary: boundary, takesFiles: takesFiles)
+        var intake = FormIntake(call, boundary: boundary, from: sender)
         do {
             try await intake.read()
             // Whatever its declared type: libraries send it as text or as bytes.
@@ -41,17 +45,36 @@ struct MessageBody {
             return try await body(form, files)
         } catch {
             // A message whose outcome is not known may come with its files later.
-            if !Self.mayStillCome(error) { await call.services.attachments.discard(files.staged) }
+            if !mayStillCome(error) { await call.services.attachments.discard(files.staged) }
             throw error
         }
     }
 
-    private static func mayStillCome(_ error: any Error) -> Bool {
+    private func mayStillCome(_ error: any Error) -> Bool {
         guard let error = error as? ServiceError else { return !(error is APIError) }
-        switch error.code {
-        case .queued, .unavailable, .internalFailure: return true
-        default: return false
-        }
+        return error.mayHaveBeenDone
+    }
+}
+
+/// Who sends files, and where to.
+struct FileSender: Sendable {
+    /// Against whose share they count.
+    let user: UserID
+    let channel: ChannelID
+    /// Whether it has been asked already if there may be files.
+    let isAdmitted: Bool
+
+    init(_ user: UserID, in channel: ChannelID) {
+        self.user = user
+        self.channel = channel
+        isAdmitted = false
+    }
+
+    /// A webhook may always send them. They count against the share of who made it: there may be ever new webhooks.
+    init(_ webhook: Webhook) {
+        user = webhook.creator
+        channel = webhook.channel
+        isAdmitted = true
     }
 }
 
@@ -88,8 +111,7 @@ private struct FormIntake {
     }
 
     private let call: APICall
-    /// Who sends files, and where to; `nil` when none are taken.
-    private let sender: (user: UserID, channel: ChannelID)?
+    private let sender: FileSender
     private var reader: MultipartReader
     private var part: Part?
     private var fileBytes: UInt64 = 0
@@ -100,9 +122,9 @@ private struct FormIntake {
     /// Names of parts that mean nothing here.
     private(set) var strangers: [String] = []
 
-    init(_ call: APICall, boundary: String, takesFiles: Bool) throws(APIError) {
+    init(_ call: APICall, boundary: String, from sender: FileSender) {
         self.call = call
-        sender = takesFiles ? (try call.caller.id, try call.channel) : nil
+        self.sender = sender
         reader = MultipartReader(boundary: boundary)
     }
 
@@ -144,7 +166,7 @@ private struct FormIntake {
 
     private mutating func begin(_ header: PartHeader) async throws -> Part {
         if header.name == "payload_json" { return payload == nil ? .payload(ByteBuffer()) : .ignored }
-        guard let sender, let index = Self.fileIndex(header.name) else {
+        guard let index = Self.fileIndex(header.name) else {
             strangers.append(header.name)
             return .ignored
         }
@@ -162,9 +184,12 @@ private struct FormIntake {
             .asForm
         }
         // Before a byte of the first one is kept.
-        if files.entries.isEmpty { try await attachments.checkMayAttach(sender.user, in: sender.channel) }
+        if files.entries.isEmpty, !sender.isAdmitted {
+            try await attachments.checkMayAttach(sender.user, in: sender.channel)
+        }
         return .file(
-            index, filename: header.filename, try await attachments.begin(by: sender.user), pending: ByteBuffer())
+            index, filename: header.filename, try await attachments.begin(by: sender.user, in: sender.channel),
+            pending: ByteBuffer())
     }
 
     private mutating func add(_ bytes: ByteBuffer) async throws {

@@ -62,7 +62,7 @@ enum SearchForm {
             query.mentionsEveryone = try parameters.flag("mention_everyone")
         }
         _ = try parameters.flag("include_nsfw")
-        let isPinned = try parameters.flag("pinned")
+        if parameters.string("pinned") != nil { query.isPinned = try parameters.flag("pinned") }
         if query.valueCount > SearchQuery.valuesMax {
             errors.add(
                 FieldError(
@@ -71,8 +71,7 @@ enum SearchForm {
         }
         try errors.check()
         let asksForWords = !content.allSatisfy(\.isWhitespace)
-        let canMatch =
-            !isPinned && barren.allSatisfy { parameters.string($0) == nil } && !(asksForWords && query.text.isEmpty)
+        let canMatch = barren.allSatisfy { parameters.string($0) == nil } && !(asksForWords && query.text.isEmpty)
         return Parameters(query: query, canMatch: canMatch)
     }
 

@@ -49,6 +49,8 @@ package enum APIServer {
         ReactionRoutes.add(to: routes)
         PinRoutes.add(to: routes)
         AttachmentRoutes.add(to: routes)
+        ImageRoutes.add(to: routes)
+        NotificationRoutes.add(to: routes)
         ReadStateRoutes.add(to: routes)
         WebhookRoutes.add(to: routes)
         PushRoutes.add(to: routes)

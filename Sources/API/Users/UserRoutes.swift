@@ -23,14 +23,16 @@ enum UserRoutes {
         return .json { $0.ownUser(account.user, email: account.email) }
     }
 
-    /// `{username}`. An avatar is refused: there is nowhere to keep the image yet.
+    /// `{username?, avatar?}`, the avatar as data URI.
     private static func updateMe(_ call: APICall) async throws -> Response {
         let caller = try call.caller
         let form = try await call.form()
         let username = form["username"]?.string()
-        form.refuse("avatar", "banner", "email", "password", "new_password")
+        let avatar = form.change("avatar") { $0.image() }
+        form.refuse("banner", "email", "password", "new_password")
         try form.check()
-        if let username { _ = try await call.services.accounts.rename(caller.id, to: username) }
+        _ = try await call.services.accounts.update(
+            caller.id, username: username, avatar: avatar, call.services.images)
         let account = try await call.services.accounts.account(caller.id)
         return .json { $0.ownUser(account.user, email: account.email) }
     }

@@ -20,14 +20,15 @@ enum WebhookRoutes {
 
     // MARK: By permission
 
-    /// `{name}`. An avatar is refused: there is nowhere to keep the image yet.
+    /// `{name, avatar?}`, the avatar as data URI.
     private static func create(_ call: APICall) async throws -> Response {
         let form = try await call.form()
         let name = form.required("name") { $0.string() }
-        form.refuse("avatar")
+        let avatar = form["avatar"]?.image()
         try form.check()
         let caller = try call.caller
-        let made = try await call.services.webhooks.create(in: try call.channel, name: name ?? "", by: caller.id)
+        let made = try await call.services.webhooks.create(
+            in: try call.channel, name: name ?? "", avatar: avatar, by: caller.id, because: try call.reason)
         return .json { $0.webhook(made.webhook, creator: caller, token: made.token) }
     }
 
@@ -44,20 +45,22 @@ enum WebhookRoutes {
         try await answer(try await call.services.webhooks.webhook(try call.webhook, for: try call.caller.id), call)
     }
 
-    /// `{name?, channel_id?}`.
+    /// `{name?, avatar?, channel_id?}`.
     private static func update(_ call: APICall) async throws -> Response {
         let form = try await call.form()
         let name = form["name"]?.string()
+        let avatar = form.change("avatar") { $0.image() }
         let channel = form["channel_id"]?.id(ChannelID.self)
-        form.refuse("avatar")
         try form.check()
         let webhook = try await call.services.webhooks.update(
-            try call.webhook, name: name, channel: channel, by: try call.caller.id)
+            try call.webhook, name: name, avatar: avatar, channel: channel, by: try call.caller.id,
+            because: try call.reason)
         return try await answer(webhook, call)
     }
 
     private static func delete(_ call: APICall) async throws -> Response {
-        try await call.services.webhooks.delete(try call.webhook, by: try call.caller.id)
+        try await call.services.webhooks.delete(
+            try call.webhook, by: try call.caller.id, because: try call.reason)
         return .noContent
     }
 
@@ -86,43 +89,49 @@ enum WebhookRoutes {
         return .json { $0.webhook(webhook, creator: nil, token: token) }
     }
 
-    /// `{name?}`.
+    /// `{name?, avatar?}`.
     private static func updateByToken(_ call: APICall) async throws -> Response {
         let token = try call.segment("token")
         _ = try await webhook(call)
         let form = try await call.form()
         let name = form["name"]?.string()
-        form.refuse("avatar")
+        let avatar = form.change("avatar") { $0.image() }
         try form.check()
-        let webhook = try await call.services.webhooks.update(try call.webhook, token: token, name: name)
+        let webhook = try await call.services.webhooks.update(
+            try call.webhook, token: token, name: name, avatar: avatar, because: try call.reason)
         return .json { $0.webhook(webhook, creator: nil, token: token) }
     }
 
     private static func deleteByToken(_ call: APICall) async throws -> Response {
-        try await call.services.webhooks.delete(try call.webhook, token: try call.segment("token"))
+        try await call.services.webhooks.delete(
+            try call.webhook, token: try call.segment("token"), because: try call.reason)
         return .noContent
     }
 
-    /// A message without files, with `username` and `avatar_url` beside what every other has. With `wait=true` the
-    /// answer is the stored message; otherwise there is none, as soon as it is accepted.
+    /// A message with `username` and `avatar_url` beside what every other has. With `wait=true` the answer is the stored
+    /// message; otherwise there is none, as soon as it is accepted.
     private static func execute(_ call: APICall) async throws -> Response {
         let waits = try call.query.flag("wait")
         let webhook = try await webhook(call)
-        // There are no threads.
-        guard call.query.string("thread_id") == nil else { throw APIError(ServiceError(.unknownChannel)) }
-        let form = try await MessageBody.read(call, takesFiles: false).form
-        let name = form["username"]?.string()
-        let avatarURL = form["avatar_url"].flatMap(imageURL)
-        form.refuse("message_reference", "thread_name", "applied_tags")
-        let message = try MessageForm.newMessage(form)
-        let accepted = try await call.services.messages.accept(
-            message, from: webhook, name: name, avatarURL: avatarURL)
+        try refuseThread(call)
+        let accepted = try await MessageBody.read(call, from: FileSender(webhook)).use(call) { form, files in
+            let name = form["username"]?.string()
+            let avatarURL = form["avatar_url"].flatMap(imageURL)
+            form.refuse("message_reference", "thread_name", "applied_tags")
+            return try await call.services.messages.accept(
+                try MessageForm.newMessage(form, files), from: webhook, name: name, avatarURL: avatarURL)
+        }
         guard waits else {
             call.services.messages.disregard(accepted)
             return .noContent
         }
         let stored = try await call.services.messages.outcome(of: accepted)
         return .json { $0.message(stored, .rest, files: call.services.files) }
+    }
+
+    /// There are no threads, so none is known.
+    private static func refuseThread(_ call: APICall) throws {
+        guard call.query.string("thread_id") == nil else { throw APIError(ServiceError(.unknownChannel)) }
     }
 
     private static func imageURL(_ field: FormField) -> String? {
@@ -141,20 +150,25 @@ enum WebhookRoutes {
     }
 
     private static func readMessage(_ call: APICall) async throws -> Response {
+        try refuseThread(call)
         let message = try await call.services.history.message(try call.message, from: try await webhook(call))
         return .json { $0.message(message, .rest, files: call.services.files) }
     }
 
     private static func editMessage(_ call: APICall) async throws -> Response {
         let webhook = try await webhook(call)
-        let edit = try MessageForm.edit(try await MessageBody.read(call, takesFiles: false).form, UploadedFiles())
-        let stored = try await call.services.messages.edit(
-            try call.message, from: webhook, content: edit.content, embeds: edit.embeds, flags: edit.flags,
-            allowedMentions: edit.allowedMentions)
+        try refuseThread(call)
+        let stored = try await MessageBody.read(call, from: FileSender(webhook)).use(call) { form, files in
+            let edit = try MessageForm.edit(form, files)
+            return try await call.services.messages.edit(
+                try call.message, from: webhook, content: edit.content, embeds: edit.embeds, flags: edit.flags,
+                allowedMentions: edit.allowedMentions, attachments: edit.attachments)
+        }
         return .json { $0.message(stored, .rest, files: call.services.files) }
     }
 
     private static func deleteMessage(_ call: APICall) async throws -> Response {
+        try refuseThread(call)
         try await call.services.messages.delete(try call.message, from: try await webhook(call))
         return .noContent
     }

@@ -79,6 +79,8 @@ package enum UserEvent: Hashable, Sendable {
     case mentioned(ReadNotice)
     /// Somebody is writing in a direct channel of the user.
     case typing(TypingNotice)
+    /// The user wants to be told of messages in another way.
+    case settingsChanged(NotificationSettings)
 }
 
 /// The SHA-256 of a token: 32 bytes. Tokens themselves are never kept.
@@ -105,6 +107,7 @@ extension UserEvent: RecordCodable {
         case 6: self = .acknowledged(try ReadNotice(from: &reader))
         case 7: self = .mentioned(try ReadNotice(from: &reader))
         case 8: self = .typing(try TypingNotice(from: &reader))
+        case 9: self = .settingsChanged(try NotificationSettings(from: &reader))
         default: throw reader.error(.malformed)
         }
     }
@@ -133,6 +136,9 @@ extension UserEvent: RecordCodable {
         case .typing(let notice):
             writer.write(UInt8(8))
             writer.write(notice)
+        case .settingsChanged(let settings):
+            writer.write(UInt8(9))
+            writer.write(settings)
         }
     }
 }

@@ -59,6 +59,26 @@ package struct AuditEntry: Hashable, Sendable {
     }
 }
 
+extension AuditEntry {
+    /// How far back of an entry, in milliseconds, lie those that it may be counted with: Discord says no more than that
+    /// it is so.
+    package static let joinedMilliseconds: UInt64 = 300_000
+
+    /// The entry with another's count added: one deed done again and again, by the same moderator, to the same user, in
+    /// the same channel, for the same reason. `nil` where they are two, and where nothing is counted.
+    package func joined(with later: AuditEntry) -> AuditEntry? {
+        guard let count = options.count, let more = later.options.count,
+            guild == later.guild, actor == later.actor, action == later.action, target == later.target,
+            options.channel == later.options.channel, options.message == later.options.message,
+            changes == later.changes, reason == later.reason,
+            later.id.unixMilliseconds < id.unixMilliseconds + Self.joinedMilliseconds
+        else { return nil }
+        var joined = self
+        joined.options.count = count.addingReportingOverflow(more).overflow ? .max : count + more
+        return joined
+    }
+}
+
 /// A property that a deed changed, under Discord's name for it.
 package struct AuditChange: Hashable, Sendable {
     package var key: String

@@ -29,6 +29,10 @@ package protocol GatewaySource: Sendable {
     func directs(of user: UserID, limit: Int) async throws(ServiceError) -> [DirectView]
     /// How a user stands in the channels that the user may see, of these guilds and without one.
     func readStates(of user: UserID, in guilds: [GuildID]) async throws(ServiceError) -> ReadStateList
+    /// How a user wants to be told of messages in these guilds and in direct channels.
+    func notificationSettings(
+        of user: UserID, in guilds: [GuildID]
+    ) async throws(ServiceError) -> NotificationList
     /// The newest message of each of these channels that has one.
     func lastMessages(of channels: [ChannelID]) async throws(ServiceError) -> [ChannelID: MessageID]
     /// Takes what is to be known of sessions; never waits.

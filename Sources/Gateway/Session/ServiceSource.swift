@@ -13,13 +13,15 @@ package struct ServiceSource: GatewaySource {
     private let limits: RateLimits
     private let presence: PresenceService
     private let readStates: ReadStateService
+    private let notifications: NotificationService
     private let deliveries: DeliveryReports
     private let secrets: any SecretKeeper
 
     package init(
         accounts: AccountService, cache: GuildCache, directory: any Directory, directs: DirectService,
         history: HistoryService, intake: MessageIntake, limits: RateLimits, presence: PresenceService,
-        readStates: ReadStateService, deliveries: DeliveryReports, secrets: any SecretKeeper
+        readStates: ReadStateService, notifications: NotificationService, deliveries: DeliveryReports,
+        secrets: any SecretKeeper
     ) {
         self.accounts = accounts
         self.cache = cache
@@ -30,6 +32,7 @@ package struct ServiceSource: GatewaySource {
         self.limits = limits
         self.presence = presence
         self.readStates = readStates
+        self.notifications = notifications
         self.deliveries = deliveries
         self.secrets = secrets
     }
@@ -109,6 +112,12 @@ package struct ServiceSource: GatewaySource {
 
     package func readStates(of user: UserID, in guilds: [GuildID]) async throws(ServiceError) -> ReadStateList {
         try await readStates.list(of: user, in: guilds)
+    }
+
+    package func notificationSettings(
+        of user: UserID, in guilds: [GuildID]
+    ) async throws(ServiceError) -> NotificationList {
+        try await notifications.list(of: user, in: guilds)
     }
 
     package func lastMessages(of channels: [ChannelID]) async throws(ServiceError) -> [ChannelID: MessageID] {

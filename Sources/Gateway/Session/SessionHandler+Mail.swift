@@ -93,12 +93,12 @@ extension SessionHandler {
         case .guildJoined(let guild): surroundings.source.report([.member(user, guild, isMember: true)])
         case .guildLeft(let guild): surroundings.source.report([.member(user, guild, isMember: false)])
         case .typing(let notice): return collect(notice, for: user, on: loop)
-        case .userUpdated, .tokensRevoked, .direct, .directActivity, .acknowledged, .mentioned: break
+        case .userUpdated, .tokensRevoked, .direct, .directActivity, .acknowledged, .mentioned, .settingsChanged: break
         }
         for session in sessions(of: user) {
             let cell = sessions.cells + Int(session)
             switch event {
-            case .userUpdated, .direct, .acknowledged, .mentioned:
+            case .userUpdated, .direct, .acknowledged, .mentioned, .settingsChanged:
                 // From here on nobody can tell what of this the session's record accounts for.
                 cell.pointee.digest = 0
                 noteChange(of: session)
@@ -127,6 +127,11 @@ extension SessionHandler {
                 dispatch(
                     DispatchFrame(event: "MESSAGE_ACK") { $0.messageAcknowledgement(notice) }, to: session,
                     isKept: true, on: loop)
+            case .settingsChanged(let settings):
+                guard cell.pointee.shard.id == 0 else { continue }
+                dispatch(
+                    DispatchFrame(event: "USER_GUILD_SETTINGS_UPDATE") { $0.notificationSettings(settings) },
+                    to: session, isKept: true, on: loop)
             case .mentioned(let notice):
                 // The others hear of the message itself.
                 guard cell.pointee.isLazy else { continue }

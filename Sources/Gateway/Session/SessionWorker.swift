@@ -49,9 +49,11 @@ struct SessionWorker: Sendable {
                 let guilds = memberships.filter { request.shard?.serves($0) ?? true }
                 let directs = try await directs(of: user)
                 let readStates = user.isBot ? nil : try await source.readStates(of: user.id, in: memberships)
+                let notifications =
+                    user.isBot ? nil : try await source.notificationSettings(of: user.id, in: memberships)
                 let ready = ready(
                     session, user: user, guilds: guilds, directs: directs, readStates: readStates,
-                    shard: request.shard)
+                    notifications: notifications, shard: request.shard)
                 seed = SessionSeed(
                     connection: connection, authentication: (user, token), request: request, guilds: guilds,
                     memberships: memberships, digest: UserDigest.of(user, directs),
@@ -116,7 +118,7 @@ struct SessionWorker: Sendable {
 
     private func ready(
         _ session: SessionID, user: User, guilds: [GuildID], directs: [DirectView], readStates: ReadStateList?,
-        shard: Shard?
+        notifications: NotificationList?, shard: Shard?
     ) -> DispatchFrame {
         DispatchFrame(event: "READY") { writer in
             writer.object {
@@ -139,6 +141,16 @@ struct SessionWorker: Sendable {
                 $0.array("private_channels") { array in
                     for view in directs {
                         array.direct(view.channel, recipients: view.recipients, lastMessage: view.lastMessage)
+                    }
+                }
+                if let notifications {
+                    $0.key("user_guild_settings")
+                    $0.object { json in
+                        json.field("version", Int64(clamping: notifications.version))
+                        json.field("partial", false)
+                        json.array("entries") { array in
+                            for entry in notifications.entries { array.notificationSettings(entry) }
+                        }
                     }
                 }
                 if let readStates {

@@ -56,7 +56,7 @@ extension AdminRoutes {
             return SearchPageResource(
                 items: answer.finds.map { search.resource(of: $0) }, total: answer.total,
                 isTotalExact: answer.isTotalExact,
-                indexedThrough: answer.indexedThrough > 0 ? instantText(answer.indexedThrough) : nil
+                indexedThrough: answer.indexedThrough > 0 ? instantText(answer.indexedThrough) : nil, lag: answer.lag
             )
         case .notReady(let documents, _):
             throw AdminError(

@@ -18,6 +18,7 @@ struct NodeSettings: Sendable {
     var allowedOrigins: [String]
     var tls: CertificateFiles?
     var logRetention: Duration
+    var idleRetention: Duration
     var sendDeadline: Duration
     var admission: AdmissionLimits
     var attachments: AttachmentLimits
@@ -47,6 +48,7 @@ struct NodeSettings: Sendable {
             ?? paths.adminSocket(node: name, explicitDataDirectory: explicitDirectory)
         guard let listen = configuration.address("listen"), let gatewayListen = configuration.address("gateway.listen"),
             let retention = configuration.duration("log.retention"),
+            let idleRetention = configuration.duration("log.idle-retention"),
             let sendDeadline = configuration.duration("send.deadline"),
             let outstandingMax = configuration.integer("send.outstanding-max"),
             let delayTarget = configuration.duration("send.delay-target"),
@@ -73,6 +75,7 @@ struct NodeSettings: Sendable {
             tls = CertificateFiles(certificate: certificate, key: key)
         }
         logRetention = retention
+        self.idleRetention = idleRetention
         self.sendDeadline = sendDeadline
         admission = AdmissionLimits()
         admission.outstandingMax = Int(outstandingMax)
@@ -98,11 +101,13 @@ struct NodeSettings: Sendable {
         func bytes(_ key: String) -> UInt64? { configuration.integer(key).map { UInt64(clamping: $0) << 20 } }
         guard let request = bytes("attachments.request-mib"),
             let files = configuration.integer("attachments.files-max"),
-            let owner = bytes("attachments.user-mib"), let total = bytes("attachments.total-mib")
+            let owner = bytes("attachments.user-mib"), let guild = bytes("attachments.guild-mib"),
+            let total = bytes("attachments.total-mib")
         else { return nil }
+        func bound(_ bytes: UInt64) -> UInt64? { bytes == 0 ? nil : bytes }
         return AttachmentLimits(
             requestBytesMax: request, filesMax: Int(files),
-            quota: FileQuota(owner: owner == 0 ? nil : owner, total: total == 0 ? nil : total))
+            quota: FileQuota(owner: bound(owner), guild: bound(guild), total: bound(total)))
     }
 
     private static func rates(_ configuration: NodeConfiguration) -> RateLimitTable {

@@ -141,6 +141,11 @@ extension Setting {
             summary: "How long the event log keeps what every consumer has processed."
         ),
         Setting(
+            "log.idle-retention", .duration(.seconds(60)...(.seconds(86_400 * 365))), standard: "7d",
+            placeholder: "DURATION",
+            summary: "How long it keeps what a service that is switched off has not processed; then that starts over."
+        ),
+        Setting(
             "send.deadline", .duration(.milliseconds(100)...(.seconds(30))), standard: "5s", placeholder: "DURATION",
             summary: "How long a send waits to be stored before it is answered as queued."
         ),
@@ -173,6 +178,10 @@ extension Setting {
         Setting(
             "attachments.user-mib", .integer(0...1_073_741_824), standard: "1024", placeholder: "MIB",
             summary: "Mebibytes of all files of one user; 0 for no bound."
+        ),
+        Setting(
+            "attachments.guild-mib", .integer(0...1_073_741_824), standard: "5120", placeholder: "MIB",
+            summary: "Mebibytes of all files in the channels of one guild; 0 for no bound."
         ),
         Setting(
             "attachments.total-mib", .integer(0...1_073_741_824), standard: "10240", placeholder: "MIB",

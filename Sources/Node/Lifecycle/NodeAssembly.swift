@@ -65,6 +65,7 @@ struct NodeAssembly: Sendable {
         let started = time.monotonicMilliseconds
         let health = health
         let url = gatewayURL
+        let idle = IdleGroups(settings, backends, node: node, time: time)
         let admin = AdminServices(
             accounts: core.accounts, guilds: core.guilds, directs: core.directs, messages: core.messages,
             history: core.history,
@@ -85,7 +86,7 @@ struct NodeAssembly: Sendable {
                     adminSocket: settings.adminSocket, connections: statistics?.activeConnections ?? 0,
                     sessions: statistics?.sessions ?? 0,
                     partitions: log.partitions, lag: log.lag, residentBytes: LocalFiles.residentBytes(),
-                    dependencies: await health.dependencies()
+                    dependencies: await health.dependencies(), idle: await idle.statuses()
                 )
             },
             stop: { request in
@@ -116,7 +117,7 @@ struct NodeAssembly: Sendable {
                         node: node, log: backends.log, store: store, bus: backends.bus,
                         coordinator: backends.coordinator,
                         access: core.access, time: time, logger: logger,
-                        retentionMilliseconds: settings.logRetention.wholeMilliseconds,
+                        retentionMilliseconds: settings.logRetention.wholeMilliseconds, idle: idle,
                         onStored: { guild, count in busiest.count(count, in: guild) }
                     ))
             )
@@ -124,8 +125,8 @@ struct NodeAssembly: Sendable {
         if settings.services.contains("chat") {
             services.append(
                 AttachmentKeeper(
-                    node: node, log: backends.log, coordinator: backends.coordinator, files: backends.attachments,
-                    time: time, logger: logger
+                    node: node, log: backends.log, coordinator: backends.coordinator, directory: backends.directory,
+                    files: backends.attachments, time: time, logger: logger
                 )
             )
         }
@@ -176,9 +177,11 @@ extension NodeAssembly {
         var purge: MessagePurge
         var history: HistoryService
         var readStates: ReadStateService
+        var notifications: NotificationService
         var webhooks: WebhookService
         var presence: PresenceService
         var search: SearchService
+        var images: ImageService
         var attachments: AttachmentService
         var subscriptions: SubscriptionService
         var deliveries: DeliveryReports
@@ -216,6 +219,8 @@ extension NodeAssembly {
                 access: access, directory: backends.directory, store: store, bus: backends.bus, mint: mint, time: time
             )
             let history = HistoryService(access: access, store: store)
+            let images = ImageService(
+                files: backends.attachments, secrets: secrets, quota: settings.attachments.quota, time: time)
             let progress = SearchProgress(log: backends.log, index: backends.search, time: time)
             return Core(
                 access: access, accounts: accounts, guilds: guilds, directs: directs, messages: messages,
@@ -223,14 +228,15 @@ extension NodeAssembly {
                 history: history,
                 readStates: ReadStateService(
                     access: access, directory: backends.directory, store: store, bus: backends.bus, time: time),
-                webhooks: WebhookService(
-                    access: access, directory: backends.directory, bus: backends.bus, secrets: secrets, mint: mint,
-                    time: time),
+                notifications: NotificationService(
+                    access: access, directory: backends.directory, bus: backends.bus, time: time),
+                webhooks: WebhookService(guilds: guilds, images: images),
                 presence: presence,
                 search: SearchService(
                     access: access, store: store, index: backends.search, history: history, progress: progress,
                     time: time
                 ),
+                images: images,
                 attachments: AttachmentService(
                     files: backends.attachments, access: access, messages: store, mint: mint, secrets: secrets,
                     time: time, limits: settings.attachments
@@ -271,7 +277,8 @@ extension NodeAssembly {
         let source = ServiceSource(
             accounts: core.accounts, cache: core.access.cache, directory: backends.directory, directs: core.directs,
             history: core.history, intake: core.messages, limits: core.limits, presence: core.presence,
-            readStates: core.readStates, deliveries: core.deliveries, secrets: secrets
+            readStates: core.readStates, notifications: core.notifications, deliveries: core.deliveries,
+            secrets: secrets
         )
         do {
             return try GatewayServer(
@@ -297,8 +304,9 @@ extension NodeAssembly {
         let router = APIServer.router(
             APIServices(
                 accounts: core.accounts, guilds: core.guilds, directs: core.directs, messages: core.messages,
-                history: core.history, readStates: core.readStates, webhooks: core.webhooks, access: core.access,
-                presence: core.presence, search: core.search, attachments: core.attachments,
+                history: core.history, readStates: core.readStates, notifications: core.notifications,
+                webhooks: core.webhooks, access: core.access,
+                presence: core.presence, search: core.search, images: core.images, attachments: core.attachments,
                 subscriptions: core.subscriptions, files: links, limits: core.limits
             ),
             configuration
@@ -363,7 +371,7 @@ extension NodeAssembly {
                 _ = try await backends.search.status()
             },
             .init(role: "attachments", backend: "file:attachments", without: "no files can be sent or fetched") {
-                _ = try await backends.attachments.usage(of: nil)
+                _ = try await backends.attachments.usage(of: .all)
             },
             .init(role: "coordinator", backend: "sqlite:coordinator.db", without: "no node can join") {
                 _ = try await backends.coordinator.nodes(now: time.unixMilliseconds)

@@ -37,13 +37,16 @@ package struct NodeStatus: Codable, Hashable, Sendable {
     /// Bytes of resident memory.
     package var residentBytes: UInt64
     package var dependencies: [DependencyStatus]
+    /// Consumer groups that no node runs, for which the log keeps records; `nil` from nodes that do not say.
+    package var idle: [IdleGroupStatus]?
 
     package init(
         name: String, number: UInt16, version: String, processID: Int32, state: String, services: [String],
         uptimeSeconds: UInt64,
         dataDirectory: String, restURL: String, gatewayURL: String, adminSocket: String, connections: Int,
         sessions: Int,
-        partitions: Int, lag: UInt64, residentBytes: UInt64, dependencies: [DependencyStatus]
+        partitions: Int, lag: UInt64, residentBytes: UInt64, dependencies: [DependencyStatus],
+        idle: [IdleGroupStatus]? = nil
     ) {
         self.name = name
         self.number = number
@@ -62,6 +65,25 @@ package struct NodeStatus: Codable, Hashable, Sendable {
         self.lag = lag
         self.residentBytes = residentBytes
         self.dependencies = dependencies
+        self.idle = idle
+    }
+}
+
+/// A consumer group that ran once and does not run now.
+package struct IdleGroupStatus: Codable, Hashable, Sendable {
+    package var group: String
+    /// Records that the log keeps for it.
+    package var lag: UInt64
+    /// When the oldest of them was written.
+    package var since: String
+    /// When it is forgotten.
+    package var until: String
+
+    package init(group: String, lag: UInt64, since: String, until: String) {
+        self.group = group
+        self.lag = lag
+        self.since = since
+        self.until = until
     }
 }
 

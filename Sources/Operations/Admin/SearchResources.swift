@@ -47,12 +47,17 @@ package struct SearchPageResource: Codable, Hashable, Sendable {
     package var isTotalExact: Bool
     /// What was said up to then can be found; `nil` when that is not known.
     package var indexedThrough: String?
+    /// Stored events that are not indexed yet; `nil` from nodes that do not say.
+    package var lag: UInt64?
 
-    package init(items: [SearchHitResource], total: Int, isTotalExact: Bool, indexedThrough: String?) {
+    package init(
+        items: [SearchHitResource], total: Int, isTotalExact: Bool, indexedThrough: String?, lag: UInt64? = nil
+    ) {
         self.items = items
         self.total = total
         self.isTotalExact = isTotalExact
         self.indexedThrough = indexedThrough
+        self.lag = lag
     }
 }
 

@@ -22,31 +22,31 @@ extension MessageIntake {
         var form = FormCheck()
         let name = name.map { form.name($0, "username", scalars: Limits.webhookNameCharacters) } ?? webhook.name
         try form.finish()
-        let author = WebhookAuthor(id: webhook.id, name: name, avatarURL: avatarURL)
+        let author = WebhookAuthor(id: webhook.id, name: name, avatar: webhook.avatar, avatarURL: avatarURL)
         let grant = try await grant(webhook, author)
         let resolved = try await MentionResolution.resolve(
             message.content, allowed: message.allowedMentions, grant, access.cache)
         let draft = MessageDraft(
             author: author.user, member: nil, content: message.content, isTTS: message.isTTS,
             flags: message.flags & MessageValidation.senderFlags, embeds: message.embeds, mentions: resolved.mentions,
-            mentioned: resolved.mentioned, webhook: author)
+            mentioned: resolved.mentioned, webhook: author, attachments: message.attachments)
         return try await append(.create(draft), grant, by: author.user.id)
     }
 
     /// Edits a message that the webhook sent; `nil` leaves a part as it is.
     /// - Throws: `.unknownWebhook`, `.unknownMessage` also for messages of others; otherwise like
-    ///   ``edit(_:in:content:embeds:flags:allowedMentions:as:)``.
+    ///   ``edit(_:in:content:embeds:flags:allowedMentions:attachments:as:)``.
     package func edit(
         _ id: MessageID, from webhook: Webhook, content: String?, embeds: [UInt8]?, flags: UInt32?,
-        allowedMentions: AllowedMentions?
+        allowedMentions: AllowedMentions?, attachments: AttachmentChange? = nil
     ) async throws(ServiceError) -> HydratedMessage {
         try MessageValidation.checkEdit(
-            content: content, embeds: embeds, flags: flags, allowedMentions: allowedMentions)
+            content: content, embeds: embeds, flags: flags, allowedMentions: allowedMentions, attachments: attachments)
         let author = try await author(of: id, from: webhook)
         let grant = try await grant(webhook, author)
         var edit = MessageEdit(
             author: author.user, member: nil, content: content, embeds: embeds,
-            flags: flags.map { $0 & MessageValidation.editorFlags })
+            flags: flags.map { $0 & MessageValidation.editorFlags }, attachments: attachments)
         if let content {
             let resolved = try await MentionResolution.resolve(content, allowed: allowedMentions, grant, access.cache)
             edit.mentions = resolved.mentions

@@ -4,7 +4,8 @@ package import Logging
 import ServiceLifecycle
 
 /// Keeps the store of files in step with the messages: ties files to the messages that came, removes those of messages
-/// that went, and sweeps away what no message ever came for. Never on the way of a message to its readers.
+/// that went, and sweeps away what no message ever came for, and images that nobody bears any more. Never on the way of a
+/// message to its readers.
 package struct AttachmentKeeper: Service {
     /// The consumer group of the keeper.
     package static let group = FileWork.group
@@ -14,21 +15,24 @@ package struct AttachmentKeeper: Service {
     /// How often is looked whether the consumers have come as far as they have to.
     static let pollMilliseconds: UInt64 = 5_000
     static let callsPerSweepMax = 100
+    private static let imagesPerPage = 500
 
     private let consumer: TopicConsumer<FileWork>
     private let log: any EventLog
+    private let directory: any Directory
     private let files: any AttachmentStore
     private let time: any TimeSource
     private let logger: Logger
 
     package init(
-        node: NodeRecord, log: any EventLog, coordinator: any Coordinator, files: any AttachmentStore,
-        time: any TimeSource, logger: Logger
+        node: NodeRecord, log: any EventLog, coordinator: any Coordinator, directory: any Directory,
+        files: any AttachmentStore, time: any TimeSource, logger: Logger
     ) {
         consumer = TopicConsumer(
             .messagesStored, node: node, log: log, coordinator: coordinator, time: time, logger: logger,
             work: FileWork(files: files, logger: logger))
         self.log = log
+        self.directory = directory
         self.files = files
         self.time = time
         self.logger = logger
@@ -47,6 +51,7 @@ package struct AttachmentKeeper: Service {
     private func sweepForever() async {
         while (try? await time.sleep(milliseconds: Self.sweepMilliseconds)) != nil {
             do {
+                try await sweepImages()
                 try await sweep()
             } catch is CancellationError {
                 return
@@ -68,6 +73,28 @@ package struct AttachmentKeeper: Service {
             let count = try await files.sweep(before: now - Self.looseMilliseconds)
             guard count > 0 else { return }
             logger.info("removed files without a message", metadata: ["files": "\(count)"])
+        }
+    }
+
+    /// Removes images whose holders bear another now, or are gone: with a channel or a guild, or in a crash between
+    /// two steps of a change. One that was just made may not be borne yet.
+    func sweepImages() async throws {
+        let now = time.unixMilliseconds
+        guard now > Self.looseMilliseconds else { return }
+        var last: HeldImage?
+        while true {
+            let page = try await files.images(after: last, limit: Self.imagesPerPage)
+            let borne = try await directory.images(of: Array(Set(page.map(\.holder))))
+            let unborne = page.filter { image in
+                image.createdAt < now - Self.looseMilliseconds
+                    && borne[image.holder].map(ImageHash.key) != image.key
+            }
+            if !unborne.isEmpty {
+                try await files.release(unborne.map(\.key))
+                logger.info("removed images that nobody bears", metadata: ["files": "\(unborne.count)"])
+            }
+            guard page.count == Self.imagesPerPage, let end = page.last else { return }
+            last = end
         }
     }
 

@@ -7,14 +7,14 @@ package struct AttachmentLimits: Hashable, Sendable {
     package var requestBytesMax: UInt64
     /// Files of one request, and of one message.
     package var filesMax: Int
-    /// All files of one user, and of all; `nil` for no bound.
+    /// All files of one user, of one guild, and of all; `nil` for no bound.
     package var quota: FileQuota
     /// Files that are being received at once; beyond it senders are told to come back.
     package var uploadsMax: Int
 
     package init(
         requestBytesMax: UInt64 = 25 << 20, filesMax: Int = Limits.attachmentsPerMessageMax,
-        quota: FileQuota = FileQuota(owner: 1 << 30, total: 10 << 30), uploadsMax: Int = 64
+        quota: FileQuota = FileQuota(owner: 1 << 30, guild: 5 << 30, total: 10 << 30), uploadsMax: Int = 64
     ) {
         self.requestBytesMax = requestBytesMax
         self.filesMax = min(max(filesMax, 1), Limits.attachmentsPerMessageMax)

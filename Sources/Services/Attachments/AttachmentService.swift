@@ -44,18 +44,20 @@ package struct AttachmentService: Sendable {
         _ = try await access.channel(channel, for: user, needing: .attachFiles)
     }
 
-    /// Begins to receive a file.
-    /// - Throws: `.busy` when too many come at once; `.storageFull` when the user, or everybody, has too much already;
-    ///   `.unavailable`.
-    package func begin(by user: UserID) async throws(ServiceError) -> FileUpload {
+    /// Begins to receive a file for a channel.
+    /// - Throws: `.busy` when too many come at once; `.storageFull` when the user, the channel's guild, or everybody,
+    ///   has too much already; `.unavailable`.
+    package func begin(by user: UserID, in channel: ChannelID) async throws(ServiceError) -> FileUpload {
+        let guild = try await access.cache.guild(ofChannel: channel)
         guard let slot = slots.take() else {
             throw ServiceError(.busy(retryAfterMilliseconds: Self.busyMilliseconds), detail: "too many uploads")
         }
         let id = try mint.next(AttachmentID.self)
         let key = Hexadecimal.text(secrets.randomBytes(Self.keyBytes))
         do throws(BackendError) {
-            if try await isRoom(for: user) {
-                let writer = try await files.begin(NewFile(key: key, owner: user, createdAt: time.unixMilliseconds))
+            if try await isRoom(for: user, in: guild) {
+                let writer = try await files.begin(
+                    NewFile(key: key, owner: user, guild: guild, createdAt: time.unixMilliseconds))
                 return FileUpload(id, key: key, writer: writer, quota: limits.quota, slot: slot)
             }
         } catch {
@@ -64,9 +66,12 @@ package struct AttachmentService: Sendable {
         throw ServiceError(.storageFull)
     }
 
-    private func isRoom(for user: UserID) async throws(BackendError) -> Bool {
-        guard try await files.usage(of: user) < limits.quota.owner ?? .max else { return false }
-        return try await files.usage(of: nil) < limits.quota.total ?? .max
+    private func isRoom(for user: UserID, in guild: GuildID?) async throws(BackendError) -> Bool {
+        guard try await files.usage(of: .owner(user)) < limits.quota.owner ?? .max else { return false }
+        if let guild, let bound = limits.quota.guild {
+            guard try await files.usage(of: .guild(guild)) < bound else { return false }
+        }
+        return try await files.usage(of: .all) < limits.quota.total ?? .max
     }
 
     /// Gives up files whose message was not sent. Those that a message has stay.

@@ -13,20 +13,23 @@ package struct ChatService: Service {
     private let coordinator: any Coordinator
     private let backends: ChatBackends
     private let retentionMilliseconds: UInt64
+    private let idle: IdleGroups?
 
     /// - Parameters:
     ///   - retentionMilliseconds: records of `messages` and `messages-stored` that every group has passed go after this
     ///     time.
+    ///   - idle: groups that may be switched off, and what becomes of them.
     ///   - onStored: hears how many new messages of a guild were stored; for metrics with capped labels.
     package init(
         node: NodeRecord, log: any EventLog, store: any MessageStore, bus: any FanoutBus, coordinator: any Coordinator,
         access: Access, time: any TimeSource, logger: Logger,
-        retentionMilliseconds: UInt64 = ChatService.retentionMillisecondsDefault,
+        retentionMilliseconds: UInt64 = ChatService.retentionMillisecondsDefault, idle: IdleGroups? = nil,
         onStored: @escaping @Sendable (GuildID?, Int) -> Void = { _, _ in }
     ) {
         self.node = node
         self.coordinator = coordinator
         self.retentionMilliseconds = retentionMilliseconds
+        self.idle = idle
         backends = ChatBackends(
             log: log, store: store, bus: bus, access: access, time: time, logger: logger, onStored: onStored
         )
@@ -57,8 +60,7 @@ package struct ChatService: Service {
             }
             let trimmer = LogTrimmer(
                 log: backends.log, time: backends.time, retentionMilliseconds: retentionMilliseconds,
-                patience: patience,
-                metrics: metrics
+                idle: idle, patience: patience, metrics: metrics, logger: backends.logger
             )
             group.addTask { await trimmer.run() }
         }

@@ -1,4 +1,5 @@
 import Interface
+import Logging
 
 /// Removes old records from the topics of the chat service, now and then. Any number of nodes may do so at once.
 struct LogTrimmer: Sendable {
@@ -11,8 +12,11 @@ struct LogTrimmer: Sendable {
     let time: any TimeSource
     /// Records younger than this stay.
     let retentionMilliseconds: UInt64
+    /// Groups that are switched off; `nil` where all of them run.
+    let idle: IdleGroups?
     let patience: Patience
     let metrics: ChatMetrics
+    let logger: Logger
 
     /// Works until it is cancelled.
     func run() async {
@@ -30,6 +34,7 @@ struct LogTrimmer: Sendable {
     func round() async throws(ChatHalt) {
         let now = time.unixMilliseconds
         guard now > retentionMilliseconds else { return }
+        try await forgetIdleGroups()
         for topic in Self.topics {
             for _ in 0..<Self.callsPerRoundMax {
                 let count = try await patience.call(.trim) { () async throws(BackendError) in
@@ -38,6 +43,16 @@ struct LogTrimmer: Sendable {
                 metrics.countTrimmed(count)
                 guard count > 0, !Task.isCancelled else { break }
             }
+        }
+    }
+
+    private func forgetIdleGroups() async throws(ChatHalt) {
+        guard let idle else { return }
+        let forgotten = try await patience.call(.trim) { () async throws(BackendError) in try await idle.forget() }
+        for group in forgotten {
+            logger.notice(
+                "a consumer group that does not run was forgotten",
+                metadata: ["log.group": "\(group.name)", "log.lag": "\(group.lag)"])
         }
     }
 }

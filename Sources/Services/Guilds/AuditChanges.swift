@@ -73,6 +73,17 @@ extension AuditChanges {
         note("deny", old.map { .digits($0.deny.rawValue) }, new.map { .digits($0.deny.rawValue) })
     }
 
+    init(_ old: Webhook?, _ new: Webhook?) {
+        func both(_ key: String, _ value: (Webhook) -> AuditValue?) {
+            note(key, old.flatMap(value), new.flatMap(value))
+        }
+        both("name") { .text($0.name) }
+        both("channel_id") { .digits($0.channel.rawValue) }
+        both("avatar_hash") { $0.avatar.map { .text($0) } }
+        // Discord's only kind of those that are made by hand.
+        both("type") { _ in .number(1) }
+    }
+
     init(_ old: Invite?, _ new: Invite?) {
         func both(_ key: String, _ value: (Invite) -> AuditValue) { note(key, old.map(value), new.map(value)) }
         both("code") { .text($0.code) }

@@ -34,14 +34,16 @@ struct Deeds: Sendable {
     }
 }
 
-/// A page of an audit log, with the users it names.
+/// A page of an audit log, with the users and the webhooks it names, as far as they are there still.
 package struct AuditPage: Sendable {
     package var entries: [AuditEntry]
     package var users: [User]
+    package var webhooks: [Webhook]
 
-    package init(entries: [AuditEntry], users: [User]) {
+    package init(entries: [AuditEntry], users: [User], webhooks: [Webhook]) {
         self.entries = entries
         self.users = users
+        self.webhooks = webhooks
     }
 }
 
@@ -71,7 +73,17 @@ extension GuildService {
         }
         let users = Set(entries.map(\.actor)).union(entries.compactMap(\.targetUser))
         return AuditPage(
-            entries: entries, users: try await access.cache.users(users.sorted()).values.sorted { $0.id < $1.id })
+            entries: entries, users: try await access.cache.users(users.sorted()).values.sorted { $0.id < $1.id },
+            webhooks: try await webhooks(namedBy: entries, of: guild))
+    }
+
+    private func webhooks(
+        namedBy entries: [AuditEntry], of guild: GuildID
+    ) async throws(ServiceError) -> [Webhook] {
+        let named = Set(entries.filter { $0.action.isOfWebhooks }.compactMap { $0.target.map { WebhookID($0) } })
+        guard !named.isEmpty else { return [] }
+        return try await ask { () async throws(BackendError) in try await directory.webhooks(of: guild) }
+            .filter { named.contains($0.id) }
     }
 
     /// The entries of a change that is about to be committed.
@@ -90,13 +102,23 @@ extension GuildService {
     }
 
     /// Records what was done outside of the directory. A record that fails does not undo the deed: it is counted.
-    func record(_ deed: Deed, in guild: GuildID, by actor: UserID, because reason: String?) async {
+    /// - Parameter isCounted: whether it may be counted with an earlier one of its kind, which nobody is told of anew.
+    func record(
+        _ deed: Deed, isCounted: Bool = false, in guild: GuildID, by actor: UserID, because reason: String?
+    ) async {
         // Whoever asked may hang up meanwhile: awaited in the next line.
         let recording = Task { () -> Bool in
             do {
-                let entries = try entries(Deeds(by: actor, because: reason, [deed]), of: guild)
-                for entry in entries { try await directory.record(entry) }
-                await publish(entries, epoch: access.cache.cached(guild)?.epoch ?? 0)
+                var new: [AuditEntry] = []
+                for entry in try entries(Deeds(by: actor, because: reason, [deed]), of: guild) {
+                    if isCounted {
+                        guard try await directory.count(entry) else { continue }
+                    } else {
+                        try await directory.record(entry)
+                    }
+                    new.append(entry)
+                }
+                await publish(new, epoch: access.cache.cached(guild)?.epoch ?? 0)
                 return true
             } catch {
                 return false
@@ -118,6 +140,10 @@ extension GuildService {
                 payload: PassingEvent.audited(entry).encoded())
         }
     }
+}
+
+extension AuditEntry.Action {
+    fileprivate var isOfWebhooks: Bool { [.webhookCreate, .webhookUpdate, .webhookDelete].contains(self) }
 }
 
 extension AuditEntry {

@@ -103,6 +103,23 @@ extension GuildService {
         return snapshot
     }
 
+    /// The same with another icon, the bytes of an image or `nil` for none.
+    /// - Throws: `.storageFull`, and what ``update(_:_:by:because:)`` throws.
+    package func update(
+        _ id: GuildID, _ change: GuildUpdate, icon: Change<[UInt8]?>, _ images: ImageService, by user: UserID,
+        because reason: String? = nil
+    ) async throws(ServiceError) -> GuildSnapshot {
+        // Before a byte of it is kept.
+        let grant = try await access.guild(id, for: user, needing: .manageGuild)
+        return try await images.replace(
+            icon, "icon", of: id.rawValue, old: grant.snapshot.guild.icon, by: user, in: id
+        ) { (hash) async throws(ServiceError) -> GuildSnapshot in
+            var change = change
+            change.icon = hash
+            return try await update(id, change, by: user, because: reason)
+        }
+    }
+
     private func applying(_ change: GuildUpdate, with grant: Access.GuildGrant) throws(ServiceError) -> Guild {
         var form = FormCheck()
         var guild = grant.snapshot.guild

@@ -25,7 +25,8 @@ package struct ModerationService: Sendable {
         guard let guild = grant.guild, let known, known.author != user else { return }
         let options = AuditOptions(channel: channel, count: 1)
         await guilds.record(
-            Deed(.messageDelete, known.author.rawValue, [], options), in: guild, by: user, because: reason)
+            Deed(.messageDelete, known.author.rawValue, [], options), isCounted: true, in: guild, by: user,
+            because: reason)
     }
 
     /// Deletes many messages, like ``MessageIntake/deleteMany(_:in:as:)``.

@@ -123,13 +123,19 @@ struct PushWork: RecordWork {
             let now = try await messages.message(message.id, in: message.channel, includingDeleted: false)
         else { return }
         let letter = PushLetter(now, author: hydrated.author).json
+        let settings = try await directory.notificationSettings(of: absent, in: message.guild)
         for user in absent {
-            guard try await maySee(message, user) else { continue }
+            guard let grant = try await grant(message, user) else { continue }
+            if let wishes = settings[user],
+                !wishes.wants(message, roles: grant.member?.roles ?? [], by: user, at: time.unixMilliseconds)
+            {
+                continue
+            }
             for subscription in byUser[user] ?? [] {
                 send(
                     PushNotification(
                         subscription: subscription, message: message.id, letter: letter,
-                        expiresAt: storedAt + settings.lifeSeconds * 1_000))
+                        expiresAt: storedAt + self.settings.lifeSeconds * 1_000))
             }
         }
     }
@@ -138,17 +144,20 @@ struct PushWork: RecordWork {
         BackendError(.unavailable, operation: "push.access", target: "a channel", detail: error.detail)
     }
 
-    /// As it is now, whatever it was when the message was sent.
-    private func maySee(_ message: Message, _ user: UserID) async throws(BackendError) -> Bool {
+    /// As it is now, whatever it was when the message was sent; `nil` for who may not see it, or has blocked its author.
+    private func grant(
+        _ message: Message, _ user: UserID
+    ) async throws(BackendError) -> Access.ChannelGrant? {
+        let grant: Access.ChannelGrant
         do throws(ServiceError) {
-            let grant = try await access.channel(message.channel, for: user)
-            guard grant.permissions.contains(.readMessageHistory) else { return false }
+            grant = try await access.channel(message.channel, for: user)
+            guard grant.permissions.contains(.readMessageHistory) else { return nil }
         } catch {
             // What cannot be asked now is asked again: an outage tells nobody nothing.
-            guard case .unavailable = error.code else { return false }
+            guard case .unavailable = error.code else { return nil }
             throw Self.outage(error)
         }
-        return try await !directory.isBlocked(message.author, by: user)
+        return try await directory.isBlocked(message.author, by: user) ? nil : grant
     }
 }
 

@@ -16,7 +16,7 @@ extension SearchDocument {
             mentions: message.mentions, features: features, linkHosts: hosts,
             // What is sent through the API is always of this kind.
             embedTypes: message.embeds.isEmpty ? [] : ["rich"],
-            filenames: Set(message.attachments.map(\.filename))
+            filenames: Set(message.attachments.map(\.filename)), isPinned: message.isPinned
         )
     }
 

@@ -11,6 +11,7 @@ package struct SearchIndexer: Service {
 
     private let consumer: TopicConsumer<IndexWork>
     private let keeper: IndexKeeper
+    private let gap: IndexGap
 
     package init(
         node: NodeRecord, log: any EventLog, coordinator: any Coordinator, index: any SearchIndex,
@@ -21,11 +22,14 @@ package struct SearchIndexer: Service {
             work: IndexWork(index: index, pace: pace, logger: logger)
         )
         self.keeper = keeper
+        gap = IndexGap(log: log, index: index, time: time, logger: logger)
     }
 
     /// Works until it is cancelled or shut down.
     package func run() async throws {
         await cancelWhenGracefulShutdown {
+            // Before the consumer goes on behind it, and the keeper looks whether there is something to build.
+            guard await gap.close() else { return }
             await withDiscardingTaskGroup { group in
                 group.addTask { await consumer.run() }
                 group.addTask { await keeper.run() }

@@ -20,6 +20,8 @@ package struct SearchAnswer: Hashable, Sendable {
     package var isBuilding: Bool
     /// Unix milliseconds up to which everything that was said can be found; 0 when that is not known.
     package var indexedThrough: UInt64
+    /// Events that are stored and not indexed yet.
+    package var lag: UInt64
 }
 
 package enum SearchOutcome: Hashable, Sendable {
@@ -129,7 +131,7 @@ package struct SearchService: Sendable {
             SearchAnswer(
                 finds: finds, total: max(finds.count, page.total - (page.hits.count - finds.count)),
                 isTotalExact: page.isTotalExact, isBuilding: state.status.build != nil,
-                indexedThrough: state.indexedThrough
+                indexedThrough: state.indexedThrough, lag: state.lag
             )
         )
     }

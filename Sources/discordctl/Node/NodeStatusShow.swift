@@ -39,6 +39,13 @@ enum NodeStatusShow: Verb {
             ("log", "\(status.partitions) partitions, \(status.lag) records to process"),
             ("memory", "\(status.residentBytes / (1 << 20)) MiB"),
         ]
+        for group in status.idle ?? [] {
+            facts.append(
+                (
+                    "idle",
+                    "\(group.group) does not run: \(group.lag) records since \(group.since) wait for it, until \(group.until)"
+                ))
+        }
         if renderer.format == .wide {
             facts += [("number", String(status.number)), ("data", status.dataDirectory), ("admin", status.adminSocket)]
         }
@@ -75,6 +82,15 @@ extension NodeStatus: Resource {
             DocumentField("sessions", DocumentValue(sessions)), DocumentField("partitions", DocumentValue(partitions)),
             DocumentField("lag", DocumentValue(lag)), DocumentField("residentBytes", DocumentValue(residentBytes)),
             DocumentField("dependencies", .list(dependencies.map(\.document))),
+            DocumentField(
+                "idle",
+                .list(
+                    (idle ?? []).map { group in
+                        .map([
+                            DocumentField("group", group.group), DocumentField("lag", DocumentValue(group.lag)),
+                            DocumentField("since", group.since), DocumentField("until", group.until),
+                        ])
+                    })),
         ]
     }
 }

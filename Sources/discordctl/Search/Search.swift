@@ -75,6 +75,10 @@ enum Search: Verb {
         try output.finish(next: found.next)
         context.console.detail(
             "\(found.total)\(found.isExact ? "" : " or more") messages match; indexed through \(found.through)")
+        if found.lag > 0 {
+            let events = found.lag == 1 ? "1 event is" : "\(found.lag) events are"
+            context.console.note("the index is behind: \(events) not in it yet; it is whole through \(found.through)")
+        }
         return context[exitStatus] && found.total == 0 ? .failed : .done
     }
 
@@ -82,6 +86,7 @@ enum Search: Verb {
         var total = 0
         var isExact = true
         var through = "-"
+        var lag: UInt64 = 0
         var next: String?
     }
 
@@ -103,6 +108,7 @@ enum Search: Verb {
             try body(Array(page.items.prefix(asked)))
             (found.total, found.isExact) = (page.total, page.isTotalExact)
             found.through = page.indexedThrough ?? "-"
+            found.lag = page.lag ?? 0
             offset += asked
             guard offset < page.total else { return found }
         }

@@ -56,7 +56,9 @@ struct RouteRow: Sendable, CustomTestStringConvertible {
     }
 
     /// Whether it lies beside the API.
-    var isAtRoot: Bool { route.contains(" /attachments/") }
+    var isAtRoot: Bool {
+        [" /attachments/", " /avatars/", " /icons/"].contains { route.contains($0) }
+    }
 
     var method: HTTPRequest.Method {
         HTTPRequest.Method(String(route.prefix { $0 != " " })) ?? .get
@@ -95,12 +97,19 @@ enum RouteMatrix {
         .anybody(
             "GET /attachments/{channel}/{attachment}/{name}", captures: ["attachment": "{m}", "name": "x"], "404/0",
             anonymous: "404/0"),
+        .anybody(
+            "GET /avatars/{holder}/{image}", captures: ["holder": "1", "image": "x.png"], "404/0", anonymous: "404/0"),
+        .anybody(
+            "GET /icons/{holder}/{image}", captures: ["holder": "1", "image": "x.png"], "404/0", anonymous: "404/0"),
         .anybody("GET /users/@me"),
         .anybody("PATCH /users/@me", #"{"global_name":"n"}"#),
         .anybody("GET /users/{user}"),
         .anybody("GET /users/@me/guilds"),
         RouteRow("DELETE /users/@me/guilds/{guild}", nil, "403/50013", with: "204", stranger: "404/10004"),
         RouteRow("GET /users/@me/guilds/{guild}/member", stranger: "404/10004"),
+        RouteRow(
+            "PATCH /users/@me/guilds/{guild}/settings", #"{"channel_overrides":{"{c}":{"muted":true}}}"#,
+            stranger: "404/10004"),
         .anybody("GET /users/@me/push-key"),
         .anybody("GET /users/@me/push-subscriptions"),
         .anybody(

@@ -71,13 +71,15 @@ struct World: Sendable {
         )
         let purge = MessagePurge(
             intake: messages, access: access, store: backends.store, time: time, logger: logger)
+        let guilds = GuildService(
+            access: access, directory: backends.directory, bus: backends.bus, secrets: secrets, mint: mint,
+            purge: purge, time: time
+        )
+        let images = ImageService(files: backends.attachments, secrets: secrets, quota: files.quota, time: time)
         let services = APIServices(
             accounts: AccountService(
                 directory: backends.directory, bus: backends.bus, secrets: secrets, mint: mint, time: time),
-            guilds: GuildService(
-                access: access, directory: backends.directory, bus: backends.bus, secrets: secrets, mint: mint,
-                purge: purge, time: time
-            ),
+            guilds: guilds,
             directs: DirectService(
                 access: access, directory: backends.directory, store: backends.store, bus: backends.bus, mint: mint,
                 time: time
@@ -86,9 +88,9 @@ struct World: Sendable {
             history: history,
             readStates: ReadStateService(
                 access: access, directory: backends.directory, store: backends.store, bus: backends.bus, time: time),
-            webhooks: WebhookService(
-                access: access, directory: backends.directory, bus: backends.bus, secrets: secrets, mint: mint,
-                time: time),
+            notifications: NotificationService(
+                access: access, directory: backends.directory, bus: backends.bus, time: time),
+            webhooks: WebhookService(guilds: guilds, images: images),
             access: access,
             presence: PresenceService(
                 store: backends.presence, voice: voice, bus: backends.bus, access: access, time: time, logger: logger),
@@ -96,6 +98,7 @@ struct World: Sendable {
                 access: access, store: backends.store, index: index, history: history,
                 progress: SearchProgress(log: backends.log, index: index, time: time), time: time
             ),
+            images: images,
             attachments: AttachmentService(
                 files: backends.attachments, access: access, messages: backends.store, mint: mint, secrets: secrets,
                 time: time, limits: files

@@ -7,10 +7,12 @@ package enum AttachmentStoreContract: String, CaseIterable, Sendable {
     case keysAreChecked, keysAreTakenOnce, anEndedWriterRefuses
     case looseFilesAreSwept, claimedFilesStay, messagesThatGoTakeTheirFilesAlong, whatAnEditLeavesOutGoes
     case claimsMayBeRepeated, aFileStaysWithItsFirstMessage, claimedFilesAreNotDiscarded, looseFilesAreDiscarded
-    case usageIsCounted, quotasOfOwnersHold, theQuotaOfAllHolds, concurrentFilesHoldTheQuota
+    case usageIsCounted, quotasOfOwnersHold, quotasOfGuildsHold, theQuotaOfAllHolds, concurrentFilesHoldTheQuota
+    case imagesReadBack, imagesAreNotLoose, imagesAreNoMessages, onlyFinishedLooseFilesBecomeImages
+    case releasedImagesGo, imagesAreListedInPages
 
-    private static let owner = UserID(7)
-    private static let message = MessageLocation(channel: ChannelID(10), id: MessageID(20))
+    static let owner = UserID(7)
+    static let message = MessageLocation(channel: ChannelID(10), id: MessageID(20))
 
     /// - Parameter make: a store of its own for each call, without files.
     package func check(_ make: () async throws -> any AttachmentStore) async throws {
@@ -22,8 +24,12 @@ package enum AttachmentStoreContract: String, CaseIterable, Sendable {
         case .looseFilesAreSwept, .claimedFilesStay, .messagesThatGoTakeTheirFilesAlong, .whatAnEditLeavesOutGoes,
             .claimsMayBeRepeated, .aFileStaysWithItsFirstMessage, .claimedFilesAreNotDiscarded, .looseFilesAreDiscarded:
             try await checkClaims(of: store)
-        case .usageIsCounted, .quotasOfOwnersHold, .theQuotaOfAllHolds, .concurrentFilesHoldTheQuota:
+        case .usageIsCounted, .quotasOfOwnersHold, .quotasOfGuildsHold, .theQuotaOfAllHolds,
+            .concurrentFilesHoldTheQuota:
             try await checkRoom(of: store)
+        case .imagesReadBack, .imagesAreNotLoose, .imagesAreNoMessages, .onlyFinishedLooseFilesBecomeImages,
+            .releasedImagesGo, .imagesAreListedInPages:
+            try await checkImages(of: store)
         }
     }
 
@@ -51,7 +57,7 @@ package enum AttachmentStoreContract: String, CaseIterable, Sendable {
             let writer = try await store.begin(Self.file(1))
             try await writer.write([1])
             try demand(try await store.read(key, from: 0, count: 1), is: nil, "a file is there when it is finished")
-            try demand(try await store.usage(of: Self.owner), is: 0, "and counts then")
+            try demand(try await store.usage(of: .owner(Self.owner)), is: 0, "and counts then")
             await writer.discard()
         case .discardedFilesAreNotThere:
             let writer = try await store.begin(Self.file(1))
@@ -95,7 +101,7 @@ package enum AttachmentStoreContract: String, CaseIterable, Sendable {
             try await store.settle([both])
             try await store.settle([FileClaim(message: Self.message, keys: [])])
             try await Self.demandThere([3], in: store)
-            try demand(try await store.usage(of: Self.owner), is: 6, "and give back their room")
+            try demand(try await store.usage(of: .owner(Self.owner)), is: 6, "and give back their room")
         case .whatAnEditLeavesOutGoes:
             try await store.settle([both, FileClaim(message: Self.message, keys: [Self.key(2), Self.key(3)])])
             try await Self.demandThere([2, 3], in: store)
@@ -105,7 +111,7 @@ package enum AttachmentStoreContract: String, CaseIterable, Sendable {
             try await store.settle([both, less])
             try await store.settle([both, less])
             try await Self.demandThere([2, 3], in: store)
-            try demand(try await store.usage(of: Self.owner), is: 12, "each counts once")
+            try demand(try await store.usage(of: .owner(Self.owner)), is: 12, "each counts once")
         case .aFileStaysWithItsFirstMessage:
             let other = MessageLocation(channel: ChannelID(10), id: MessageID(21))
             try await store.settle([both, FileClaim(message: other, keys: [Self.key(1)])])
@@ -118,7 +124,7 @@ package enum AttachmentStoreContract: String, CaseIterable, Sendable {
         default:
             try await store.discard([Self.key(2)])
             try await Self.demandThere([1, 3], in: store)
-            try demand(try await store.usage(of: nil), is: 12, "and gives back its room")
+            try demand(try await store.usage(of: .all), is: 12, "and gives back its room")
         }
     }
 
@@ -127,9 +133,9 @@ package enum AttachmentStoreContract: String, CaseIterable, Sendable {
         case .usageIsCounted:
             try await Self.put(1, "12345", into: store)
             try await Self.put(2, "123", into: store, owner: UserID(8))
-            try demand(try await store.usage(of: Self.owner), is: 5, "an owner's files count")
-            try demand(try await store.usage(of: UserID(9)), is: 0, "who has none has none")
-            try demand(try await store.usage(of: nil), is: 8, "and all of them together")
+            try demand(try await store.usage(of: .owner(Self.owner)), is: 5, "an owner's files count")
+            try demand(try await store.usage(of: .owner(UserID(9))), is: 0, "who has none has none")
+            try demand(try await store.usage(of: .all), is: 8, "and all of them together")
         case .quotasOfOwnersHold:
             let quota = FileQuota(owner: 5)
             try await Self.put(1, "123", into: store)
@@ -137,11 +143,23 @@ package enum AttachmentStoreContract: String, CaseIterable, Sendable {
             try demand(try await store.read(Self.key(2), from: 0, count: 1), is: nil, "beyond it nothing is kept")
             try demand(try await Self.offer(3, "12", to: store, quota), "up to it everything is")
             try demand(try await Self.offer(4, "12345", to: store, quota, owner: UserID(8)), "each has one's own")
+        case .quotasOfGuildsHold:
+            let quota = FileQuota(owner: 100, guild: 5)
+            let guild = GuildID(100)
+            try demand(try await Self.offer(1, "123", to: store, quota, guild: guild), "there is room")
+            try demand(
+                try await Self.offer(2, "123", to: store, quota, owner: UserID(8), guild: guild) == false,
+                "a guild has a share, whoever its files are of")
+            try demand(try await Self.offer(3, "123", to: store, quota), "which is not that of direct messages")
+            try demand(try await Self.offer(4, "123", to: store, quota, guild: GuildID(101)), "or other guilds")
+            try demand(try await store.usage(of: .guild(guild)), is: 3, "its files count")
+            try await store.discard([Self.key(1)])
+            try demand(try await store.usage(of: .guild(guild)), is: 0, "and give back their room")
         case .theQuotaOfAllHolds:
             let quota = FileQuota(total: 5)
             try demand(try await Self.offer(1, "123", to: store, quota), "there is room")
             try demand(try await Self.offer(2, "123", to: store, quota, owner: UserID(8)) == false, "for so many")
-            try demand(try await store.usage(of: nil), is: 3, "what is refused does not count")
+            try demand(try await store.usage(of: .all), is: 3, "what is refused does not count")
         default:
             let taken = try await withThrowingTaskGroup(of: Bool.self) { group in
                 for number in 1...20 {
@@ -153,32 +171,34 @@ package enum AttachmentStoreContract: String, CaseIterable, Sendable {
         }
     }
 
-    private static func key(_ number: Int) -> String {
+    static func key(_ number: Int) -> String {
         let digits = String(number, radix: 16)
         return String(repeating: "a", count: 32 - digits.count) + digits
     }
 
-    private static func file(_ number: Int, owner: UserID = owner, at time: UInt64 = 1) -> NewFile {
-        NewFile(key: key(number), owner: owner, createdAt: time)
+    static func file(
+        _ number: Int, owner: UserID = owner, guild: GuildID? = nil, at time: UInt64 = 1
+    ) -> NewFile {
+        NewFile(key: key(number), owner: owner, guild: guild, createdAt: time)
     }
 
     private static func offer(
         _ number: Int, _ text: String, to store: any AttachmentStore, _ quota: FileQuota, owner: UserID = owner,
-        at time: UInt64 = 1
+        guild: GuildID? = nil, at time: UInt64 = 1
     ) async throws -> Bool {
-        let writer = try await store.begin(file(number, owner: owner, at: time))
+        let writer = try await store.begin(file(number, owner: owner, guild: guild, at: time))
         try await writer.write(Array(text.utf8))
         return try await writer.finish(within: quota)
     }
 
-    private static func put(
+    static func put(
         _ number: Int, _ text: String, into store: any AttachmentStore, owner: UserID = owner, at time: UInt64 = 1
     ) async throws {
         let isKept = try await offer(number, text, to: store, FileQuota(), owner: owner, at: time)
         try demand(isKept, "without a quota there is room")
     }
 
-    private static func demandThere(_ numbers: [Int], in store: any AttachmentStore) async throws {
+    static func demandThere(_ numbers: [Int], in store: any AttachmentStore) async throws {
         var found: [Int] = []
         for number in 1...3 where try await store.read(key(number), from: 0, count: 1) != nil { found.append(number) }
         try demand(found, is: numbers, "these files are there")

@@ -6,6 +6,7 @@ package enum AuditContract: String, CaseIterable, Sendable {
     case entriesReadBackWhole, newestComeFirst, behindAPlaceTheOldestComeFirst, pagesAreBounded, entriesAreFiltered
     case othersHaveTheirOwn, recordsNeedAGuild, oldEntriesGo, changesAreRecordedWithThem, refusedChangesRecordNothing
     case invitesAreRecordedWithThem, deletingAGuildTakesItsEntries
+    case equalDeedsAreCounted, otherDeedsAreNot
 
     private static let guild = DirectoryContract.guild
 
@@ -17,6 +18,7 @@ package enum AuditContract: String, CaseIterable, Sendable {
         case .changesAreRecordedWithThem, .refusedChangesRecordNothing, .invitesAreRecordedWithThem,
             .deletingAGuildTakesItsEntries:
             try await checkTogether(in: directory)
+        case .equalDeedsAreCounted, .otherDeedsAreNot: try await checkCounting(in: directory)
         default: try await checkEntries(in: directory)
         }
     }
@@ -79,6 +81,38 @@ package enum AuditContract: String, CaseIterable, Sendable {
             try demand(
                 try await Self.entries(directory), is: [last, all[3], all[2]], "entries go when their time is over")
         default: preconditionFailure("not a clause of entries")
+        }
+    }
+
+    private func checkCounting(in directory: any Directory) async throws {
+        var first = Self.entry(1, .messageDelete)
+        first.options = AuditOptions(channel: DirectoryContract.channel.id, count: 1)
+        /// The same deed, done later.
+        func later(_ milliseconds: UInt64, _ change: (inout AuditEntry) -> Void = { _ in }) -> AuditEntry {
+            var entry = first
+            entry.id = Self.entry(milliseconds).id
+            change(&entry)
+            return entry
+        }
+        try demand(try await directory.count(first), "the first is recorded")
+        switch self {
+        case .equalDeedsAreCounted:
+            try demand(try await !directory.count(later(2)), "the next is counted with it")
+            let between = later(3) { $0.target = 6 }
+            try demand(try await directory.count(between), "one to somebody else is another")
+            let last = later(AuditEntry.joinedMilliseconds) { $0.options.count = 3 }
+            try demand(try await !directory.count(last), "which is not in the way of more")
+            var joined = first
+            joined.options.count = 5
+            try demand(try await Self.entries(directory), is: [between, joined], "the entry keeps its id")
+        default:
+            let others = [
+                later(2) { $0.actor = UserID(2) }, later(3) { $0.options.channel = ChannelID(9) },
+                later(4) { $0.reason = nil }, later(5) { $0.action = .memberMove }, later(6) { $0.options.count = nil },
+                later(AuditEntry.joinedMilliseconds + 2),
+            ]
+            for other in others { try demand(try await directory.count(other), "it is another deed") }
+            try demand(try await Self.entries(directory), is: others.reversed() + [first], "each with its entry")
         }
     }
 

@@ -115,6 +115,19 @@ extension EventLogContract {
             slow.group = "search-indexer"
             try await log.commit(Checkpoint(next: 2), for: slow, epoch: 1)
             try demand(try await log.trim(.messages, before: later), is: 2, "trimming spares what a group needs")
+        case .forgottenGroupsHoldNothing:
+            try await log.commit(Checkpoint(next: 4), for: ref, epoch: 3)
+            var gone = ref
+            gone.group = "push-service"
+            try await log.commit(Checkpoint(next: 1), for: gone, epoch: 3)
+            try await log.forget(gone.group, of: .messagesStored)
+            try demand(try await log.checkpoint(of: gone)?.next, is: 1, "a topic is another's")
+            try await log.forget(gone.group, of: .messages)
+            try await log.forget("never-ran", of: .messages)
+            try demand(try await log.checkpoint(of: gone), is: nil, "a group that is forgotten never committed")
+            try demand(try await log.checkpoint(of: ref)?.next, is: 4, "others stand where they stood")
+            try demand(try await log.trim(.messages, before: later), is: 4, "and trimming does not wait for it")
+            try await log.commit(Checkpoint(next: 0), for: gone, epoch: 1)
         case .trimmingSparesWhatIsYoung:
             try await log.commit(Checkpoint(next: 6), for: ref, epoch: 1)
             let first = try demandValue(positions.first, "a position")

@@ -11,7 +11,8 @@ package enum EventLogContract: String, CaseIterable, Sendable {
     case waitingReturnsWhenRecordsAreThere, waitingIsWokenByAnAppend, waitingEndsWithTheTask
     case noCheckpointBeforeTheFirstCommit, checkpointsReadBack, groupsAreApart, lowerEpochsAreFenced
     case higherEpochsMayGoBack, stalePlacesAreRefused, repeatedCommitsAreHarmless, oversizedStatesAreRefused
-    case trimmingSparesWhatAGroupHasNotPassed, trimmingSparesWhatIsYoung, trimmingKeepsPositions
+    case trimmingSparesWhatAGroupHasNotPassed, forgottenGroupsHoldNothing, trimmingSparesWhatIsYoung,
+        trimmingKeepsPositions
     case trimmedOffsetsReadFromTheOldestLeft, trimmingAllKeepsTheEnd
 
     /// - Parameter make: a log of its own for each call, without records.
@@ -29,7 +30,8 @@ package enum EventLogContract: String, CaseIterable, Sendable {
         case .noCheckpointBeforeTheFirstCommit, .checkpointsReadBack, .groupsAreApart, .lowerEpochsAreFenced,
             .higherEpochsMayGoBack, .stalePlacesAreRefused, .repeatedCommitsAreHarmless, .oversizedStatesAreRefused:
             try await checkCheckpoints(of: log)
-        case .trimmingSparesWhatAGroupHasNotPassed, .trimmingSparesWhatIsYoung, .trimmingKeepsPositions,
+        case .trimmingSparesWhatAGroupHasNotPassed, .forgottenGroupsHoldNothing, .trimmingSparesWhatIsYoung,
+            .trimmingKeepsPositions,
             .trimmedOffsetsReadFromTheOldestLeft, .trimmingAllKeepsTheEnd:
             try await checkTrimming(of: log)
         }

@@ -6,7 +6,8 @@ package enum SearchIndexContract: String, CaseIterable, Sendable {
     case nothingIsAskedBeforeTheFirstBuild, wordsAreFound, allTermsHaveToBeThere, phrasesKeepTheirOrder
     case theLastWordMayGoOn, caseAndAccentsDoNotMatter, scriptsWithoutSpacesAreFound, operatorsAreWords
     case noChannelsFindNothing, onlyTheNamedChannelsAreLookedAt
-    case authorsFilter, kindsOfAuthorsFilter, mentionsFilter, featuresFilter, hostsFilter, filesFilter, idsBound
+    case authorsFilter, kindsOfAuthorsFilter, mentionsFilter, featuresFilter, hostsFilter, filesFilter, pinsFilter
+    case idsBound
     case newestFirst, oldestFirst, relevanceRanks, pagesFollowEachOther, countsAreBounded, boundsAreHeld
     case matchesAreMarked, marksCannotBeForged, withoutWordsTheBeginningIsShown
     case newerVersionsReplace, olderVersionsDoNot, removalIsForGood, repeatingChangesNothing, progressIsKept
@@ -33,6 +34,7 @@ package enum SearchIndexContract: String, CaseIterable, Sendable {
             .onlyTheNamedChannelsAreLookedAt:
             try await checkWords(of: index)
         case .authorsFilter, .kindsOfAuthorsFilter, .mentionsFilter, .featuresFilter, .hostsFilter, .filesFilter,
+            .pinsFilter,
             .idsBound:
             try await checkFilters(of: index)
         case .newestFirst, .oldestFirst, .relevanceRanks, .pagesFollowEachOther, .countsAreBounded, .boundsAreHeld,
@@ -189,6 +191,14 @@ extension SearchIndexContract {
                 try await Self.find("", in: index) { $0.filenames = ["a.png", "gz"] }, is: [2, 1], "any of them")
             try demand(try await Self.find("", in: index) { $0.fileExtensions = ["gz"] }, is: [1], "extensions")
             try demand(try await Self.find("", in: index) { $0.fileExtensions = ["tar.gz"] }, is: [], "the last one")
+        case .pinsFilter:
+            let documents = [Self.document(1, "x") { $0.isPinned = true }, Self.document(2, "x")]
+            try await Self.put(documents, into: index)
+            try demand(try await Self.find("", in: index) { $0.isPinned = true }, is: [1], "what is pinned")
+            try demand(try await Self.find("", in: index) { $0.isPinned = false }, is: [2], "what is not")
+            let newer = documents[0].version + 1
+            try await Self.put([Self.document(1, "x", version: newer)], into: index)
+            try demand(try await Self.find("", in: index) { $0.isPinned = true }, is: [], "as of the last version")
         case .idsBound:
             try await Self.put((1...5).map { Self.document($0, "x") }, into: index)
             let found = try await Self.find("x", in: index) { query in

@@ -7,6 +7,7 @@ package enum WebhooksContract: String, CaseIterable, Sendable {
     case channelsHaveToBeTheGuilds
     case namesAndChannelsChange, movesNeedRoom, unknownOnesDoNotChange
     case deletedOnesAreGone, webhooksGoWithTheirChannel, webhooksGoWithTheirGuild
+    case changesAreRecordedWithThem, imagesAreWhatIsBorne
 
     private static let channel = ChannelID(301)
     private static let other = ChannelID(302)
@@ -25,6 +26,8 @@ package enum WebhooksContract: String, CaseIterable, Sendable {
             try await checkChanging(in: directory)
         case .deletedOnesAreGone, .webhooksGoWithTheirChannel, .webhooksGoWithTheirGuild:
             try await checkGoing(in: directory)
+        case .changesAreRecordedWithThem: try await checkRecords(in: directory)
+        case .imagesAreWhatIsBorne: try await checkImages(in: directory)
         }
     }
 
@@ -44,7 +47,8 @@ package enum WebhooksContract: String, CaseIterable, Sendable {
     private func checkMaking(in directory: any Directory) async throws {
         switch self {
         case .webhooksReadBack:
-            let all = [Self.webhook(3), Self.webhook(2), Self.webhook(1, in: Self.other)]
+            var all = [Self.webhook(3), Self.webhook(2), Self.webhook(1, in: Self.other)]
+            all[1].avatar = "a_00"
             for webhook in all { try demand(try await directory.create(webhook), "there is room") }
             for webhook in all {
                 try demand(try await directory.webhook(webhook.id), is: webhook, "a webhook reads back whole")
@@ -93,10 +97,11 @@ package enum WebhooksContract: String, CaseIterable, Sendable {
         case .namesAndChannelsChange:
             _ = try await directory.create(webhook)
             webhook.name = "another"
-            try demand(try await directory.update(webhook), "a name changes")
+            webhook.avatar = "01"
+            try demand(try await directory.update(webhook), "a name and an avatar change")
             webhook.channel = Self.other
             try demand(try await directory.update(webhook), "a channel changes")
-            try demand(try await directory.webhook(webhook.id), is: webhook, "both read back")
+            try demand(try await directory.webhook(webhook.id), is: webhook, "all read back")
             webhook.channel = ChannelID(9)
             try await demandRefusal(.conflict, "a webhook needs a channel of its guild") {
                 _ = try await directory.update(webhook)
@@ -116,6 +121,44 @@ package enum WebhooksContract: String, CaseIterable, Sendable {
             }
         default: preconditionFailure("not a clause of changing")
         }
+    }
+
+    private func checkRecords(in directory: any Directory) async throws {
+        func entry(_ number: UInt64, _ action: AuditEntry.Action) -> AuditEntry {
+            let time = Samples.startUnixMilliseconds + number
+            return AuditEntry(
+                id: AuditEntryID(Snowflake.make(unixMilliseconds: time, low: 1)), guild: DirectoryContract.guild,
+                actor: UserID(1), action: action, target: 1)
+        }
+        let webhook = Self.webhook(1)
+        let entries = [entry(1, .webhookCreate), entry(2, .webhookUpdate), entry(3, .webhookDelete)]
+        _ = try await directory.create(webhook, recording: entries[0])
+        _ = try await directory.update(webhook, recording: entries[1])
+        _ = try await directory.deleteWebhook(webhook.id, recording: entries[2])
+        _ = try await directory.deleteWebhook(webhook.id, recording: entry(4, .webhookDelete))
+        try await fill(directory)
+        _ = try await directory.create(webhook, recording: entry(5, .webhookCreate))
+        try demand(
+            try await directory.auditEntries(of: DirectoryContract.guild, AuditQuery(limit: 9)),
+            is: entries.reversed(), "each change with its entry, and nothing of what was not done")
+    }
+
+    private func checkImages(in directory: any Directory) async throws {
+        var webhook = Self.webhook(5_000)
+        webhook.avatar = "aa"
+        _ = try await directory.create(webhook)
+        _ = try await directory.create(Self.webhook(5_001))
+        var user = try demandValue(try await directory.account(UserID(1)), "a user").user
+        user.avatar = "bb"
+        try await directory.update(user)
+        var guild = try demandValue(try await directory.snapshot(of: DirectoryContract.guild), "a guild").guild
+        guild.icon = "cc"
+        try await DirectoryContract.apply(.updateGuild(guild), in: directory)
+        let images = try await directory.images(
+            of: [5_000, 5_001, 1, DirectoryContract.guild.rawValue, 9_999])
+        try demand(
+            images, is: [5_000: "aa", 1: "bb", DirectoryContract.guild.rawValue: "cc"],
+            "whoever bears one is named with it")
     }
 
     private func checkGoing(in directory: any Directory) async throws {

@@ -131,6 +131,14 @@ enum Samples {
             ReadNotice(
                 channel: ChannelID(1), guild: GuildID(2), message: MessageID(.max), mentionCount: .max, version: .max)),
         .typing(TypingNotice(channel: ChannelID(3), user: UserID(5), member: nil, guild: nil, at: 1_700_000_000)),
+        .settingsChanged(NotificationSettings(guild: nil)),
+        .settingsChanged(
+            NotificationSettings(
+                guild: GuildID(1), mute: .init(until: .max), level: .nothing, suppressesEveryone: true,
+                suppressesRoles: true, isPushed: false,
+                overrides: [
+                    ChannelID(2): .init(mute: .init(), level: .all), ChannelID(3): .init(level: .mentions),
+                ], version: .max)),
     ]
     static let auditEntry = AuditEntry(
         id: AuditEntryID(1), guild: GuildID(2), actor: UserID(3), action: .overwriteUpdate, target: 4,

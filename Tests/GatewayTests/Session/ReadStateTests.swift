@@ -51,6 +51,43 @@ import Wire
         #expect(other.payloads().isEmpty)
     }
 
+    @Test func personsHearHowTheyWantToBeTold() async throws {
+        let rig = try await GatewayRig()
+        rig.addSmallGuild()
+        let settings = NotificationSettings(
+            guild: GuildID(100), mute: .init(until: 1_700_000_000_000), level: .mentions, suppressesRoles: true,
+            overrides: [ChannelID(200): .init(mute: .init(), level: .nothing)], version: 4)
+        rig.source.state.withLock { state in
+            state.users[UserID(2)]?.isBot = true
+            state.notifications[UserID(1)] = NotificationList(version: 5, entries: [settings])
+        }
+        let own = try await rig.logIn(1)
+        let listed = own.login.first { $0["t"]?.string == "READY" }?["d"]?["user_guild_settings"]
+        #expect(listed?["version"]?.int == 5)
+        #expect(listed?["partial"]?.bool == false)
+        let bot = try await rig.logIn(2)
+        #expect(bot.login.first { $0["t"]?.string == "READY" }?["d"]?["user_guild_settings"] == nil)
+        for client in [own, bot] { _ = client.payloads() }
+        try await rig.source.publish(UserEvent.settingsChanged(settings), to: 1)
+        await rig.settle()
+        let told = own.payloads()
+        #expect(told.map { $0["t"]?.string } == ["USER_GUILD_SETTINGS_UPDATE"])
+        let entry = told.first?["d"]
+        #expect(listed?["entries"]?.array?.first == entry)
+        #expect(entry?["guild_id"]?.string == "100")
+        #expect(entry?["muted"]?.bool == true)
+        #expect(entry?["mute_config"]?["end_time"]?.string == "2023-11-14T22:13:20.000000+00:00")
+        #expect(entry?["message_notifications"]?.int == 1)
+        #expect(entry?["suppress_everyone"]?.bool == false)
+        #expect(entry?["suppress_roles"]?.bool == true)
+        let override = entry?["channel_overrides"]?.array?.first
+        #expect(override?["channel_id"]?.string == "200")
+        #expect(override?["muted"]?.bool == true)
+        #expect(override?["mute_config"]?.isNull == true)
+        #expect(override?["message_notifications"]?.int == 2)
+        #expect(bot.payloads().isEmpty)
+    }
+
     @Test func lazySessionsHearOfMentionsWhereverTheyAre() async throws {
         let rig = try await GatewayRig()
         rig.addSmallGuild()

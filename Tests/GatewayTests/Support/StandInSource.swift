@@ -13,6 +13,7 @@ final class StandInSource: GatewaySource {
         var members: [GuildID: [UserID: Member]] = [:]
         var directs: [ChannelID: DirectChannel] = [:]
         var readStates: [UserID: ReadStateList] = [:]
+        var notifications: [UserID: NotificationList] = [:]
         var sent: [(UserID, SendRequest)] = []
         var sendError: ServiceError?
         var admission = AdmissionRule()
@@ -115,6 +116,12 @@ final class StandInSource: GatewaySource {
 
     func readStates(of user: UserID, in guilds: [GuildID]) async throws(ServiceError) -> ReadStateList {
         state.withLock { $0.readStates[user] ?? ReadStateList() }
+    }
+
+    func notificationSettings(
+        of user: UserID, in guilds: [GuildID]
+    ) async throws(ServiceError) -> NotificationList {
+        state.withLock { $0.notifications[user] ?? NotificationList() }
     }
 
     func lastMessages(of channels: [ChannelID]) async throws(ServiceError) -> [ChannelID: MessageID] { [:] }

@@ -195,6 +195,8 @@ final class ProbedDirectory: Directory {
         try await inner.record(entry)
     }
 
+    func count(_ entry: AuditEntry) async throws(BackendError) -> Bool { try await inner.count(entry) }
+
     func auditEntries(of guild: GuildID, _ query: AuditQuery) async throws(BackendError) -> [AuditEntry] {
         try await inner.auditEntries(of: guild, query)
     }
@@ -250,7 +252,9 @@ final class ProbedDirectory: Directory {
         try await inner.noteMessages(newest)
     }
 
-    func create(_ webhook: Webhook) async throws(BackendError) -> Bool { try await inner.create(webhook) }
+    func create(_ webhook: Webhook, recording entry: AuditEntry?) async throws(BackendError) -> Bool {
+        try await inner.create(webhook, recording: entry)
+    }
 
     func webhook(_ id: WebhookID) async throws(BackendError) -> Webhook? { try await inner.webhook(id) }
 
@@ -260,9 +264,31 @@ final class ProbedDirectory: Directory {
 
     func webhooks(of guild: GuildID) async throws(BackendError) -> [Webhook] { try await inner.webhooks(of: guild) }
 
-    func update(_ webhook: Webhook) async throws(BackendError) -> Bool { try await inner.update(webhook) }
+    func update(_ webhook: Webhook, recording entry: AuditEntry?) async throws(BackendError) -> Bool {
+        try await inner.update(webhook, recording: entry)
+    }
 
-    func deleteWebhook(_ id: WebhookID) async throws(BackendError) -> Bool { try await inner.deleteWebhook(id) }
+    func deleteWebhook(_ id: WebhookID, recording entry: AuditEntry?) async throws(BackendError) -> Bool {
+        try await inner.deleteWebhook(id, recording: entry)
+    }
+
+    func notificationSettings(of user: UserID) async throws(BackendError) -> [NotificationSettings] {
+        try await inner.notificationSettings(of: user)
+    }
+
+    func notificationSettings(
+        of users: [UserID], in guild: GuildID?
+    ) async throws(BackendError) -> [UserID: NotificationSettings] {
+        try await inner.notificationSettings(of: users, in: guild)
+    }
+
+    func set(_ settings: NotificationSettings, of user: UserID) async throws(BackendError) -> NotificationSettings {
+        try await inner.set(settings, of: user)
+    }
+
+    func images(of holders: [UInt64]) async throws(BackendError) -> [UInt64: String] {
+        try await inner.images(of: holders)
+    }
 
     func readStates(of user: UserID, limit: Int) async throws(BackendError) -> [ReadState] {
         try await inner.readStates(of: user, limit: limit)

@@ -20,8 +20,8 @@ import Testing
         let backends = try EmbeddedBackends.open(directory: directory.path, time: time, logger: World.silence)
         let node = try await backends.coordinator.register("n", now: time.unixMilliseconds, leaseMilliseconds: 10_000)
         let keeper = AttachmentKeeper(
-            node: node, log: backends.log, coordinator: backends.coordinator, files: backends.attachments, time: time,
-            logger: World.silence)
+            node: node, log: backends.log, coordinator: backends.coordinator, directory: backends.directory,
+            files: backends.attachments, time: time, logger: World.silence)
         try await body(backends, keeper)
         try backends.close()
     }
@@ -44,6 +44,34 @@ import Testing
     }
 
     private static let attachment = Chat.Attachment(id: AttachmentID(5), filename: "a.txt", size: 3, key: key)
+
+    private static func key(_ digit: Character) -> String { String(repeating: digit, count: 32) }
+
+    private func hold(_ key: String, of holder: UInt64, in backends: EmbeddedBackends) async throws {
+        let writer = try await backends.attachments.begin(
+            NewFile(key: key, owner: UserID(7), createdAt: time.unixMilliseconds))
+        try await writer.write([1, 2, 3])
+        #expect(try await writer.finish(within: FileQuota()))
+        #expect(try await backends.attachments.hold(key, asImageOf: holder))
+    }
+
+    /// What a crash left, and what went with a channel or a guild.
+    @Test func imagesThatNobodyBearsAreSwept() async throws {
+        try await live { backends, keeper in
+            let bearer = User(id: UserID(7), username: "ada", avatar: ImageHash.make(key: Self.key("b"), type: .gif))
+            try await backends.directory.create(Account(user: bearer))
+            try await hold(Self.key("a"), of: 7, in: backends)
+            try await hold(Self.key("b"), of: 7, in: backends)
+            try await hold(Self.key("c"), of: 8, in: backends)
+            try await keeper.sweepImages()
+            #expect(try await backends.attachments.images(after: nil, limit: 9).count == 3, "a change may be under way")
+            time.advance(by: AttachmentKeeper.looseMilliseconds + 1)
+            try await hold(Self.key("d"), of: 7, in: backends)
+            try await keeper.sweepImages()
+            let left = try await backends.attachments.images(after: nil, limit: 9).map(\.key)
+            #expect(left == [Self.key("b"), Self.key("d")])
+        }
+    }
 
     @Test func messagesClaimTheirFilesAndLetThemGo() {
         let message = Self.message([Self.attachment])

@@ -276,6 +276,78 @@ import Testing
         }
     }
 
+    private func wish(_ change: NotificationChange, in guild: GuildID?, by user: User, _ stage: Stage) async throws {
+        let notifications = NotificationService(
+            access: stage.access, directory: stage.backends.directory, bus: stage.backends.bus, time: time)
+        _ = try await notifications.update(change, in: guild, by: user)
+    }
+
+    @Test func whoHasMutedAGuildOrAChannelIsLeftInPeace() async throws {
+        try await live { stage in
+            let guild = stage.guild.guild.id
+            try await wish(NotificationChange(mute: MuteChange(isMuted: true)), in: guild, by: stage.bob, stage)
+            try await mention(stage, stage.bob)
+            try await expectSilence(stage)
+            let channel = NotificationChange(
+                mute: MuteChange(isMuted: false),
+                overrides: [stage.channel: .init(mute: MuteChange(isMuted: true))])
+            try await wish(channel, in: guild, by: stage.bob, stage)
+            try await mention(stage, stage.bob)
+            try await expectSilence(stage)
+            let nothing = NotificationChange(
+                overrides: [stage.channel: .init(mute: MuteChange(isMuted: false), level: .nothing)])
+            try await wish(nothing, in: guild, by: stage.bob, stage)
+            try await mention(stage, stage.bob)
+            try await expectSilence(stage)
+        }
+    }
+
+    @Test func aMuteThatIsOverIsNone() async throws {
+        try await live { stage in
+            let mute = MuteChange(isMuted: true, end: .set(time.unixMilliseconds + 2_000))
+            try await wish(NotificationChange(mute: mute), in: stage.guild.guild.id, by: stage.bob, stage)
+            // It is told after the delay, which is longer.
+            try await mention(stage, stage.bob)
+            try await waitForRequests(1, stage)
+            #expect(stage.service.requests.last?.target == "/bob")
+        }
+    }
+
+    @Test func suppressedMentionsConcernNobodyAndNamesDo() async throws {
+        try await live { stage in
+            let guild = stage.guild.guild.id
+            let role = try await stage.guilds.createRole(in: guild, RoleUpdate(name: "r"), by: stage.ada.id)
+            try await stage.guilds.setRole(role.id, isHeld: true, of: stage.bob.id, in: guild, by: stage.ada.id)
+            let change = NotificationChange(suppressesEveryone: true, suppressesRoles: true)
+            try await wish(change, in: guild, by: stage.bob, stage)
+            for mentions in [Mentions(everyone: true), Mentions(roles: [role.id])] {
+                try await say("all", in: stage.channel, of: guild, by: stage.ada, stage, mentions: mentions)
+            }
+            try await expectSilence(stage)
+            try await say(
+                "bob", in: stage.channel, of: guild, by: stage.ada, stage,
+                mentions: Mentions(users: [stage.bob.id], roles: [role.id], everyone: true))
+            try await waitForRequests(2, stage)
+            #expect(stage.service.requests.last?.target == "/bob")
+        }
+    }
+
+    @Test func directChannelsAreMutedOneByOneOrTogether() async throws {
+        try await live { stage in
+            let direct = try await stage.directs.open(with: stage.bob.id, by: stage.carol.id)
+            let one = NotificationChange(overrides: [direct.channel.id: .init(mute: MuteChange(isMuted: true))])
+            try await wish(one, in: nil, by: stage.bob, stage)
+            try await say("psst", in: direct.channel.id, of: nil, by: stage.carol, stage)
+            try await expectSilence(stage)
+            let all = NotificationChange(
+                mute: MuteChange(isMuted: true),
+                overrides: [direct.channel.id: .init(mute: MuteChange(isMuted: false))])
+            try await wish(all, in: nil, by: stage.bob, stage)
+            try await say("psst", in: direct.channel.id, of: nil, by: stage.carol, stage)
+            try await expectSilence(stage)
+        }
+    }
+
     @Test func aSubscriptionThatIsGoneIsForgotten() async throws {
         try await live { stage in
             stage.service.answer(410)

@@ -28,6 +28,9 @@ import Testing
         #expect(document.filenames == ["A.png", "b.txt"])
         #expect(document.authorKind == .bot)
         #expect(document.embedTypes == ["rich"])
+        #expect(!document.isPinned)
+        message.pinnedAt = 1
+        #expect(SearchDocument(message, author: nil).isPinned)
         message.webhook = WebhookAuthor(id: WebhookID(2), name: "herald")
         #expect(SearchDocument(message, author: message.webhook?.user).authorKind == .webhook)
     }

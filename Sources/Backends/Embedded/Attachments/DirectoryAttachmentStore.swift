@@ -1,4 +1,4 @@
-package import Chat
+import Chat
 import GRDB
 import Glibc
 package import Interface
@@ -8,7 +8,7 @@ import Synchronization
 ///
 /// The row comes before the file and goes after it, so that whatever a crash leaves on the disk has a row, by which it
 /// is swept. A row is of one of three kinds: *partial* without bytes, *finished*, and *doomed*, whose file is being
-/// removed.
+/// removed. An image has its holder in the place of the channel, and 0, which no message has, in that of the message.
 package final class DirectoryAttachmentStore: AttachmentStore {
     static let description = DatabaseDescription(
         fileName: "attachments.db", pageBytes: 4_096,
@@ -26,16 +26,21 @@ package final class DirectoryAttachmentStore: AttachmentStore {
             CREATE INDEX file_message ON file (channel, message) WHERE message IS NOT NULL;
             CREATE INDEX file_loose ON file (created_at) WHERE message IS NULL;
             CREATE TABLE usage (owner INTEGER PRIMARY KEY, bytes INTEGER NOT NULL);
+            """,
+            // Files of before are nobody's but their owners'.
             """
+            ALTER TABLE file ADD COLUMN guild INTEGER;
+            CREATE INDEX file_image ON file (channel, key) WHERE message = 0;
+            """,
         ]
     )
     static let directoryName = "attachments"
     static let sweptMax = 1_000
     static let readBytesMax = 1 << 20
-    /// The owner whose usage is that of all: no user has this id.
+    /// Under what the usage of all is counted, beside those of owners and guilds: nothing has this id.
     private static let everybody: Int64 = 0
 
-    private let database: SQLiteDatabase
+    let database: SQLiteDatabase
     private let shelf: FileShelf
     private let lanes = FileLanes()
 
@@ -52,8 +57,8 @@ package final class DirectoryAttachmentStore: AttachmentStore {
         }
         try await database.write("attachments.begin") { database in
             try database.run(
-                "INSERT INTO file (key, owner, created_at) VALUES (?, ?, ?)",
-                [file.key, file.owner.column, Int64(clamping: file.createdAt)])
+                "INSERT INTO file (key, owner, guild, created_at) VALUES (?, ?, ?, ?)",
+                [file.key, file.owner.column, file.guild?.column, Int64(clamping: file.createdAt)])
         }
         let shelf = shelf
         let descriptor = try await lanes.run(file.key) { shelf.create(file.key) }
@@ -117,9 +122,15 @@ package final class DirectoryAttachmentStore: AttachmentStore {
         return doomed.count
     }
 
-    package func usage(of owner: UserID?) async throws(BackendError) -> UInt64 {
-        try await database.read("attachments.usage") { database in
-            try Self.usage(of: owner?.column ?? Self.everybody, in: database)
+    package func usage(of share: FileShare) async throws(BackendError) -> UInt64 {
+        let counted =
+            switch share {
+            case .owner(let user): user.column
+            case .guild(let guild): guild.column
+            case .all: Self.everybody
+            }
+        return try await database.read("attachments.usage") { database in
+            try Self.usage(of: counted, in: database)
         }
     }
 
@@ -128,15 +139,20 @@ package final class DirectoryAttachmentStore: AttachmentStore {
     /// Counts a finished file; false when that would be too much.
     fileprivate func enter(_ file: NewFile, bytes: UInt64, within quota: FileQuota) async throws(BackendError) -> Bool {
         try await database.write("attachments.finish") { database in
-            let share = try Self.usage(of: file.owner.column, in: database)
-            let total = try Self.usage(of: Self.everybody, in: database)
-            guard share + bytes <= quota.owner ?? .max, total + bytes <= quota.total ?? .max else { return false }
+            func hasRoom(_ counted: Int64, _ bound: UInt64?) throws -> Bool {
+                guard let bound else { return true }
+                return try Self.usage(of: counted, in: database) + bytes <= bound
+            }
+            guard try hasRoom(file.owner.column, quota.owner), try hasRoom(Self.everybody, quota.total) else {
+                return false
+            }
+            if let guild = file.guild, try !hasRoom(guild.column, quota.guild) { return false }
             try database.run(
                 "UPDATE file SET bytes = ? WHERE key = ? AND bytes IS NULL AND NOT is_doomed",
                 [Int64(clamping: bytes), file.key])
             // It was swept while it was being written.
             guard database.changesCount == 1 else { return false }
-            try Self.count(Int64(clamping: bytes), for: file.owner.column, in: database)
+            try Self.count(Int64(clamping: bytes), for: file.owner.column, file.guild?.column, in: database)
             return true
         }
     }
@@ -151,8 +167,10 @@ package final class DirectoryAttachmentStore: AttachmentStore {
         try database.first("SELECT bytes FROM usage WHERE owner = ?", [owner]) { $0.unsigned(0) } ?? 0
     }
 
-    private static func count(_ bytes: Int64, for owner: Int64, in database: Database) throws {
-        for owner in [owner, everybody] {
+    private static func count(
+        _ bytes: Int64, for owner: Int64, _ guild: Int64?, in database: Database
+    ) throws {
+        for owner in [owner, guild, everybody].compactMap(\.self) {
             try database.run(
                 """
                 INSERT INTO usage (owner, bytes) VALUES (?1, max(0, ?2))
@@ -163,13 +181,13 @@ package final class DirectoryAttachmentStore: AttachmentStore {
     }
 
     /// From now on nobody has these files; they are loose and older than any time that is swept.
-    private static func doom(_ keys: some Collection<String>, in database: Database) throws {
+    static func doom(_ keys: some Collection<String>, in database: Database) throws {
         for key in keys {
             let file = try database.first(
-                "SELECT owner, bytes FROM file WHERE key = ? AND NOT is_doomed", [key]
-            ) { (owner: $0.integer(0), bytes: $0[1] as Int64?) }
+                "SELECT owner, bytes, guild FROM file WHERE key = ? AND NOT is_doomed", [key]
+            ) { (owner: $0.integer(0), bytes: $0[1] as Int64?, guild: $0[2] as Int64?) }
             guard let file else { continue }
-            try count(-(file.bytes ?? 0), for: file.owner, in: database)
+            try count(-(file.bytes ?? 0), for: file.owner, file.guild, in: database)
             try database.run(
                 """
                 UPDATE file SET is_doomed = 1, bytes = NULL, created_at = 0, channel = NULL, message = NULL
@@ -180,7 +198,7 @@ package final class DirectoryAttachmentStore: AttachmentStore {
     }
 
     /// Removes the files of doomed rows, then the rows. Where it fails, the sweep comes back to them.
-    private func remove(_ keys: [String]) async throws(BackendError) {
+    func remove(_ keys: [String]) async throws(BackendError) {
         guard !keys.isEmpty else { return }
         let shelf = shelf
         for key in keys { try await lanes.run(key) { shelf.remove(key) } }

@@ -162,6 +162,17 @@ extension SQLiteDirectory {
                 UNIQUE (user, endpoint)
             );
             """,
+            "ALTER TABLE webhook ADD COLUMN avatar TEXT;",
+            """
+            CREATE TABLE notification_settings (
+                user INTEGER NOT NULL REFERENCES user (id) ON DELETE CASCADE,
+                guild INTEGER NOT NULL,
+                version INTEGER NOT NULL,
+                body BLOB NOT NULL,
+                PRIMARY KEY (user, guild)
+            ) WITHOUT ROWID;
+            CREATE INDEX notification_settings_by_version ON notification_settings (user, version);
+            """,
         ]
     )
 }

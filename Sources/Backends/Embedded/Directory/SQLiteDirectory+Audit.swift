@@ -6,11 +6,36 @@ package import Interface
 extension SQLiteDirectory {
     package func record(_ entry: AuditEntry) async throws(BackendError) {
         try await database.write("directory.record") { database in
-            let exists =
-                try database.first("SELECT 1 FROM guild WHERE id = ?", [entry.guild.column]) { _ in true } ?? false
-            guard exists else { throw Self.conflict("directory.record", "guild \(entry.guild)", "no such guild") }
-            try AuditWriter.record([entry], database)
+            try Self.record(entry, "directory.record", database)
         }
+    }
+
+    package func count(_ entry: AuditEntry) async throws(BackendError) -> Bool {
+        try await database.write("directory.count") { database in
+            let latest = try database.all(
+                Self.audited + Self.byUser + Self.byAction + Self.newestFirst,
+                [
+                    entry.guild.column, 0, Int64.max, entry.actor.column, Int64(entry.action.rawValue),
+                    Self.joinedMax,
+                ]
+            ) { try AuditEntry(encoded: try $0.blob(0)) }
+            for earlier in latest {
+                guard let joined = earlier.joined(with: entry) else { continue }
+                try database.run(
+                    "UPDATE audit SET body = ? WHERE guild = ? AND id = ?",
+                    [Data(joined.encoded()), joined.guild.column, joined.id.column])
+                return false
+            }
+            try Self.record(entry, "directory.count", database)
+            return true
+        }
+    }
+
+    private static func record(_ entry: AuditEntry, _ operation: String, _ database: Database) throws {
+        let exists =
+            try database.first("SELECT 1 FROM guild WHERE id = ?", [entry.guild.column]) { _ in true } ?? false
+        guard exists else { throw conflict(operation, "guild \(entry.guild)", "no such guild") }
+        try AuditWriter.record([entry], database)
     }
 
     package func auditEntries(of guild: GuildID, _ query: AuditQuery) async throws(BackendError) -> [AuditEntry] {
@@ -34,6 +59,7 @@ extension SQLiteDirectory {
     }
 
     private static let auditEntriesMax = 100
+    private static let joinedMax = 32
     private static let audited = "SELECT body FROM audit WHERE guild = ? AND id > ? AND id < ?"
     private static let byUser = " AND user = ?"
     private static let byAction = " AND action = ?"

@@ -5,9 +5,9 @@ package import Interface
 
 // Webhooks go with their channel by its foreign key.
 extension SQLiteDirectory {
-    private static let webhookColumns = "id, guild, channel, name, creator, token"
+    private static let webhookColumns = "id, guild, channel, name, creator, token, avatar"
 
-    package func create(_ webhook: Webhook) async throws(BackendError) -> Bool {
+    package func create(_ webhook: Webhook, recording entry: AuditEntry?) async throws(BackendError) -> Bool {
         try await database.write("directory.create-webhook") { database in
             guard try WebhookWriter.hasRoom(for: webhook, "directory.create-webhook", database) else { return false }
             let isTaken =
@@ -16,11 +16,12 @@ extension SQLiteDirectory {
                 throw Self.conflict("directory.create-webhook", "webhook \(webhook.id)", "the webhook exists")
             }
             try database.run(
-                "INSERT INTO webhook (\(Self.webhookColumns)) VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT INTO webhook (\(Self.webhookColumns)) VALUES (?, ?, ?, ?, ?, ?, ?)",
                 [
                     webhook.id.column, webhook.guild.column, webhook.channel.column, webhook.name,
-                    webhook.creator.column, Data(webhook.token.bytes),
+                    webhook.creator.column, Data(webhook.token.bytes), webhook.avatar,
                 ])
+            if let entry { try AuditWriter.record([entry], database) }
             return true
         }
     }
@@ -48,7 +49,7 @@ extension SQLiteDirectory {
         }
     }
 
-    package func update(_ webhook: Webhook) async throws(BackendError) -> Bool {
+    package func update(_ webhook: Webhook, recording entry: AuditEntry?) async throws(BackendError) -> Bool {
         try await database.write("directory.update-webhook") { database in
             let channel: ChannelID? = try database.first(
                 "SELECT channel FROM webhook WHERE id = ? AND guild = ?", [webhook.id.column, webhook.guild.column]
@@ -62,23 +63,26 @@ extension SQLiteDirectory {
                 return false
             }
             try database.run(
-                "UPDATE webhook SET channel = ?, name = ? WHERE id = ?",
-                [webhook.channel.column, webhook.name, webhook.id.column])
+                "UPDATE webhook SET channel = ?, name = ?, avatar = ? WHERE id = ?",
+                [webhook.channel.column, webhook.name, webhook.avatar, webhook.id.column])
+            if let entry { try AuditWriter.record([entry], database) }
             return true
         }
     }
 
-    package func deleteWebhook(_ id: WebhookID) async throws(BackendError) -> Bool {
+    package func deleteWebhook(_ id: WebhookID, recording entry: AuditEntry?) async throws(BackendError) -> Bool {
         try await database.write("directory.delete-webhook") { database in
             try database.run("DELETE FROM webhook WHERE id = ?", [id.column])
-            return database.changesCount > 0
+            guard database.changesCount > 0 else { return false }
+            if let entry { try AuditWriter.record([entry], database) }
+            return true
         }
     }
 
     private static func webhook(_ row: Row) throws -> Webhook {
         Webhook(
-            id: row.id(0), guild: row.id(1), channel: row.id(2), name: row.text(3), creator: row.id(4),
-            token: TokenHash(bytes: try row.blob(5)))
+            id: row.id(0), guild: row.id(1), channel: row.id(2), name: row.text(3), avatar: row.optionalText(6),
+            creator: row.id(4), token: TokenHash(bytes: try row.blob(5)))
     }
 }
 

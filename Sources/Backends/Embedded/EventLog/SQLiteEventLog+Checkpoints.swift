@@ -53,6 +53,15 @@ extension SQLiteEventLog {
         }
     }
 
+    package func forget(_ group: String, of topic: Topic) async throws(BackendError) {
+        let slots = (0..<count(of: topic)).map { LogSlot(topic, partition: $0).rawValue }
+        try await database.write("log.forget") { database in
+            for slot in slots {
+                try database.run("DELETE FROM checkpoint WHERE \"group\" = ? AND slot = ?", [group, slot])
+            }
+        }
+    }
+
     package func trim(_ topic: Topic, before timestamp: UInt64) async throws(BackendError) -> Int {
         let slots = (0..<count(of: topic)).map { LogSlot(topic, partition: $0) }
         guard let first = slots.first, let last = slots.last else { return 0 }

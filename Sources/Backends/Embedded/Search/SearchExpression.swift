@@ -31,10 +31,12 @@ struct SearchExpression: Sendable {
         wanted += query.features.map { Self.anyOf([SearchLabel.feature($0)]) }
         var unwanted =
             query.excludedAuthorKinds.map(SearchLabel.kind) + query.excludedFeatures.map(SearchLabel.feature)
-        switch query.mentionsEveryone {
-        case true: wanted.append(Self.anyOf([SearchLabel.everyone]))
-        case false: unwanted.append(SearchLabel.everyone)
-        case nil: break
+        for (isAsked, label) in [(query.mentionsEveryone, SearchLabel.everyone), (query.isPinned, SearchLabel.pinned)] {
+            switch isAsked {
+            case true: wanted.append(Self.anyOf([label]))
+            case false: unwanted.append(label)
+            case nil: break
+            }
         }
         if let words { wanted.append(words) }
         let positive = "(" + wanted.joined(separator: " AND ") + ")"
@@ -64,6 +66,7 @@ struct SearchExpression: Sendable {
 /// The labels of a message: one word of letters and digits each, whose first letter tells the kind.
 enum SearchLabel {
     static let everyone = "everyone"
+    static let pinned = "pinned"
 
     static func channel(_ id: ChannelID) -> String { "c\(id)" }
     static func author(_ id: UserID) -> String { "a\(id)" }
@@ -93,6 +96,7 @@ enum SearchLabel {
         labels += document.mentions.users.map(mentioned(user:))
         labels += document.mentions.roles.map(mentioned(role:))
         if document.mentions.everyone { labels.append(everyone) }
+        if document.isPinned { labels.append(pinned) }
         labels += document.features.map(feature)
         labels += document.linkHosts.map(host)
         labels += document.embedTypes.map(embedType)

@@ -30,6 +30,26 @@ enum SearchTables: String, Sendable {
     var removal: String { "DROP TABLE \(posting); DROP TABLE \(document);" }
 }
 
+extension SearchTables {
+    /// Indexes of before pins were labels are built anew, beside the one in use; a build that was under way begins again.
+    static let rebuildForPins =
+        SearchTables.a.emptyingWhereBuilt + SearchTables.b.emptyingWhereBuilt + """
+            UPDATE state SET
+                building = CASE WHEN active IS NULL THEN building WHEN active = 'a' THEN 'b' ELSE 'a' END,
+                place_channel = NULL, place_message = NULL,
+                documents_a = CASE WHEN active = 'a' THEN documents_a ELSE 0 END,
+                documents_b = CASE WHEN active = 'b' THEN documents_b ELSE 0 END;
+            """
+
+    private var emptyingWhereBuilt: String {
+        """
+        DELETE FROM \(posting) WHERE (SELECT building FROM state) = '\(rawValue)';
+        DELETE FROM \(document) WHERE (SELECT building FROM state) = '\(rawValue)';
+
+        """
+    }
+}
+
 /// The one row of `state`.
 struct SearchState: Sendable {
     /// `nil` before the first build is finished.

@@ -6,12 +6,15 @@ package struct NewFile: Hashable, Sendable {
     package var key: String
     /// Against whose share it counts.
     package var owner: UserID
+    /// Against which guild's share it counts as well; `nil` outside of guilds.
+    package var guild: GuildID?
     /// Unix milliseconds.
     package var createdAt: UInt64
 
-    package init(key: String, owner: UserID, createdAt: UInt64) {
+    package init(key: String, owner: UserID, guild: GuildID? = nil, createdAt: UInt64) {
         self.key = key
         self.owner = owner
+        self.guild = guild
         self.createdAt = createdAt
     }
 }
@@ -20,13 +23,23 @@ package struct NewFile: Hashable, Sendable {
 package struct FileQuota: Hashable, Sendable {
     /// All files of one owner.
     package var owner: UInt64?
+    /// All files of one guild.
+    package var guild: UInt64?
     /// All files.
     package var total: UInt64?
 
-    package init(owner: UInt64? = nil, total: UInt64? = nil) {
+    package init(owner: UInt64? = nil, guild: UInt64? = nil, total: UInt64? = nil) {
         self.owner = owner
+        self.guild = guild
         self.total = total
     }
+}
+
+/// Whose files are counted.
+package enum FileShare: Hashable, Sendable {
+    case owner(UserID)
+    case guild(GuildID)
+    case all
 }
 
 /// Which files a message has.
@@ -38,6 +51,21 @@ package struct FileClaim: Hashable, Sendable {
     package init(message: MessageLocation, keys: [String]) {
         self.message = message
         self.keys = keys
+    }
+}
+
+/// A file that is somebody's image: an avatar, an icon.
+package struct HeldImage: Hashable, Sendable {
+    /// The id of the user, webhook or guild; ids are minted once, so that no two kinds share one.
+    package var holder: UInt64
+    package var key: String
+    /// Unix milliseconds.
+    package var createdAt: UInt64
+
+    package init(holder: UInt64, key: String, createdAt: UInt64) {
+        self.holder = holder
+        self.key = key
+        self.createdAt = createdAt
     }
 }
 
@@ -55,9 +83,9 @@ package protocol FileWriter: Sendable {
     func discard() async
 }
 
-/// Keeps the bytes of files under keys, and knows which message each belongs to.
+/// Keeps the bytes of files under keys, and knows which message each belongs to, or whose image it is.
 ///
-/// A file is *loose* until a message claims it. What no message ever claims is swept away, and what a message has no
+/// A file is *loose* until a message claims it or somebody holds it as an image. What no message ever claims is swept away, and what a message has no
 /// longer goes at once; so nothing stays for ever that nobody can reach. Claims may be repeated.
 package protocol AttachmentStore: Sendable {
     /// Begins a file.
@@ -80,6 +108,20 @@ package protocol AttachmentStore: Sendable {
     /// - Returns: how many went.
     func sweep(before time: UInt64) async throws(BackendError) -> Int
 
-    /// The bytes that finished files take: an owner's, or all of them.
-    func usage(of owner: UserID?) async throws(BackendError) -> UInt64
+    /// Makes a loose file an image of a holder, beside those it has. Holding one again is harmless.
+    /// - Returns: false when there is no such file, or it is something else already.
+    func hold(_ key: String, asImageOf holder: UInt64) async throws(BackendError) -> Bool
+
+    /// Removes images, at most 1,000; what a message has stays, as does what is not there.
+    func release(_ keys: [String]) async throws(BackendError)
+
+    /// The image with this key; `nil` when there is none, or the file is something else.
+    func image(_ key: String) async throws(BackendError) -> HeldImage?
+
+    /// Images by holder and key, ascending, at most `limit` (1 to 1,000).
+    /// - Parameter after: behind which to go on; `nil` for the first page.
+    func images(after: HeldImage?, limit: Int) async throws(BackendError) -> [HeldImage]
+
+    /// The bytes that finished files take.
+    func usage(of share: FileShare) async throws(BackendError) -> UInt64
 }

@@ -164,6 +164,10 @@ package protocol Directory: Sendable {
     /// Adds an entry to a guild's audit log. With each entry, however it comes there, go at most 32 of the guild's that
     /// are more than ``Limits/auditRetentionMilliseconds`` older. `.conflict` when there is no such guild.
     func record(_ entry: AuditEntry) async throws(BackendError)
+    /// Counts a deed with the guild's newest entry that it joins (``Chat/AuditEntry/joined(with:)``), among the last 32 of its actor and
+    /// action, or adds it like ``record(_:)``.
+    /// - Returns: false when it was counted with another, which keeps its id.
+    func count(_ entry: AuditEntry) async throws(BackendError) -> Bool
     /// Entries of a guild's audit log: the newest first, unless the query names one behind which to begin.
     func auditEntries(of guild: GuildID, _ query: AuditQuery) async throws(BackendError) -> [AuditEntry]
 
@@ -204,18 +208,25 @@ package protocol Directory: Sendable {
 
     // Webhooks.
 
-    /// Adds a webhook. False when its channel has ``Chat/Limits/webhooksPerChannelMax`` of them already. `.conflict` when the id is taken, or
-    /// the guild has no such channel.
-    func create(_ webhook: Webhook) async throws(BackendError) -> Bool
+    /// Adds a webhook, with its entry in the guild's audit log. False when its channel has ``Chat/Limits/webhooksPerChannelMax`` of them
+    /// already. `.conflict` when the id is taken, or the guild has no such channel. What is not done is not recorded, here and below.
+    func create(_ webhook: Webhook, recording entry: AuditEntry?) async throws(BackendError) -> Bool
     func webhook(_ id: WebhookID) async throws(BackendError) -> Webhook?
     /// The webhooks of a channel, ascending.
     func webhooks(inChannel channel: ChannelID) async throws(BackendError) -> [Webhook]
     /// The webhooks of a guild, ascending.
     func webhooks(of guild: GuildID) async throws(BackendError) -> [Webhook]
-    /// Replaces a webhook's name and channel. False when the new channel is full. `.conflict` when the guild has no such webhook or channel.
-    func update(_ webhook: Webhook) async throws(BackendError) -> Bool
+    /// Replaces a webhook's name, avatar and channel. False when the new channel is full. `.conflict` when the guild has no such webhook or
+    /// channel.
+    func update(_ webhook: Webhook, recording entry: AuditEntry?) async throws(BackendError) -> Bool
     /// False when there was none.
-    func deleteWebhook(_ id: WebhookID) async throws(BackendError) -> Bool
+    func deleteWebhook(_ id: WebhookID, recording entry: AuditEntry?) async throws(BackendError) -> Bool
+
+    // Images.
+
+    /// The hashes of the avatars and icons that users, webhooks and guilds with these ids (at most 1,000) bear; who bears none, or does
+    /// not exist, is left out.
+    func images(of holders: [UInt64]) async throws(BackendError) -> [UInt64: String]
 
     // Read states.
 
@@ -231,6 +242,19 @@ package protocol Directory: Sendable {
     /// The newest messages (at most ``Chat/Limits/crowdMentionsPerGuildMax`` a guild) of these guilds (at most 1,000) that mention everyone or
     /// roles, ascending within a guild; those of channels that are gone are left out.
     func crowdMentions(in guilds: [GuildID]) async throws(BackendError) -> [CrowdMention]
+
+    // Notifications.
+
+    /// How a user wants to be told of messages, guild by guild, as far as it was ever set; at most
+    /// ``Chat/Limits/notificationSettingsPerUserMax``, of which no more are kept.
+    func notificationSettings(of user: UserID) async throws(BackendError) -> [NotificationSettings]
+    /// The settings of these users (at most 1,000) for one guild, or for direct channels; who never set any is left out.
+    func notificationSettings(
+        of users: [UserID], in guild: GuildID?
+    ) async throws(BackendError) -> [UserID: NotificationSettings]
+    /// Replaces a user's settings of a guild, which may be gone by now, and returns them under their new version. `.conflict` when those there
+    /// are do not stand at the given value's version, or the user does not exist.
+    func set(_ settings: NotificationSettings, of user: UserID) async throws(BackendError) -> NotificationSettings
 
     // Blocks.
 
@@ -259,5 +283,20 @@ extension Directory {
     /// Deletes an invite without a record.
     package func deleteInvite(_ code: String) async throws(BackendError) -> Bool {
         try await deleteInvite(code, recording: nil)
+    }
+
+    /// Adds a webhook without a record.
+    package func create(_ webhook: Webhook) async throws(BackendError) -> Bool {
+        try await create(webhook, recording: nil)
+    }
+
+    /// Replaces a webhook without a record.
+    package func update(_ webhook: Webhook) async throws(BackendError) -> Bool {
+        try await update(webhook, recording: nil)
+    }
+
+    /// Deletes a webhook without a record.
+    package func deleteWebhook(_ id: WebhookID) async throws(BackendError) -> Bool {
+        try await deleteWebhook(id, recording: nil)
     }
 }

@@ -113,6 +113,10 @@ package protocol EventLog: Sendable {
     /// committed one under the same epoch with `.conflict`.
     func commit(_ checkpoint: Checkpoint, for ref: PartitionRef, epoch: UInt64) async throws(BackendError)
 
+    /// Forgets where a group stands on a topic: from now on it is one that never committed there, and keeps nothing from being trimmed.
+    /// Harmless when it never did.
+    func forget(_ group: String, of topic: Topic) async throws(BackendError)
+
     /// Removes records older than `timestamp` (Unix milliseconds) which every group that ever committed on the topic has passed. Keeps
     /// positions of what is left. Returns how many records went; at most 10,000 a call.
     func trim(_ topic: Topic, before timestamp: UInt64) async throws(BackendError) -> Int

@@ -28,11 +28,14 @@ package struct SearchDocument: Hashable, Sendable {
     package var embedTypes: Set<String>
     /// Names of its files; how they are written in capitals and small letters does not matter.
     package var filenames: Set<String>
+    /// Whether it is pinned in its channel.
+    package var isPinned: Bool
 
     package init(
         id: MessageID, channel: ChannelID, author: UserID, authorKind: SearchAuthorKind = .user, version: UInt64,
         content: String, mentions: Mentions = Mentions(), features: Set<SearchFeature> = [],
-        linkHosts: Set<String> = [], embedTypes: Set<String> = [], filenames: Set<String> = []
+        linkHosts: Set<String> = [], embedTypes: Set<String> = [], filenames: Set<String> = [],
+        isPinned: Bool = false
     ) {
         self.id = id
         self.channel = channel
@@ -45,6 +48,7 @@ package struct SearchDocument: Hashable, Sendable {
         self.linkHosts = linkHosts
         self.embedTypes = embedTypes
         self.filenames = filenames
+        self.isPinned = isPinned
     }
 
     package var place: MessageLocation { MessageLocation(channel: channel, id: id) }

@@ -33,6 +33,8 @@ package struct SearchQuery: Hashable, Sendable {
     package var mentionedRoles: [RoleID] = []
     /// `nil` for either.
     package var mentionsEveryone: Bool?
+    /// `nil` for either.
+    package var isPinned: Bool?
     package var features: [SearchFeature] = []
     package var excludedFeatures: [SearchFeature] = []
     package var linkHosts: [String] = []

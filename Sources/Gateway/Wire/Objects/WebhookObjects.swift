@@ -10,7 +10,7 @@ extension JSONWriter {
             $0.field("guild_id", snowflake: webhook.guild.rawValue)
             $0.field("channel_id", snowflake: webhook.channel.rawValue)
             $0.field("name", webhook.name)
-            $0.null("avatar")
+            $0.field("avatar", webhook.avatar)
             $0.null("application_id")
             if let creator {
                 $0.key("user")

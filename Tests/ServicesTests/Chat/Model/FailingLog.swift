@@ -35,6 +35,9 @@ struct FailingLog: EventLog {
     func commit(_ checkpoint: Checkpoint, for ref: PartitionRef, epoch: UInt64) async throws(BackendError) {
         try await log.commit(checkpoint, for: ref, epoch: epoch)
     }
+    func forget(_ group: String, of topic: Topic) async throws(BackendError) {
+        try await log.forget(group, of: topic)
+    }
     func trim(_ topic: Topic, before timestamp: UInt64) async throws(BackendError) -> Int {
         try await log.trim(topic, before: timestamp)
     }

@@ -127,6 +127,7 @@ final class ModelDirectory: Directory {
         throw unchangeable
     }
     func record(_ entry: AuditEntry) async throws(BackendError) { throw unchangeable }
+    func count(_ entry: AuditEntry) async throws(BackendError) -> Bool { throw unchangeable }
     func auditEntries(of guild: GuildID, _ query: AuditQuery) async throws(BackendError) -> [AuditEntry] { [] }
     func ban(of user: UserID, in guild: GuildID) async throws(BackendError) -> BanProfile? { nil }
     func bans(of guild: GuildID, _ cursor: BanCursor, limit: Int) async throws(BackendError) -> [BanProfile] { [] }
@@ -176,12 +177,26 @@ final class ModelDirectory: Directory {
             return noted
         }
     }
-    func create(_ webhook: Webhook) async throws(BackendError) -> Bool { throw unchangeable }
+    func create(_ webhook: Webhook, recording entry: AuditEntry?) async throws(BackendError) -> Bool {
+        throw unchangeable
+    }
     func webhook(_ id: WebhookID) async throws(BackendError) -> Webhook? { nil }
     func webhooks(inChannel channel: ChannelID) async throws(BackendError) -> [Webhook] { [] }
     func webhooks(of guild: GuildID) async throws(BackendError) -> [Webhook] { [] }
-    func update(_ webhook: Webhook) async throws(BackendError) -> Bool { throw unchangeable }
-    func deleteWebhook(_ id: WebhookID) async throws(BackendError) -> Bool { throw unchangeable }
+    func update(_ webhook: Webhook, recording entry: AuditEntry?) async throws(BackendError) -> Bool {
+        throw unchangeable
+    }
+    func deleteWebhook(_ id: WebhookID, recording entry: AuditEntry?) async throws(BackendError) -> Bool {
+        throw unchangeable
+    }
+    func notificationSettings(of user: UserID) async throws(BackendError) -> [NotificationSettings] { [] }
+    func notificationSettings(
+        of users: [UserID], in guild: GuildID?
+    ) async throws(BackendError) -> [UserID: NotificationSettings] { [:] }
+    func set(_ settings: NotificationSettings, of user: UserID) async throws(BackendError) -> NotificationSettings {
+        throw unchangeable
+    }
+    func images(of holders: [UInt64]) async throws(BackendError) -> [UInt64: String] { [:] }
     func readStates(of user: UserID, limit: Int) async throws(BackendError) -> [ReadState] { throw unchangeable }
     func acknowledge(_ marks: [ReadMark], by user: UserID) async throws(BackendError) -> [ReadState] {
         throw unchangeable

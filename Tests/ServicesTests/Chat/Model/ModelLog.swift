@@ -119,6 +119,12 @@ final class ModelLog: EventLog {
         }
     }
 
+    func forget(_ group: String, of topic: Topic) async throws(BackendError) {
+        state.withLock { state in
+            state.checkpoints = state.checkpoints.filter { $0.key.group != group || $0.key.topic != topic }
+        }
+    }
+
     /// Notes what was asked for and removes nothing.
     func trim(_ topic: Topic, before timestamp: UInt64) async throws(BackendError) -> Int {
         state.withLock { $0.trims[topic] = timestamp }

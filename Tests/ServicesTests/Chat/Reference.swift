@@ -44,6 +44,7 @@ struct Reference {
         case .done(.messageCreated(let message)): "created \(message.message.id)"
         case .done(let event): name(event)
         case .refused(let refusal): "refused \(refusal)"
+        case .settled: "settled"
         }
     }
 

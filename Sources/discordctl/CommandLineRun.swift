@@ -14,6 +14,11 @@ struct CommandLineRun: Sendable {
 
     /// - Throws: when the result cannot be written.
     func run() async throws(SinkFailure) -> ExitCode {
+        if words.first == CompletionAnswer.word {
+            let answer = CompletionAnswer(LocalPaths(environment: environment)).text(words.dropFirst())
+            try output.write(answer)
+            return .done
+        }
         var environment = environment
         // `CLICOLOR_FORCE=0` means the same as leaving it out; the declaration knows only set and not set.
         if environment["CLICOLOR_FORCE"] == "0" { environment["CLICOLOR_FORCE"] = nil }

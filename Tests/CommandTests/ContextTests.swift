@@ -200,7 +200,7 @@ struct ContextTests {
     @Test func whatNeedsNoNodeNeedsNoSoundFile() async throws {
         let home = try Home()
         try home.write("contexts: [", mode: 0o666)
-        for line in ["version", "help", "help context", "help --impact"] {
+        for line in ["version", "help", "help context", "completion bash", "man context use", "help --impact"] {
             let result = try await home.line(line)
             #expect(result.exit == .done, "\(line)")
             #expect(result.errors == "")

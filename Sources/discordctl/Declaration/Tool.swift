@@ -34,7 +34,10 @@ enum Tool {
     ]
 
     private static let verbs: [[String]: any Verb.Type] = {
-        var verbs: [[String]: any Verb.Type] = [["version"]: Version.self, ["search"]: Search.self]
+        var verbs: [[String]: any Verb.Type] = [
+            ["version"]: Version.self, ["search"]: Search.self, ["completion"]: CompletionShow.self,
+            ["man"]: ManualShow.self,
+        ]
         for noun in nouns {
             for verb in noun.verbs { verbs[[noun.name, verb.declaration.name]] = verb }
         }
@@ -62,6 +65,8 @@ enum Tool {
                 )
             }
             Search.declaration
+            CompletionShow.declaration
+            ManualShow.declaration
             Version.declaration
             CommandDeclaration.help
             Example("discordctl node start", "start a node on this machine")

@@ -14,6 +14,11 @@ struct CommandLineRun: Sendable {
 
     /// - Throws: when the result cannot be written.
     func run() async throws(SinkFailure) -> ExitCode {
+        if words.first == CompletionAnswer.word {
+            let answer = CompletionAnswer(LocalPaths(environment: environment)).text(words.dropFirst())
+            try output.write(answer)
+            return .done
+        }
         var environment = environment
         // `CLICOLOR_FORCE=0` means the same as leaving it out; the declaration knows only set and not set.
         if environment["CLICOLOR_FORCE"] == "0" { environment["CLICOLOR_FORCE"] = nil }
@@ -38,15 +43,39 @@ struct CommandLineRun: Sendable {
             let more = refusal.omittedCount > 0 ? "and \(refusal.omittedCount) more\n" : ""
             return refuse(refusal.diagnostics, parsed, refusal.path, console, more: more)
         case .run(let invocation):
-            guard let verb = Tool.verb(at: invocation.path) else {
-                preconditionFailure("'\(invocation.path.joined(separator: " "))' is declared without a verb")
-            }
-            let unable = verb.abilities.refusals(of: invocation, in: words)
-            guard unable.isEmpty else { return refuse(unable, parsed, invocation.path, console) }
             let context = CommandContext(
                 invocation: invocation, console: console, environment: environment, words: words)
-            return try await perform(verb, context, parsed)
+            return try await perform(context, parsed)
         }
+    }
+
+    private func perform(_ context: CommandContext, _ parsed: ParseResult) async throws(SinkFailure) -> ExitCode {
+        var context = context
+        let path = context.invocation.path
+        guard let verb = Tool.verb(at: path) else {
+            preconditionFailure("'\(path.joined(separator: " "))' is declared without a verb")
+        }
+        let unable = verb.abilities.refusals(of: context.invocation, in: words)
+        guard unable.isEmpty else { return refuse(unable, parsed, path, context.console) }
+        guard verb.abilities.contains(.node) else { return try await perform(verb, context, parsed) }
+        do throws(CommandFailure) {
+            context.selection = try NodeSelection(context.invocation, ContextStore(context.paths))
+        } catch {
+            context.console.error(error)
+            return error.exit
+        }
+        if let layer = context.selection.layer {
+            // What the context says stands behind the line and the environment, so the line is read once more.
+            let again = Self.parser.parse(words, environment: context.environment, layers: [layer])
+            switch again.outcome {
+            case .run(let invocation):
+                context.invocation = invocation
+                context.console = console(invocation)
+            case .refused(let refusal): return refuse(refusal.diagnostics, again, path, context.console)
+            case .help, .version: break
+            }
+        }
+        return try await perform(verb, context, parsed)
     }
 
     private func perform(_ verb: any Verb.Type, _ context: CommandContext, _ parsed: ParseResult)

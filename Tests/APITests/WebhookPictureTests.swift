@@ -165,6 +165,28 @@ import Wire
         }
     }
 
+    @Test func groupsBearIcons() async throws {
+        try await World.run { (world) async throws in
+            let opened = try await world.call(
+                .post, "/users/@me/channels", as: world.owner, #"{"recipients":["{member}","{stranger}"]}"#)
+            let group = try #require(opened.json["id"]?.string)
+            let changed = try await world.call(
+                .patch, "/channels/\(group)", as: world.member, #"{"icon":"\#(Self.picture)"}"#)
+            let icon = try #require(changed.json["icon"]?.string)
+            #expect(try await world.raw(.get, "/channel-icons/\(group)/\(icon).png").status == 200)
+            let bare = try await world.call(
+                .patch, "/channels/\(group)", as: world.owner, #"{"icon":null,"name":"Band"}"#)
+            #expect(bare.json["icon"]?.isNull == true)
+            #expect(bare.json["name"]?.string == "Band")
+            #expect(try await world.raw(.get, "/channel-icons/\(group)/\(icon).png").status == 404)
+            let pair = try await world.call(
+                .post, "/users/@me/channels", as: world.owner, #"{"recipient_id":"{member}"}"#)
+            let refused = try await world.call(
+                .patch, "/channels/\(pair.json["id"]?.string ?? "")", as: world.owner, #"{"icon":null}"#)
+            #expect(refused.verdict == "403/50003")
+        }
+    }
+
     @Test(arguments: ["/avatars/1/x", "/avatars/1/x.svg", "/avatars/x/y.png", "/avatars/1/%2E%2E%2Fetc.png"])
     func otherPathsNameNothing(_ path: String) async throws {
         try await World.run { (world) async throws in

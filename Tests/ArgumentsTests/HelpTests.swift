@@ -57,7 +57,7 @@ struct HelpTests {
                   1     some entries failed
                   2     refused, nothing was changed
 
-                impact: write (tier 2); needs dlq.replay
+                impact: disruptive (tier 2); needs dlq.replay
 
                 see also: discordctl-dlq-list(1)
 
@@ -140,7 +140,7 @@ struct HelpTests {
     }
 
     @Test func impactsAreListed() {
-        let impacts = HelpRenderer(Sample.tool).impacts
+        let impacts = HelpRenderer(Sample.tool).impacts()
         #expect(impacts.contains { $0.line == "discordctl dlq purge" && $0.tier.impact == .destructive })
         #expect(impacts.contains { $0.line == "discordctl dlq list" && $0.tier.impact == .read })
         #expect(!impacts.contains { $0.line == "discordctl dlq" })

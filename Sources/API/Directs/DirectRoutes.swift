@@ -94,17 +94,15 @@ enum DirectRoutes {
         answer(try await call.services.directs.view(of: channel, for: try call.caller.id))
     }
 
-    /// `{name}` of a group. An icon is refused: there is nowhere to keep the image yet.
+    /// `{name?, icon?}` of a group, the icon as data URI.
     static func update(_ channel: DirectChannel, _ call: APICall) async throws -> Response {
         let form = try await call.form()
         let name = form.change("name") { $0.string() }
-        if form["icon"] != nil { form.refuse("icon") }
+        let icon = form.change("icon") { $0.image() }
         try form.check()
-        guard case .set(let name) = name else {
-            guard channel.isGroup else { throw ServiceError(.notInDirectMessages) }
-            return try await read(channel, call)
-        }
-        return answer(try await call.services.directs.rename(channel.id, to: name, by: try call.caller.id))
+        return answer(
+            try await call.services.directs.update(
+                channel.id, name: name, image: icon, call.services.images, by: try call.caller.id))
     }
 
     /// Leaves a group, or closes a channel between two: 200 with the channel.

@@ -16,6 +16,7 @@ enum ImageRoutes {
     static func add(to routes: RouteTable) {
         routes.addAtRoot("/avatars/{holder}/{image}", .get(serve))
         routes.addAtRoot("/icons/{holder}/{image}", .get(serve))
+        routes.addAtRoot("/channel-icons/{holder}/{image}", .get(serve))
     }
 
     /// `{hash}.{ending}`.

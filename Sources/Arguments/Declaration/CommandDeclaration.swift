@@ -10,7 +10,8 @@ package enum Tier: Int, CaseIterable, Comparable, Hashable, Sendable {
     package var impact: Impact {
         switch self {
         case .read: .read
-        case .reversible, .disruptive: .write
+        case .reversible: .write
+        case .disruptive: .disruptive
         case .destructive: .destructive
         }
     }
@@ -18,7 +19,7 @@ package enum Tier: Int, CaseIterable, Comparable, Hashable, Sendable {
 
 /// What a command does to the cluster, for auditors and protected contexts.
 package enum Impact: String, CaseIterable, Hashable, Sendable {
-    case read, write, destructive
+    case read, write, disruptive, destructive
 }
 
 /// A line to copy; a test parses each.
@@ -150,10 +151,14 @@ package struct CommandDeclaration: Sendable {
         }
     }
 
+    /// `help --impact`
+    static let impactFlag = Option.flag("impact", "list the commands with what they do to a cluster")
+
     /// `help [COMMAND...]`, the same page as `COMMAND --help`.
     package static var help: CommandDeclaration {
         CommandDeclaration("help", "Show how a command is used.", showsHelp: true) {
             Operand<[String]>.list("COMMAND", .string, "the command, all of them when left out")
+            impactFlag
         }
     }
 

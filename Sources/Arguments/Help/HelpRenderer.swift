@@ -14,6 +14,7 @@ package struct HelpRenderer: Sendable {
     /// The page of a command; an unknown path gives the page of the program.
     package func text(for request: HelpRequest) -> String {
         let (command, path) = tool.command(at: request.path) ?? (tool.root, [])
+        if request.form == .impact { return impactTable(of: path) }
         let isFull = request.form == .full
         var sections: [[String]] = [
             TextLayout.wrapped("usage: " + Synopsis(tool).line(for: command, at: path), width: width),
@@ -32,11 +33,22 @@ package struct HelpRenderer: Sendable {
         return sections.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") + "\n" }.joined(separator: "\n")
     }
 
-    /// The program's own line per command for `help --impact`: path, impact and tier.
-    package var impacts: [(line: String, tier: Tier)] {
+    /// The commands at and below a path, each with how much it can harm.
+    package func impacts(of path: [String] = []) -> [(line: String, tier: Tier)] {
         tool.allCommands
-            .filter { !$0.command.needsSubcommand && $0.command.visibility != .hidden }
+            .filter { $0.path.starts(with: path) && !$0.command.needsSubcommand && $0.command.visibility != .hidden }
             .map { (tool.line($0.path), $0.command.tier) }
+    }
+
+    /// One line a command: its words, impact and tier.
+    private func impactTable(of path: [String]) -> String {
+        let rows = impacts(of: path)
+        let width = rows.map { DisplayWidth.of($0.line) }.max() ?? 0
+        let title = "COMMAND".padded(to: width) + "  IMPACT       TIER\n"
+        return title
+            + rows.map { row in
+                row.line.padded(to: width) + "  " + row.tier.impact.rawValue.padded(to: 11) + "  \(row.tier.rawValue)\n"
+            }.joined()
     }
 
     private func titled(_ title: String, _ rows: [(label: String, text: String)]) -> [String] {

@@ -21,7 +21,10 @@ struct LineReader {
     private(set) var secrets: [Position] = []
 
     private var index = 0
-    private var isPastOptions = false
+    /// `--` or the first operand of a command that stops there has been read.
+    private(set) var isPastOptions = false
+    /// The last word is an option that needs a value.
+    private(set) var pendingOption: OptionDeclaration?
     /// Index of the word that may be the value of an unknown option.
     private var doubtfulIndex: Int?
     private var warnedNames: Set<String> = []
@@ -254,6 +257,7 @@ struct LineReader {
     private mutating func useNextWord(for option: OptionDeclaration, typed: String, at position: Position) {
         let expected = option.valueType?.expectation
         guard index + 1 < words.count else {
+            pendingOption = option
             errors.append(Diagnostic(.missingValue, "'\(typed)' needs a value", at: position, expected: expected))
             return
         }

@@ -2,6 +2,8 @@
 package struct HelpRequest: Hashable, Sendable {
     package enum Form: Hashable, Sendable {
         case short, full
+        /// What the command and those below it do to a cluster.
+        case impact
     }
 
     /// Canonical names; empty for the program.
@@ -97,7 +99,8 @@ package struct Parser: Sendable {
         var errors = reader.errors + resolver.errors
         if reader.command.showsHelp, errors.isEmpty {
             if let target = helpTarget(reader) {
-                return .help(HelpRequest(path: target.path, form: .full, exitStatus: 0))
+                let showsImpact = resolver.invocation.value(of: CommandDeclaration.impactFlag) ?? false
+                return .help(HelpRequest(path: target.path, form: showsImpact ? .impact : .full, exitStatus: 0))
             }
             errors.append(unknownHelpTarget(reader))
         }

@@ -17,7 +17,7 @@ package struct ValueProblem: Error, Hashable, Sendable {
 /// What a value is, for help, completions and manual pages.
 package enum ValueKind: Hashable, Sendable {
     case duration, rate, bytes, percent, count, decimal, instant, idRange
-    case snowflake, userReference, channelReference, nodeReference, selector
+    case snowflake, userReference, channelReference, nodeReference, contextReference, selector
     case address, url, file, directory, keyValue, comparison, glob, text
     /// One of a closed set of words.
     case choice([String])

@@ -28,6 +28,10 @@ struct AdminRoutes: Sendable {
         services.health.addRoutes(to: router, showsDetail: { _, _ in true })
         router.get("v1/metrics") { [services] _, _ in MetricsAnswer.response(services.metrics) }
         read(router, "v1/node") { _, _ in await services.status() }
+        read(router, "v1/cluster") { _, _ in
+            ClusterResource(
+                id: services.cluster.description, node: services.nodeName, version: discordctlVersion)
+        }
         read(router, "v1/config") { _, _ in AdminList(items: services.settings) }
         router.post("v1/node/stop") { request, context in
             try await write(request, context, "node.stop", status: .accepted) { (stop: StopRequest) in

@@ -13,6 +13,7 @@ struct AdminServices: Sendable {
     var presence: PresenceService
     /// What operators call this node.
     var nodeName: String
+    var cluster: ClusterID
     var directory: any Directory
     var store: any MessageStore
     var bus: any FanoutBus

@@ -86,7 +86,8 @@ package struct ConfigurationFile: Sendable {
         ConfigurationProblem(key: key, place: place(mark), message: message, hint: hint)
     }
 
-    private static func translate(_ error: YamlError, path: String) -> ConfigurationProblem {
+    /// What the parser says of a file that is no YAML.
+    static func translate(_ error: YamlError, path: String) -> ConfigurationProblem {
         let (detail, mark): (String, Mark?) =
             switch error {
             case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),

@@ -29,7 +29,7 @@ struct NodeAssembly: Sendable {
 
     init(
         settings: NodeSettings, configuration: NodeConfiguration, backends: EmbeddedBackends, node: NodeRecord,
-        registry: PrometheusRegistry, stop: StopSwitch, logger: Logger
+        cluster: ClusterID, registry: PrometheusRegistry, stop: StopSwitch, logger: Logger
     ) async throws(NodeError) {
         self.settings = settings
         let time = SystemTime()
@@ -69,7 +69,7 @@ struct NodeAssembly: Sendable {
         let admin = AdminServices(
             accounts: core.accounts, guilds: core.guilds, directs: core.directs, messages: core.messages,
             history: core.history,
-            access: core.access, presence: core.presence, nodeName: node.name,
+            access: core.access, presence: core.presence, nodeName: node.name, cluster: cluster,
             directory: backends.directory, store: store, bus: backends.bus, search: core.search,
             progress: core.progress, keeper: settings.services.contains("search") ? core.keeper : nil, time: time,
             audit: audit,

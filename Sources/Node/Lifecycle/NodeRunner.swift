@@ -90,7 +90,10 @@ package enum NodeRunner {
         try LocalFiles.prepareSocket(settings.adminSocket)
         let time = SystemTime()
         let node: NodeRecord
+        let cluster: ClusterID
         do {
+            cluster = try await backends.coordinator.cluster(
+                orElse: ClusterID(bits: .random(in: .min ... .max)))
             node = try await backends.coordinator.register(
                 settings.name, now: time.unixMilliseconds, leaseMilliseconds: LeaseKeeper.leaseMilliseconds
             )
@@ -99,8 +102,8 @@ package enum NodeRunner {
         }
         let stop = StopSwitch()
         let assembly = try await NodeAssembly(
-            settings: settings, configuration: configuration, backends: backends, node: node, registry: registry,
-            stop: stop, logger: logger
+            settings: settings, configuration: configuration, backends: backends, node: node, cluster: cluster,
+            registry: registry, stop: stop, logger: logger
         )
         if let path = settings.processIDFile { try LocalFiles.writeProcessID(to: path) }
         defer {

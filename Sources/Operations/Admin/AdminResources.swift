@@ -12,6 +12,21 @@ package struct AdminList<Item: Codable & Sendable>: Codable, Sendable {
     }
 }
 
+/// `GET /v1/cluster`: what the answering node belongs to. Asked before anything is changed, so it costs the node nothing.
+package struct ClusterResource: Codable, Hashable, Sendable {
+    /// The same for as long as the cluster's data lives.
+    package var id: String
+    /// The name of the node that answers.
+    package var node: String
+    package var version: String
+
+    package init(id: String, node: String, version: String) {
+        self.id = id
+        self.node = node
+        self.version = version
+    }
+}
+
 /// `GET /v1/node`
 package struct NodeStatus: Codable, Hashable, Sendable {
     package var name: String

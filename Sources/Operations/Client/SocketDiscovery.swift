@@ -18,6 +18,16 @@ package struct LocalPaths: Sendable {
         base("XDG_CONFIG_HOME", below: ".config").map { $0 + "/discordctl/node.yaml" }
     }
 
+    /// `$XDG_CONFIG_HOME/discordctl/contexts`, else below `~/.config`: the clusters that the operator knows.
+    package var contextsFile: String? {
+        base("XDG_CONFIG_HOME", below: ".config").map { $0 + "/discordctl/contexts" }
+    }
+
+    /// `$XDG_STATE_HOME/discordctl`, else below `~/.local/state`: what the command line remembers from one line to the next.
+    package var stateDirectory: String? {
+        base("XDG_STATE_HOME", below: ".local/state").map { $0 + "/discordctl" }
+    }
+
     /// `$XDG_RUNTIME_DIR/discordctl`; `nil` when the variable is not set.
     package var runtimeDirectory: String? {
         absolute("XDG_RUNTIME_DIR").map { $0 + "/discordctl" }

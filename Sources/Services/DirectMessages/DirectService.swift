@@ -131,16 +131,33 @@ extension DirectService {
 // MARK: Changing
 
 extension DirectService {
-    /// Renames a group, or takes its name away; any party may.
+    /// Gives a group another name or icon, the hash of an image that is held for it, or takes them away; any party may.
     /// - Throws: `.unknownChannel` to those who are no parties; `.notInDirectMessages` between two; `.invalidForm`.
-    package func rename(
-        _ id: ChannelID, to name: String?, by user: UserID
+    package func update(
+        _ id: ChannelID, name: Change<String?>, icon: Change<String?> = .keep, by user: UserID
     ) async throws(ServiceError) -> DirectView {
         var form = FormCheck()
-        let name = form.groupName(name)
+        var checked: Change<String?> = .keep
+        if case .set(let name) = name { checked = .set(form.groupName(name)) }
         try form.finish()
-        let group = try await change(id, by: user) { group throws(ServiceError) in group.name = name }
+        let group = try await change(id, by: user) { group throws(ServiceError) in
+            if case .set(let name) = checked { group.name = name }
+            if case .set(let hash) = icon { group.icon = hash }
+        }
         return try await view(of: group, for: user)
+    }
+
+    /// The same with the bytes of an image.
+    /// - Throws: `.storageFull`, and what ``update(_:name:icon:by:)`` throws.
+    package func update(
+        _ id: ChannelID, name: Change<String?>, image: Change<[UInt8]?>, _ images: ImageService, by user: UserID
+    ) async throws(ServiceError) -> DirectView {
+        guard let group = try await access.channel(id, for: user).direct else { throw ServiceError(.unknownChannel) }
+        guard group.isGroup else { throw ServiceError(.notInDirectMessages) }
+        return try await images.replace(image, "icon", of: id.rawValue, old: group.icon, by: user) {
+            (hash) async throws(ServiceError) -> DirectView in
+            try await update(id, name: name, icon: hash, by: user)
+        }
     }
 
     /// Adds a user to a group; any party may. Harmless when the user is in it.

@@ -78,10 +78,15 @@ enum BenchHistory: Verb {
     /// Who names a node means it to be measured.
     private static func refuseOtherNodes(_ context: CommandContext) throws(UsageProblem) {
         let invocation = context.invocation
-        let isSocket = invocation.source(of: CommonOptions.socket) == .commandLine
-        guard isSocket || invocation.source(of: CommonOptions.dataDirectory) == .commandLine else { return }
+        let typed = [
+            ("--socket", invocation.source(of: CommonOptions.socket)),
+            ("--data-dir", invocation.source(of: CommonOptions.dataDirectory)),
+            ("--endpoint", invocation.source(of: CommonOptions.endpoints)),
+            ("--context", invocation.source(of: CommonOptions.context)),
+        ]
+        guard let other = typed.first(where: { $0.1 == .commandLine }) else { return }
         throw UsageProblem(
-            ownNode, "'--own-node' starts a node, and '\(isSocket ? "--socket" : "--data-dir")' names another one",
+            ownNode, "'--own-node' starts a node, and '\(other.0)' names another one",
             hint: "leave one of them out", in: context.words)
     }
 }

@@ -40,8 +40,9 @@ enum BenchOptions {
     static let discussion = """
         The bench makes users, guilds and channels of its own, whose names begin with 'bench', and deletes the \
         guilds at its end, also after Ctrl-C. The users stay, for the next bench. Its messages have a nonce, and \
-        its requests a User-Agent, that begin with 'bench-' and 'discordctl-bench'. There are no protected \
-        contexts yet: any node that this user may administer is taken, so do not point it at one that people use.
+        its requests a User-Agent, that begin with 'bench-' and 'discordctl-bench'. A protected \
+        context is refused, by whatever way its node is named; any other node that this user may administer is \
+        taken, so do not point it at one that people use.
 
         A node that keeps its rate limits is not measured: start it with 'discordctl node start --no-limits'.
 

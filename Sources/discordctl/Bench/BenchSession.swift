@@ -19,10 +19,12 @@ struct BenchSession: Sendable {
 
     /// Measures the node that the command finds.
     func run(_ context: CommandContext) async throws -> ExitCode {
-        try await run(context) { settings in
+        // Known before anything is connected to, where the context itself is what was named.
+        try Protection.refuseLoad(context.selection.protection)
+        return try await run(context) { settings in
             try await NodeConnection.open(context) { connection in
+                try Protection.refuseLoad(connection.protection)
                 BenchInterrupt.install()
-                context.console.note("target: the node at \(connection.socket)")
                 return try await perform(connection.client, settings, context)
             }
         }

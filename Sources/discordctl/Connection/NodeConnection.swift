@@ -1,37 +1,54 @@
 import Arguments
+import Node
 import Operations
 
 /// The way to the node that a command is about.
 struct NodeConnection: Sendable {
     let socket: String
     let client: AdminClient
+    /// The context that led here.
+    let context: ClusterContext?
+    /// What answers; `nil` where nobody had to know.
+    let cluster: ClusterResource?
+    /// The protected context whose cluster this is, whichever way led here.
+    let protection: String?
 
-    /// Finds the node, calls `body`, and hangs up again.
+    /// By what an operator may call the target: the context, the node.
+    var names: [String] { [context?.name, cluster?.node].compactMap(\.self) }
+
+    /// Finds the node, calls `body`, and hangs up again. A command that changes something says first where.
     static func open<Result>(
         _ context: CommandContext, _ body: (NodeConnection) async throws -> Result
     ) async throws -> Result {
         Interrupts.exitQuietly()
-        let socket = try socket(for: context)
+        let selection = context.selection
+        if let remark = selection.remark { context.console.note(remark) }
+        let socket = try NodeSearch(selection: selection, paths: context.paths).socket()
         context.console.detail("socket: \(socket)")
-        let connection = NodeConnection(
-            socket: socket, client: AdminClient(socket: socket, requestTimeout: context[CommonOptions.requestTimeout])
-        )
+        let client = AdminClient(socket: socket, requestTimeout: context[CommonOptions.requestTimeout])
         do {
+            let changes = context.invocation.command.tier != .read
+            var cluster: ClusterResource?
+            if changes || selection.context != nil { cluster = try await identity(client) }
+            try compare(cluster, with: selection.context, socket, context)
+            let connection = NodeConnection(
+                socket: socket, client: client, context: selection.context, cluster: cluster,
+                protection: protection(of: cluster, socket, selection))
+            if changes { context.console.note("target: \(connection.description)") }
             let result = try await body(connection)
-            await connection.client.shutdown()
+            await client.shutdown()
             return result
         } catch {
-            await connection.client.shutdown()
+            await client.shutdown()
             throw error
         }
     }
 
-    /// The same for a command that changes something: it says first where.
+    /// The same for a command that changes something by one request.
     static func openToChange<Result>(
         _ context: CommandContext, _ body: (AdminClient) async throws -> Result
     ) async throws -> Result {
         try await open(context) { connection in
-            context.console.note("target: the node at \(connection.socket)")
             do {
                 return try await body(connection.client)
             } catch let error as AdminClientError {
@@ -40,55 +57,63 @@ struct NodeConnection: Sendable {
         }
     }
 
-    /// What was typed goes before what the environment says, that before the configuration file, and that before looking around.
-    private static func socket(for context: CommandContext) throws(CommandFailure) -> String {
-        let invocation = context.invocation
-        let isDirectoryTyped = invocation.source(of: CommonOptions.dataDirectory) == .commandLine
-        if let socket = context[CommonOptions.socket], !isDirectoryTyped {
-            try check(socket)
-            return socket
-        }
+    /// Who answers; `nil` when the node does not know the question.
+    private static func identity(_ client: AdminClient) async throws -> ClusterResource? {
         do {
-            return try SocketChoice.choose(
-                context.paths, dataDirectory: context[CommonOptions.dataDirectory],
-                configured: NodeSetup.configuredSocket(context.paths))
-        } catch {
-            throw CommandFailure(error)
+            return try await client.get(["v1", "cluster"], as: ClusterResource.self)
+        } catch let error as AdminClientError {
+            switch error {
+            case .refused, .notUnderstood: return nil
+            case .unreachable, .outcomeUnknown: throw error
+            }
         }
     }
 
-    /// A socket that was named has to be good; another one is not looked for.
-    private static func check(_ socket: String) throws(CommandFailure) {
-        switch SocketProbe.state(of: socket) {
-        case .live: return
-        case .absent:
-            throw CommandFailure(
-                .unreachable, code: "unreachable", "there is no socket", place: socket,
-                hint: "is the node running? see: discordctl node start",
-                isRetryable: true
-            )
-        case .abandoned:
-            throw CommandFailure(
-                .unreachable, code: "unreachable", "nobody listens on the socket any more", place: socket,
-                hint: "the node was killed or is just starting; see: discordctl node start", isRetryable: true
-            )
-        case .forbidden:
-            throw CommandFailure(
-                .notAllowed, code: "forbidden", "this user may not connect to the socket", place: socket,
-                hint: "run the command as the node's user, or as root"
-            )
-        case .foreign(let user):
-            throw CommandFailure(
-                .notAllowed, code: "foreign_socket",
-                "a process of user \(user) listens there, who is neither this user nor root",
-                place: socket, hint: "run the command as the node's user, or as root"
-            )
-        case .tooLong:
-            throw CommandFailure(
-                .configuration, code: "path_too_long",
-                "the path is longer than the \(SocketProbe.pathBytesMax) bytes that a socket's may have",
-                place: socket, hint: "change to a directory nearby and name the socket by a relative path"
-            )
+    /// Refuses a node of another cluster than the context's, and notes whose the context is at its first use.
+    private static func compare(
+        _ cluster: ClusterResource?, with named: ClusterContext?, _ socket: String, _ context: CommandContext
+    ) throws(CommandFailure) {
+        guard let named else { return }
+        guard let pinned = named.clusterID else {
+            guard let cluster, let store = ContextStore(context.paths) else { return }
+            do {
+                try store.pin(named, to: cluster.id)
+                context.console.detail("context \(named.name): from now on for cluster \(cluster.id)")
+            } catch {
+                // A home that cannot be written to keeps nobody from working; the next use tries again.
+                context.console.detail("context \(named.name): its cluster cannot be noted: \(error.message)")
+            }
+            return
         }
+        guard cluster?.id != pinned else { return }
+        let found = cluster.map { "is of cluster \($0.id)" } ?? "does not say which cluster it is of"
+        throw CommandFailure(
+            .configuration, code: "other_cluster",
+            "the node \(found), and context '\(named.name)' is for cluster \(pinned)", place: socket,
+            hint: "if the cluster was made anew: discordctl context add \(named.name) --replace "
+                + named.endpoints.map { "--endpoint \(SafeLine.shellWord($0.description))" }.joined(separator: " "))
+    }
+
+    private static func protection(
+        of cluster: ClusterResource?, _ socket: String, _ selection: NodeSelection
+    ) -> String? {
+        if let name = selection.protection { return name }
+        let guarding = selection.guarded.first { context in
+            context.endpoints.contains { $0.socket == socket }
+                || (context.clusterID != nil && context.clusterID == cluster?.id)
+        }
+        return guarding?.name
+    }
+}
+
+extension NodeConnection: CustomStringConvertible {
+    /// `local (context lab, protected, unix:///run/discordctl/local.sock)`
+    var description: String {
+        var facts: [String] = []
+        if let context { facts.append("context \(context.name)") }
+        if let protection {
+            facts.append(protection == context?.name ? "protected" : "protected by context \(protection)")
+        }
+        return "\(cluster?.node ?? "a node") (\((facts + [socket]).joined(separator: ", ")))"
     }
 }

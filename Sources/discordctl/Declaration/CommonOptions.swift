@@ -1,4 +1,5 @@
 import Arguments
+import Operations
 
 enum OutputFormat: String, CaseIterable, Sendable {
     case table, wide, json, jsonl, yaml, name
@@ -29,6 +30,11 @@ struct SortOrder: Hashable, Sendable {
 
 /// The options that every command parses alike. A command refuses those that it cannot honour: see ``Abilities``.
 enum CommonOptions {
+    static let context = Option("context", short: "c", .contextName, "the context of the cluster to talk to")
+        .environment("DISCORDCTL_CONTEXT").section("node options")
+    static let endpoints = Option<[AdminEndpoint]>.list(
+        "endpoint", .endpoint, "where the node is; of several the first that answers"
+    ).environment("DISCORDCTL_ENDPOINT").section("node options")
     static let socket = Option("socket", .pathText.named("PATH"), "admin socket of the node to talk to")
         .environment("DISCORDCTL_ADMIN_SOCKET").section("node options")
     static let dataDirectory = Option(
@@ -65,10 +71,15 @@ enum CommonOptions {
     static let quiet = Option.flag("quiet", short: "q", "say less on standard error; the result stays the same")
     static let verbose = Option.counter("verbose", short: "v", "say more on standard error")
     static let yes = Option.flag("yes", short: "y", repetition: .once, "answer yes beforehand")
+    static let confirm = Option(
+        "confirm", .string(charactersMax: 100).named("NAME"),
+        "answer beforehand by naming what is meant; in a protected context the only answer that counts")
     static let noInput = Option.flag("no-input", "never ask").environment("DISCORDCTL_NO_INPUT")
     static let reason = Option("reason", .string(charactersMax: 500), "why, for the audit log")
 
     static let all = parts {
+        context
+        endpoints
         socket
         dataDirectory
         requestTimeout
@@ -81,9 +92,10 @@ enum CommonOptions {
         quiet
         verbose
         yes
+        confirm
         noInput
         reason
-        Group(.conflicts, socket, dataDirectory)
+        Group(.atMostOne, context, endpoints, socket, dataDirectory)
     }
 }
 
@@ -91,7 +103,7 @@ enum CommonOptions {
 struct Abilities: OptionSet, Sendable {
     let rawValue: Int
 
-    /// It talks to a node: `--socket`, `--request-timeout`.
+    /// It talks to a node: `--context`, `--endpoint`, `--socket`, `--request-timeout`.
     static let node = Abilities(rawValue: 1)
     /// It belongs to a data directory: `--data-dir`.
     static let dataDirectory = Abilities(rawValue: 2)
@@ -103,10 +115,14 @@ struct Abilities: OptionSet, Sendable {
     static let sorting = Abilities(rawValue: 16)
     /// It lists up to a number of rows: `--limit`.
     static let limit = Abilities(rawValue: 32)
-    /// It asks before it acts: `--yes`, `--no-input`.
+    /// It asks before it acts: `--yes`, `--confirm`, `--no-input`.
     static let prompt = Abilities(rawValue: 64)
     /// It takes `--reason`.
     static let reason = Abilities(rawValue: 128)
+    /// It takes `--endpoint`, without talking to one node.
+    static let endpoints = Abilities(rawValue: 256)
+    /// It takes `--request-timeout`, without talking to one node.
+    static let requestTimeout = Abilities(rawValue: 512)
 
     /// A command that talks to a node and shows one thing.
     static let single: Abilities = [.node, .dataDirectory, .formats, .table]
@@ -114,29 +130,37 @@ struct Abilities: OptionSet, Sendable {
     static let list: Abilities = [.single, .sorting, .limit]
 
     private struct Need: Sendable {
-        var ability: Abilities
+        /// Any of these is enough.
+        var abilities: Abilities
         var option: OptionDeclaration
         var isTyped: @Sendable (Invocation) -> Bool
 
-        init<Value>(_ ability: Abilities, _ option: Option<Value>) {
-            self.ability = ability
+        init<Value>(_ abilities: Abilities, _ option: Option<Value>) {
+            self.abilities = abilities
             self.option = option.declaration
             isTyped = { $0.source(of: option) == .commandLine }
         }
     }
 
     private static let needs = [
-        Need(.node, CommonOptions.socket), Need(.node, CommonOptions.requestTimeout),
+        Need(.node, CommonOptions.context), Need([.node, .endpoints], CommonOptions.endpoints),
+        Need(.node, CommonOptions.socket), Need([.node, .requestTimeout], CommonOptions.requestTimeout),
         Need(.dataDirectory, CommonOptions.dataDirectory), Need(.formats, CommonOptions.output),
         Need(.table, CommonOptions.columns), Need(.table, CommonOptions.headers), Need(.sorting, CommonOptions.sortBy),
         Need(.limit, CommonOptions.limit), Need(.prompt, CommonOptions.yes), Need(.prompt, CommonOptions.noInput),
+        Need(.prompt, CommonOptions.confirm),
         Need(.reason, CommonOptions.reason),
     ]
+
+    /// Whether a command of these abilities can honour the option; those that it declares itself it can.
+    func honours(_ option: OptionDeclaration) -> Bool {
+        Self.needs.allSatisfy { $0.option.name != option.name || !isDisjoint(with: $0.abilities) }
+    }
 
     /// A diagnostic for each typed option that the command would have to ignore.
     func refusals(of invocation: Invocation, in words: [Word]) -> [Diagnostic] {
         let command = invocation.path.joined(separator: " ")
-        return Self.needs.filter { !contains($0.ability) && $0.isTyped(invocation) }.map { need in
+        return Self.needs.filter { isDisjoint(with: $0.abilities) && $0.isTyped(invocation) }.map { need in
             Diagnostic(
                 .unknownOption, "'\(need.option.spelling)' means nothing to '\(command)'",
                 at: WordPlace.position(of: need.option, in: words), hint: "leave it out"

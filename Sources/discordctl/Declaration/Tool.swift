@@ -5,6 +5,13 @@ enum Tool {
     private static let nouns: [(name: String, summary: String, aliases: [String], verbs: [any Verb.Type])] = [
         ("node", "Start, stop and look at a node.", ["nodes"], [NodeStart.self, NodeStop.self, NodeStatusShow.self]),
         ("config", "Check a node's configuration and show the one in force.", [], [ConfigCheck.self, ConfigShow.self]),
+        (
+            "context", "Name the clusters that commands are about.", ["contexts"],
+            [
+                ContextList.self, ContextShow.self, ContextUse.self, ContextAdd.self, ContextRemove.self,
+                ContextCheck.self, ContextPrompt.self,
+            ]
+        ),
         ("user", "Make users and bots, and give them tokens.", ["users"], [UserCreate.self, UserToken.self]),
         ("guild", "Make and list guilds.", ["guilds"], [GuildCreate.self, GuildList.self]),
         ("channel", "Make and list the channels of a guild.", ["channels"], [ChannelCreate.self, ChannelList.self]),
@@ -27,7 +34,10 @@ enum Tool {
     ]
 
     private static let verbs: [[String]: any Verb.Type] = {
-        var verbs: [[String]: any Verb.Type] = [["version"]: Version.self, ["search"]: Search.self]
+        var verbs: [[String]: any Verb.Type] = [
+            ["version"]: Version.self, ["search"]: Search.self, ["completion"]: CompletionShow.self,
+            ["man"]: ManualShow.self,
+        ]
         for noun in nouns {
             for verb in noun.verbs { verbs[[noun.name, verb.declaration.name]] = verb }
         }
@@ -40,8 +50,9 @@ enum Tool {
         root: CommandDeclaration(
             "discordctl", "Run and operate a chat cluster that speaks Discord's protocol.",
             discussion: """
-                A node is started with 'node start'. All other commands talk to a running node through its admin \
-                socket, which they find by themselves when one node runs here.
+                A node is started with 'node start'. Commands talk to a running node through its admin socket. They \
+                take the first of these: --endpoint or --socket; DISCORDCTL_ENDPOINT; --context, DISCORDCTL_CONTEXT; \
+                the current context of 'context use'; and the only node that runs here.
 
                 Results go to standard output, everything else to standard error. The exit status tells what happened.
                 """
@@ -54,6 +65,8 @@ enum Tool {
                 )
             }
             Search.declaration
+            CompletionShow.declaration
+            ManualShow.declaration
             Version.declaration
             CommandDeclaration.help
             Example("discordctl node start", "start a node on this machine")

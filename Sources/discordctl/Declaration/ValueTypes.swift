@@ -1,5 +1,7 @@
 import Arguments
 import Chat
+import Node
+import Operations
 
 extension ValueType where Value == String {
     /// A path that must be text, because sockets and settings name it as such.
@@ -15,11 +17,43 @@ extension ValueType where Value == String {
         )
     }
 
+    /// The name of a context.
+    static var contextName: ValueType {
+        ValueType(
+            .contextReference, placeholder: "NAME", expectation: "a name (\(ClusterContext.nameRule))", example: "lab",
+            read: { (text: String) throws(ValueProblem) -> String in
+                guard ClusterContext.isName(text) else {
+                    throw ValueProblem("'\(SafeText.escaped(text.prefix(63)))' is no name of a context")
+                }
+                return text
+            },
+            print: { $0 }
+        )
+    }
+
     /// A column's name, in either case.
     static var columnName: ValueType {
         ValueType(
             .text, placeholder: "A,B", expectation: "names of columns", example: "ID",
             read: { (text: String) throws(ValueProblem) -> String in text.uppercased() }, print: { $0 }
+        )
+    }
+}
+
+extension ValueType where Value == AdminEndpoint {
+    /// Where a node's admin API is reached.
+    static var endpoint: ValueType {
+        ValueType(
+            .url, placeholder: "URL", expectation: AdminEndpoint.expectation,
+            example: "unix:///run/discordctl/local.sock",
+            read: { (text: String) throws(ValueProblem) -> AdminEndpoint in
+                do throws(AdminEndpoint.Mismatch) {
+                    return try AdminEndpoint(text)
+                } catch {
+                    throw ValueProblem("'\(SafeText.escaped(text.prefix(200)))': \(error.message)", hint: error.hint)
+                }
+            },
+            print: { $0.description }
         )
     }
 }

@@ -17,6 +17,8 @@ struct CommandContext: Sendable {
     var environment: [String: String]
     /// The line, for messages about it and for starting the program once more.
     var words: [Word]
+    /// Which node a command is about that talks to one.
+    var selection = NodeSelection(.search(dataDirectory: nil))
 
     subscript<Value>(_ option: Option<Value>) -> Value { invocation[option] }
     subscript<Value>(_ operand: Operand<Value>) -> Value { invocation[operand] }

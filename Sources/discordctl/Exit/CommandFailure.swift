@@ -72,13 +72,16 @@ extension CommandFailure {
                 .configuration, code: "no_node", "no node runs here",
                 place: looked.isEmpty ? nil : looked.joined(separator: "; "),
                 hint:
-                    "start one with: discordctl node start; or name its --socket PATH or --data-dir DIR"
+                    "start one with: discordctl node start; or tell of one: "
+                    + "discordctl context add NAME --endpoint unix:///path/admin.sock"
             )
         case .several(let sockets):
             self.init(
                 .configuration, code: "several_nodes",
                 "\(sockets.count) nodes run here, and which one is meant is not said",
-                place: sockets.joined(separator: "; "), hint: "name one with --socket PATH"
+                place: sockets.joined(separator: "; "),
+                hint:
+                    "name one with --endpoint, or once for all: discordctl context add NAME --endpoint unix:///path --use"
             )
         }
     }

@@ -29,11 +29,10 @@ enum IndexRebuild: Verb {
         try Prompt.requireAnswerer(context)
         return try await NodeConnection.open(context) { connection in
             let index = try await connection.client.get(["v1", "index"], as: IndexResource.self)
-            context.console.note("target: the node at \(connection.socket)")
             context.console.note(
                 "builds an index of about \(index.documents) messages; the present one takes \(index.bytes) bytes and "
                     + "stays until then")
-            guard Prompt.confirm("Rebuild the index?", context) else {
+            guard try Prompt.confirm("Rebuild the index?", context, connection) else {
                 context.console.note("nothing was changed")
                 return .cancelled
             }

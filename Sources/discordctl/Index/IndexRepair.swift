@@ -9,7 +9,7 @@ enum IndexRepair: Verb {
         discussion: """
             Repairs what 'index verify' shows and touches nothing else. The node does the work; it goes on when the \
             command is left.
-            """
+            """, tier: .reversible
     ) {
         IndexWork.channel
         IndexWork.sample

@@ -56,9 +56,8 @@ enum NodeStop: Verb {
         try Prompt.requireAnswerer(context)
         return try await NodeConnection.open(context) { connection in
             let status = try await connection.client.get(["v1", "node"], as: NodeStatus.self)
-            context.console.note("target: \(status.name) (1 node, process \(status.processID), \(connection.socket))")
             context.console.note(blastRadius(status, now: context[now]))
-            guard Prompt.confirm("Stop \(status.name)?", context) else {
+            guard try Prompt.confirm("Stop \(status.name)?", context, connection) else {
                 context.console.note("nothing was changed")
                 return .cancelled
             }
@@ -74,7 +73,8 @@ enum NodeStop: Verb {
     }
 
     private static func blastRadius(_ status: NodeStatus, now: Bool) -> String {
-        let effect = "ends \(status.connections) connections and \(status.sessions) sessions"
+        let effect =
+            "ends process \(status.processID), \(status.connections) connections and \(status.sessions) sessions"
         return effect + (now ? ", at once" : ", after time to leave")
             + "; nobody can send or read until a node runs again"
     }

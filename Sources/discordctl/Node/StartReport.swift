@@ -64,10 +64,13 @@ struct StartReport {
     private func isFoundWithoutHelp(_ context: CommandContext) -> Bool {
         let explicit = context.invocation.source(of: CommonOptions.dataDirectory) == .commandLine
         guard !explicit else { return false }
-        if let socket = context.environment[Setting.named("admin.socket")?.variable ?? ""], !socket.isEmpty {
-            return socket == adminSocket
+        guard let selection = try? NodeSelection(context.invocation, ContextStore(context.paths)) else { return false }
+        switch selection.way {
+        case .socket(let socket): return socket == adminSocket
+        case .endpoints(let endpoints): return endpoints.contains { $0.socket == absoluteSocket }
+        case .context(let named): return named.endpoints.contains { $0.socket == absoluteSocket }
+        case .search(let directory):
+            return (try? SocketChoice.choose(context.paths, dataDirectory: directory)) == adminSocket
         }
-        let directory = context[CommonOptions.dataDirectory]
-        return (try? SocketChoice.choose(context.paths, dataDirectory: directory)) == adminSocket
     }
 }

@@ -22,7 +22,8 @@ enum InputText {
         try text(of: STDIN_FILENO, name: "standard input", bytesMax: bytesMax)
     }
 
-    private static func text(of descriptor: Int32, name: String, bytesMax: Int) throws(CommandFailure) -> String {
+    /// Text of an open file.
+    static func text(of descriptor: Int32, name: String, bytesMax: Int) throws(CommandFailure) -> String {
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 16 << 10)
         while true {

@@ -57,7 +57,7 @@ struct RouteRow: Sendable, CustomTestStringConvertible {
 
     /// Whether it lies beside the API.
     var isAtRoot: Bool {
-        [" /attachments/", " /avatars/", " /icons/"].contains { route.contains($0) }
+        [" /attachments/", " /avatars/", " /icons/", " /channel-icons/"].contains { route.contains($0) }
     }
 
     var method: HTTPRequest.Method {
@@ -101,6 +101,9 @@ enum RouteMatrix {
             "GET /avatars/{holder}/{image}", captures: ["holder": "1", "image": "x.png"], "404/0", anonymous: "404/0"),
         .anybody(
             "GET /icons/{holder}/{image}", captures: ["holder": "1", "image": "x.png"], "404/0", anonymous: "404/0"),
+        .anybody(
+            "GET /channel-icons/{holder}/{image}", captures: ["holder": "1", "image": "x.png"], "404/0",
+            anonymous: "404/0"),
         .anybody("GET /users/@me"),
         .anybody("PATCH /users/@me", #"{"global_name":"n"}"#),
         .anybody("GET /users/{user}"),

@@ -8,6 +8,7 @@ package enum CoordinatorContract: String, CaseIterable, Sendable {
     case releasingEndsLeaseAndOwnership, releasingTwiceIsHarmless, aStaleReleaseChangesNothing, nodesAreSorted
     case claimingRaisesTheEpoch, claimingTakesOver, aSupersededNodeCannotClaim, ownershipIsSortedAndApart
     case concurrentClaimsGetDistinctEpochs, epochsRiseAcrossRelease
+    case theFirstIdOfTheClusterStays
 
     private static let lease: UInt64 = 10_000
 
@@ -26,6 +27,11 @@ package enum CoordinatorContract: String, CaseIterable, Sendable {
         case .claimingRaisesTheEpoch, .claimingTakesOver, .aSupersededNodeCannotClaim, .ownershipIsSortedAndApart,
             .concurrentClaimsGetDistinctEpochs:
             try await checkClaims(with: coordinator)
+        case .theFirstIdOfTheClusterStays:
+            let first = try await coordinator.cluster(orElse: ClusterID(bits: 7))
+            try demand(first, is: ClusterID(bits: 7), "the first candidate is taken")
+            let second = try await coordinator.cluster(orElse: ClusterID(bits: 8))
+            try demand(second, is: first, "later ones are not")
         }
     }
 

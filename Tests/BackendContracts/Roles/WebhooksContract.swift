@@ -154,10 +154,14 @@ package enum WebhooksContract: String, CaseIterable, Sendable {
         var guild = try demandValue(try await directory.snapshot(of: DirectoryContract.guild), "a guild").guild
         guild.icon = "cc"
         try await DirectoryContract.apply(.updateGuild(guild), in: directory)
+        let group = DirectChannel(
+            id: ChannelID(6_000), isGroup: true, version: 1, parties: [UserID(1), UserID(2)], owner: UserID(1),
+            icon: "dd")
+        try await directory.createGroup(group)
         let images = try await directory.images(
-            of: [5_000, 5_001, 1, DirectoryContract.guild.rawValue, 9_999])
+            of: [5_000, 5_001, 1, DirectoryContract.guild.rawValue, 6_000, 9_999])
         try demand(
-            images, is: [5_000: "aa", 1: "bb", DirectoryContract.guild.rawValue: "cc"],
+            images, is: [5_000: "aa", 1: "bb", DirectoryContract.guild.rawValue: "cc", 6_000: "dd"],
             "whoever bears one is named with it")
     }
 

@@ -14,13 +14,17 @@ final class TestNode: Sendable {
     }
 
     let data: String
+    let socket: String
     let rest: String
     let gateway: String
     private let process: Spawned
     private let log: String
 
-    private init(data: String, rest: String, gateway: String, process: Spawned, log: String) {
+    private init(
+        data: String, socket: String, rest: String, gateway: String, process: Spawned, log: String
+    ) {
         self.data = data
+        self.socket = socket
         self.rest = rest
         self.gateway = gateway
         self.process = process
@@ -30,10 +34,11 @@ final class TestNode: Sendable {
     /// Starts a node and waits until it is ready.
     /// - Parameters:
     ///   - place: a node whose ports it takes over; `nil` for free ones.
+    ///   - socket: its admin socket, where that is not in its data directory.
     ///   - limits: whether it keeps its rate limits, which tests of other things would run into.
     static func start(
         data: String, options: [String] = [], environment: [String: String] = [:], inPlaceOf place: TestNode? = nil,
-        limits: Bool = false
+        waitingAt socket: String? = nil, limits: Bool = false
     ) async throws -> TestNode {
         let log = data + ".log"
         let process = try Spawned(
@@ -51,9 +56,11 @@ final class TestNode: Sendable {
                     throw Expired(
                         what: "a node that ended instead: \((try? String(contentsOfFile: log, encoding: .utf8)) ?? "")")
                 }
-                return try await Self.status(data: data, of: process.processID)
+                return try await Self.status(socket ?? data + "/admin.sock", of: process.processID)
             }
-            return TestNode(data: data, rest: status.restURL, gateway: status.gatewayURL, process: process, log: log)
+            return TestNode(
+                data: data, socket: socket ?? data + "/admin.sock", rest: status.restURL, gateway: status.gatewayURL,
+                process: process, log: log)
         } catch {
             process.signal(SIGKILL)
             throw error
@@ -65,8 +72,8 @@ final class TestNode: Sendable {
     }
 
     /// What the node says of itself; `nil` while it does not answer, or answers for a process before this one.
-    private static func status(data: String, of processID: Int32) async throws -> Status? {
-        let outcome = try await Program.discordctl("node", "status", "--data-dir", data, "-o", "json")
+    private static func status(_ socket: String, of processID: Int32) async throws -> Status? {
+        let outcome = try await Program.discordctl("node", "status", "--socket", socket, "-o", "json")
         guard outcome.status == 0,
             let item = try? JSONDecoder().decode(Status.self, from: Data(outcome.output.utf8)),
             item.state == "active", item.processID == processID
@@ -75,7 +82,7 @@ final class TestNode: Sendable {
     }
 
     func status() async throws -> Status {
-        try await eventually("the node's status") { try await Self.status(data: self.data, of: self.process.processID) }
+        try await eventually("the node's status") { try await Self.status(self.socket, of: self.process.processID) }
     }
 
     var logText: String { (try? String(contentsOfFile: log, encoding: .utf8)) ?? "" }

@@ -171,7 +171,7 @@ import Testing
         let scene = try await Scene()
         let pair = try await scene.directs.open(with: scene.bob.id, by: scene.ada.id).channel.id
         let codes = [
-            try await refusal { _ = try await scene.directs.rename(pair, to: "x", by: scene.ada.id) },
+            try await refusal { _ = try await scene.directs.update(pair, name: .set("x"), by: scene.ada.id) },
             try await refusal { try await scene.directs.add(scene.eve.id, to: pair, by: scene.ada.id) },
             try await refusal { try await scene.directs.remove(scene.bob.id, from: pair, by: scene.ada.id) },
         ]
@@ -186,7 +186,7 @@ import Testing
             of: [scene.bob.id, robot.id], name: nil, by: scene.ada.id
         ).channel.id
         try await scene.directs.add(scene.eve.id, to: group, by: scene.ada.id)
-        _ = try await scene.directs.rename(group, to: "Club", by: scene.ada.id)
+        _ = try await scene.directs.update(group, name: .set("Club"), by: scene.ada.id)
         try await scene.directs.remove(scene.eve.id, from: group, by: scene.ada.id)
         func heard(by user: User) async throws -> [String] {
             try await scene.world.bus.window(of: .user(user.id), after: 0, limit: 100).events.compactMap { event in

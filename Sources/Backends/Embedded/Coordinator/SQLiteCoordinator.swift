@@ -26,7 +26,14 @@ package final class SQLiteCoordinator: Coordinator {
                 epoch INTEGER NOT NULL,
                 PRIMARY KEY ("group", topic, partition)
             ) WITHOUT ROWID;
+            """,
+            // One row at most.
             """
+            CREATE TABLE cluster (
+                only INTEGER PRIMARY KEY CHECK (only = 1),
+                id TEXT NOT NULL
+            );
+            """,
         ]
     )
 
@@ -34,6 +41,19 @@ package final class SQLiteCoordinator: Coordinator {
 
     init(_ database: SQLiteDatabase) {
         self.database = database
+    }
+
+    package func cluster(orElse candidate: ClusterID) async throws(BackendError) -> ClusterID {
+        try await database.write("coordinator.cluster") { database in
+            try database.run(
+                "INSERT INTO cluster (only, id) VALUES (1, ?) ON CONFLICT DO NOTHING", [candidate.description])
+            let text = try database.first("SELECT id FROM cluster") { $0.text(0) }
+            guard let id = text.flatMap({ ClusterID($0) }) else {
+                throw BackendError(
+                    .corrupt, operation: "coordinator.cluster", target: "cluster", detail: "it is no id of a cluster")
+            }
+            return id
+        }
     }
 
     package func register(

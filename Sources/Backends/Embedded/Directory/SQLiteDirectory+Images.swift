@@ -21,7 +21,10 @@ extension SQLiteDirectory {
                 let guild = try database.first("SELECT body FROM guild WHERE id = ?", [column]) {
                     try Guild(encoded: try $0.blob(0))
                 }
-                if let icon = guild?.icon { images[holder] = icon }
+                let group = try database.first("SELECT body FROM direct WHERE id = ?", [column]) {
+                    try DirectChannel(encoded: try $0.blob(0))
+                }
+                if let icon = guild?.icon ?? group?.icon { images[holder] = icon }
             }
             return images
         }

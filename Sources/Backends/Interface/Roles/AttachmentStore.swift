@@ -56,7 +56,7 @@ package struct FileClaim: Hashable, Sendable {
 
 /// A file that is somebody's image: an avatar, an icon.
 package struct HeldImage: Hashable, Sendable {
-    /// The id of the user, webhook or guild; ids are minted once, so that no two kinds share one.
+    /// The id of the user, webhook, guild or group; ids are minted once, so that no two kinds share one.
     package var holder: UInt64
     package var key: String
     /// Unix milliseconds.

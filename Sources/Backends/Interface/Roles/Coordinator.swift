@@ -17,6 +17,23 @@ package struct NodeRecord: Hashable, Sendable {
     }
 }
 
+/// What tells one cluster from every other, for as long as its data lives: 64 random bits as 16 hexadecimal digits.
+package struct ClusterID: Hashable, Sendable, CustomStringConvertible {
+    package let description: String
+
+    /// `nil` for anything but 16 lower-case hexadecimal digits.
+    package init?(_ text: String) {
+        let isDigits = text.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
+        guard text.utf8.count == 16, isDigits else { return nil }
+        description = text
+    }
+
+    package init(bits: UInt64) {
+        let digits = String(bits, radix: 16)
+        description = String(repeating: "0", count: 16 - digits.utf8.count) + digits
+    }
+}
+
 /// Who owns a partition for a consumer group, and under which epoch its commits are accepted.
 package struct Ownership: Hashable, Sendable {
     package var ref: PartitionRef
@@ -33,6 +50,8 @@ package struct Ownership: Hashable, Sendable {
 
 /// The registry of nodes and the record of who owns what.
 package protocol Coordinator: Sendable {
+    /// The cluster's id. The first call ever decides it, and takes `candidate`; all later ones get what that one took.
+    func cluster(orElse candidate: ClusterID) async throws(BackendError) -> ClusterID
     /// Registers a node for `leaseMilliseconds` from `now` (Unix milliseconds) and gives it a number. Registering a name again keeps its
     /// number and raises its epoch. `.full` when all 1,024 numbers are leased.
     func register(_ name: String, now: UInt64, leaseMilliseconds: UInt64) async throws(BackendError) -> NodeRecord

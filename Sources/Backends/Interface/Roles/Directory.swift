@@ -224,8 +224,8 @@ package protocol Directory: Sendable {
 
     // Images.
 
-    /// The hashes of the avatars and icons that users, webhooks and guilds with these ids (at most 1,000) bear; who bears none, or does
-    /// not exist, is left out.
+    /// The hashes of the avatars and icons that users, webhooks, guilds and groups with these ids (at most 1,000) bear; who bears none, or
+    /// does not exist, is left out.
     func images(of holders: [UInt64]) async throws(BackendError) -> [UInt64: String]
 
     // Read states.

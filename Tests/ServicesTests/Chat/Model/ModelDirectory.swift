@@ -224,6 +224,7 @@ final class ModelDirectory: Directory {
 final class ModelCoordinator: Coordinator {
     private let epochs = Mutex<[PartitionRef: UInt64]>([:])
 
+    func cluster(orElse candidate: ClusterID) async throws(BackendError) -> ClusterID { candidate }
     func register(_ name: String, now: UInt64, leaseMilliseconds: UInt64) async throws(BackendError) -> NodeRecord {
         NodeRecord(name: name, number: 1, epoch: 1, leaseUntil: now + leaseMilliseconds)
     }

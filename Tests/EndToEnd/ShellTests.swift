@@ -172,7 +172,7 @@ struct ShellTests {
                 environment: ["HOME": scratch.path, "DISCORDCTL_ENDPOINT": "/dev/null"])
             #expect(outcome.status == 0 && outcome.output == ":done\n" && outcome.errors.isEmpty)
         }
-        // A debug build on a busy machine; what must not happen is waiting for somebody.
-        #expect(ContinuousClock.now - start < .seconds(5))
+        // Loaded machines are slow to start programs; what must not happen is waiting for somebody.
+        #expect(ContinuousClock.now - start < .seconds(60))
     }
 }

@@ -299,8 +299,8 @@ import Wire
         try await World.run { (world) async throws in
             let category = try #require(world.guild.channels.values.first { $0.kind == .category }).id
             let path = "/channels/\(category)/messages"
-            #expect(try await world.call(.post, path, as: world.owner, #"{"content":"x"}"#).verdict == "400/50024")
-            #expect(try await world.call(.get, path, as: world.owner).verdict == "400/50024")
+            #expect(try await world.call(.post, path, as: world.owner, #"{"content":"x"}"#).verdict == "403/50008")
+            #expect(try await world.call(.get, path, as: world.owner).verdict == "403/50024")
         }
     }
 

@@ -61,7 +61,7 @@ import Wire
             #expect(
                 try await world.call(.patch, path, as: world.member, #"{"channel_id":null}"#).verdict == "403/50013")
             let text = try await world.call(.patch, path, as: world.owner, #"{"channel_id":"{c}"}"#)
-            #expect(text.verdict == "400/50024")
+            #expect(text.verdict == "403/50024")
             #expect(try await world.call(.patch, path, as: world.owner, #"{"channel_id":null}"#).status == 200)
             #expect(
                 try await world.call(.get, "/guilds/{g}/voice-states/@me", as: world.member).verdict == "404/10065")

@@ -73,7 +73,7 @@ import Wire
     @Test func whatIsNoEmojiOrNoMessageIsRefused() async throws {
         try await World.run { (world) async throws in
             let id = try await world.send("hi", as: world.owner)
-            #expect(try await world.call(.put, path(id, "/abc/@me"), as: world.member).verdict == "400/10014")
+            #expect(try await world.call(.put, path(id, "/abc/@me"), as: world.member).verdict == "404/10014")
             #expect(
                 try await world.call(.put, path("5", "/\(Self.thumb)/@me"), as: world.member).verdict == "404/10008")
             #expect(

@@ -32,7 +32,7 @@ struct DiscordPyTests {
             tokens.append(try #require(token))
         }
         _ = try await Community.command(
-            node.data, "guild", "create", "Lab", "--owner", "@ada", "--member", "@watcher", "--member", "@actor")
+            node.data, "guild", "create", "Lab", "--owner", "@actor", "--member", "@watcher")
         try await Bots.run(
             "presence.py", on: node, ["WATCHER": tokens[0], "ACTOR": tokens[1], "GUILD": "Lab"], withZstandard: true)
         #expect(await node.terminate() == 0)
@@ -70,13 +70,15 @@ struct DiscordPyTests {
         _ = try await Community.command(node.data, "user", "create", "robot", "--bot", "--owner", "@ada")
         let token = try #require(try await Community.command(node.data, "user", "token", "@robot")["token"].string)
         let adasToken = try #require(try await Community.command(node.data, "user", "token", "@ada")["token"].string)
-        try await Bots.run("direct.py", on: node, ["TOKEN": token, "PERSON": ada, "PERSON_TOKEN": adasToken])
+        let other = try #require(try await Community.command(node.data, "user", "create", "grace")["id"].string)
+        try await Bots.run(
+            "direct.py", on: node, ["TOKEN": token, "PERSON": ada, "PERSON_TOKEN": adasToken, "OTHER": other])
         #expect(await node.terminate() == 0)
 
         let again = try await TestNode.start(data: node.data)
         let person = RESTClient(again.rest, token: adasToken)
         let list = try await person.call("GET", "/users/@me/channels")
-        let channel = try #require(list.body[0]["id"].string)
+        let channel = try #require(list.body.list.first { $0["type"].int == 1 }?["id"].string)
         let page = try await person.call("GET", "/channels/\(channel)/messages")
         #expect(page.body.list.map { $0["content"].string } == ["hello, robot", "first"])
         // An operator names the channel by its id.
@@ -90,6 +92,20 @@ struct DiscordPyTests {
         let alone = try await Program.discordctl("message", "history", "@ada", "--data-dir", again.data)
         #expect(alone.status != 0 && alone.errors.contains("--as"), "\(alone.errors)")
         #expect(await again.terminate() == 0)
+    }
+
+    @Test(.timeLimit(.minutes(15)), arguments: ["guild.py", "sharded.py"])
+    func keepsHouseInItsGuild(_ script: String) async throws {
+        let scratch = try Scratch()
+        let node = try await TestNode.start(data: scratch.path + "/data", limits: true)
+        let ada = try #require(try await Community.command(node.data, "user", "create", "ada")["id"].string)
+        _ = try await Community.command(node.data, "user", "create", "robot", "--bot", "--owner", "@ada")
+        let token = try #require(try await Community.command(node.data, "user", "token", "@robot")["token"].string)
+        let adasToken = try #require(try await Community.command(node.data, "user", "token", "@ada")["token"].string)
+        _ = try await Community.command(node.data, "guild", "create", "Lab", "--owner", "@robot", "--member", "@ada")
+        try await Bots.run(
+            script, on: node, ["TOKEN": token, "GUILD": "Lab", "PERSON": ada, "PERSON_TOKEN": adasToken])
+        #expect(await node.terminate() == 0)
     }
 
     @Test(.timeLimit(.minutes(15)))

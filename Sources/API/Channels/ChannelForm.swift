@@ -37,6 +37,15 @@ enum ChannelForm {
         )
     }
 
+    /// An element of what moves several channels.
+    static func move(_ form: FormReader) -> ChannelMove? {
+        guard let channel = form.required("id", { $0.id(ChannelID.self) }) else { return nil }
+        return ChannelMove(
+            channel: channel, position: form["position"]?.integer(in: 0...Int64(Int32.max)),
+            parent: form.change("parent_id") { $0.id(ChannelID.self) },
+            takesOverwrites: form["lock_permissions"]?.bool() ?? false)
+    }
+
     /// `{type, allow, deny}` for a target that is named by the path or by the object's `id`.
     static func overwrite(_ form: FormReader, target: UInt64) -> PermissionOverwrite? {
         let type = form.required("type", targetType)

@@ -7,7 +7,7 @@ import Wire
 /// Channels and what those of guilds grant.
 enum ChannelRoutes {
     static func add(to routes: RouteTable) {
-        routes.add("/guilds/{guild}/channels", .get(list), .post(create).limited(by: .channelCreate))
+        routes.add("/guilds/{guild}/channels", .get(list), .post(create).limited(by: .channelCreate), .patch(move))
         routes.add("/channels/{channel}", .get(read), .patch(update), .delete(delete))
         routes.add("/channels/{channel}/permissions/{overwrite}", .put(setOverwrite), .delete(removeOverwrite))
     }
@@ -35,6 +35,16 @@ enum ChannelRoutes {
         let channel = try await call.services.guilds.createChannel(
             in: try call.guild, new, by: try call.caller.id, because: try call.reason)
         return .json(status: .created) { $0.channel(channel) }
+    }
+
+    /// `[{id, position?, parent_id?, lock_permissions?}, …]`
+    private static func move(_ call: APICall) async throws -> Response {
+        let (forms, errors) = try await call.forms(max: Limits.channelsPerGuildMax)
+        let moves = forms.compactMap(ChannelForm.move)
+        try errors.check()
+        try await call.services.guilds.moveChannels(
+            moves, of: try call.guild, by: try call.caller.id, because: try call.reason)
+        return .noContent
     }
 
     private static func update(_ call: APICall) async throws -> Response {

@@ -32,14 +32,16 @@ extension APIError {
         case .unknownMember: self.init(.notFound, code: 10007, "Unknown member")
         case .unknownMessage: self.init(.notFound, code: 10008, "Unknown message")
         case .unknownRole: self.init(.notFound, code: 10011, "Unknown role")
-        case .unknownEmoji: self.init(.badRequest, code: 10014, "Unknown emoji")
+        case .unknownEmoji: self.init(.notFound, code: 10014, "Unknown emoji")
         case .unknownUser: self.init(.notFound, code: 10013, "Unknown user")
         case .unknownBan: self.init(.notFound, code: 10026, "Unknown ban")
         case .unknownWebhook: self.init(.notFound, code: 10015, "Unknown webhook")
         case .unknownVoiceState: self.init(.notFound, code: 10065, "Unknown voice state")
 
         // What was asked.
-        case .wrongChannelType: self.init(.badRequest, code: 50024, "This kind of channel cannot do that.")
+        case .wrongChannelType: self.init(.forbidden, code: 50024, "This kind of channel cannot do that.")
+        case .nonTextChannel:
+            self.init(.forbidden, code: 50008, "Cannot send messages in a non-text channel")
         case .invalidRecipient: self.init(.badRequest, code: 50033, "Invalid recipient(s)")
         case .emptyMessage: self.init(.badRequest, code: 50006, "A message needs content, an embed or a file.")
         case .storageFull: self.init(.contentTooLarge, code: 40005, "There is no room left for your files.")

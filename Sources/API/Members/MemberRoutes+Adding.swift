@@ -4,14 +4,17 @@ import Services
 import Wire
 
 extension MemberRoutes {
-    /// `{access_token}`: the user's own token stands for the one that OAuth would have given out. Takes CREATE_INSTANT_INVITE, like letting
-    /// people in otherwise. Answers 204 for who is a member already.
+    /// `{access_token, nick?, roles?, mute?, deaf?}`: the user's own token stands for the one that OAuth would have given out. Takes
+    /// CREATE_INSTANT_INVITE, like letting people in otherwise. Answers 204 for who is a member already.
     static func add(_ call: APICall) async throws -> Response {
         let (guild, user, caller) = (try call.guild, try call.user, try call.caller.id)
         _ = try await call.services.access.guild(guild, for: caller, needing: .createInstantInvite)
         let form = try await call.form()
         let field = form.required("access_token") { $0 }
-        form.refuse("nick", "roles", "mute", "deaf")
+        let start = MemberUpdate(
+            nick: form.change("nick") { $0.string() },
+            roles: form["roles"]?.list(max: Limits.rolesPerGuildMax)?.compactMap { $0.id(RoleID.self) },
+            isMuted: form["mute"]?.bool(), isDeafened: form["deaf"]?.bool())
         guard let field, let token = field.string(), form.isValid else { throw form.failure }
         guard try await isToken(token, of: user, call) else {
             field.errors.add(
@@ -23,7 +26,7 @@ extension MemberRoutes {
             return .noContent
         } catch {
             guard error.code == .unknownMember else { throw error }
-            let profile = try await call.services.guilds.addMember(user, to: guild)
+            let profile = try await call.services.guilds.addMember(user, to: guild, with: start, by: caller)
             return .json(status: .created) { $0.member(profile) }
         }
     }

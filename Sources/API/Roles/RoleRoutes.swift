@@ -6,7 +6,7 @@ import Wire
 /// Roles of a guild, and who holds them.
 enum RoleRoutes {
     static func add(to routes: RouteTable) {
-        routes.add("/guilds/{guild}/roles", .get(list), .post(create))
+        routes.add("/guilds/{guild}/roles", .get(list), .post(create), .patch(move))
         routes.add("/guilds/{guild}/roles/{role}", .get(read), .patch(update), .delete(delete))
     }
 
@@ -29,6 +29,21 @@ enum RoleRoutes {
         let role = try await call.services.guilds.createRole(
             in: try call.guild, new, by: try call.caller.id, because: try call.reason)
         return .json { $0.role(role) }
+    }
+
+    /// `[{id, position?}, …]`; answers all roles.
+    private static func move(_ call: APICall) async throws -> Response {
+        let (forms, errors) = try await call.forms(max: Limits.rolesPerGuildMax)
+        let positions = forms.compactMap { form -> (role: RoleID, position: Int64)? in
+            guard let role = form.required("id", { $0.id(RoleID.self) }),
+                let position = form["position"]?.integer(in: 0...Int64(Int32.max))
+            else { return nil }
+            return (role, position)
+        }
+        try errors.check()
+        let roles = try await call.services.guilds.moveRoles(
+            positions, of: try call.guild, by: try call.caller.id, because: try call.reason)
+        return .json(reservingBytes: 2_048) { $0.roles(roles) }
     }
 
     private static func update(_ call: APICall) async throws -> Response {

@@ -125,6 +125,13 @@ struct APICall: Sendable {
         try FormReader(Self.json(try await body()))
     }
 
+    /// The body as a JSON list of at most so many objects, which share their errors.
+    func forms(max: Int) async throws -> (forms: [FormReader], errors: FormErrors) {
+        let errors = FormErrors()
+        let body = FormField(value: try Self.json(try await body()), path: [], errors: errors)
+        return (body.list(max: max)?.compactMap { $0.object() } ?? [], errors)
+    }
+
     /// The same where a body may be missing altogether.
     func optionalForm() async throws -> FormReader {
         let body = try await body()

@@ -75,12 +75,15 @@ enum EventFrames {
         _ name: String, _ message: HydratedMessage, _ files: AttachmentLinks
     ) -> ChannelTelling {
         let frame = DispatchFrame(event: name) { $0.message(message, .event, files: files) }
-        guard case .quoted = message.referenced else { return ChannelTelling(.guildMessages, frame) }
+        guard case .quoted = message.referenced else {
+            return ChannelTelling(.guildMessages, frame, showsContent: true)
+        }
         var bare = message
         bare.referenced = nil
         return ChannelTelling(
             .guildMessages, frame,
-            withoutQuotation: DispatchFrame(event: name) { $0.message(bare, .event, files: files) })
+            withoutQuotation: DispatchFrame(event: name) { $0.message(bare, .event, files: files) },
+            showsContent: true)
     }
 
     /// What an event of a guild tells of a member; `nil` for events that show in the guild's snapshot.

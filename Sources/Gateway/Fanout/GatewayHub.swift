@@ -248,7 +248,8 @@ package final class GatewayHub: FanoutReceiver, Sendable {
         let acceptedAt: UInt64 = if case .messageCreated = decoded { event.acceptedAt } else { 0 }
         let mails = EventFrames.tellings(of: decoded, files).map { telling in
             SessionMail.channel(
-                ChannelDispatch(channel: channel, guild: guild, telling: telling, acceptedAt: acceptedAt))
+                ChannelDispatch(
+                    channel: channel, guild: guild, telling: telling, acceptedAt: acceptedAt, event: event.payload))
         }
         post(mails, of: channel, in: guild, event)
     }

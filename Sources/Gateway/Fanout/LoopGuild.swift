@@ -11,11 +11,12 @@ final class Audience {
 
     let key: Key
     var visible: Set<ChannelID>
-    let roster = Roster()
+    let roster: Roster
 
     init(key: Key, visible: Set<ChannelID>) {
         self.key = key
         self.visible = visible
+        roster = Roster(isRedacted: key.intents.contains(.withoutContent))
     }
 }
 

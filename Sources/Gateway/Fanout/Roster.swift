@@ -11,6 +11,12 @@ final class Roster {
     var pending: [UInt32] = []
     /// The same of what can be done without.
     var passing: [UInt32] = []
+    /// Whether what messages say is kept back from its members, all but those it concerns.
+    let isRedacted: Bool
+
+    init(isRedacted: Bool = false) {
+        self.isRedacted = isRedacted
+    }
 
     /// Takes out the member at a position; the last takes its place. Returns the member that moved, if one did.
     func remove(at position: Int32) -> Int32? {
@@ -46,7 +52,7 @@ final class Room {
     func roster(for intents: Intents) -> Roster {
         let key = intents.intersection(.deciding)
         if let found = rosters.first(where: { $0.intents == key }) { return found.roster }
-        let roster = Roster()
+        let roster = Roster(isRedacted: key.contains(.withoutContent))
         rosters.append((key, roster))
         return roster
     }

@@ -68,7 +68,7 @@ extension SessionHandler {
         cell.pointee.user = record.user
         cell.pointee.token = TokenMark(record.token)
         cell.pointee.isLazy = record.isLazy
-        cell.pointee.intents = Intents(rawValue: record.intents)
+        cell.pointee.intents = Intents(recorded: record.intents)
         cell.pointee.platform = record.shown.platform
         cell.pointee.presence = record.shown.status
         if !record.shown.activities.isEmpty { activities[session] = record.shown.activities }

@@ -137,7 +137,8 @@ struct CommandError: Hashable, Sendable {
         case .emptyMessage: self.init(code: 50_006, message: "Cannot send an empty message")
         case .cannotMessageUser: self.init(code: 50_007, message: "Cannot send messages to this user")
         case .notInDirectMessages: self.init(code: 50_003, message: "Cannot execute action on a DM channel")
-        case .wrongChannelType: self.init(code: 50_008, message: "Cannot send messages in a non-text channel")
+        case .nonTextChannel, .wrongChannelType:
+            self.init(code: 50_008, message: "Cannot send messages in a non-text channel")
         case .missingPermissions: self.init(code: 50_013, message: "Missing Permissions")
         case .invalidForm(let fields):
             self.init(

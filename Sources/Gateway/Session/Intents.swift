@@ -30,18 +30,22 @@ package struct Intents: OptionSet, Hashable, Sendable {
     package static let directReactions = Intents(rawValue: 1 << 13)
     /// TYPING_START in direct messages.
     package static let directMessageTyping = Intents(rawValue: 1 << 14)
+    /// What messages in guilds say; a bot without it is told only of its own and of those that mention it.
+    package static let messageContent = Intents(rawValue: 1 << 15)
+    /// No bit of Discord's: a bot that did not ask for ``messageContent``.
+    static let withoutContent = Intents(rawValue: 1 << 31)
 
     /// The bits that decide which of today's events a session gets: what tells rosters apart.
     static let deciding: Intents = [
         .guilds, .guildMembers, .guildModeration, .guildWebhooks, .guildMessages, .guildReactions, .guildVoiceStates,
-        .guildPresences, .guildMessageTyping,
+        .guildPresences, .guildMessageTyping, .withoutContent,
     ]
     /// Those that need the topic of what passes in a guild.
     static let looking: Intents = [
         .guildModeration, .guildWebhooks, .guildVoiceStates, .guildPresences, .guildMessageTyping,
     ]
     /// What a session gets that subscribes lazily and names none.
-    static let all = Intents(rawValue: .max)
+    static let all = Intents(rawValue: .max).subtracting(.withoutContent)
 
     /// What a session must have asked for to hear in direct messages what it hears in guilds for these; what has no intent
     /// of its own there stays with its guilds'.
@@ -57,6 +61,17 @@ package struct Intents: OptionSet, Hashable, Sendable {
 
     /// The bits of a client's number.
     init(clientValue: UInt64) {
-        self.init(rawValue: UInt32(truncatingIfNeeded: clientValue))
+        self = Intents(rawValue: UInt32(truncatingIfNeeded: clientValue)).subtracting(.withoutContent)
+    }
+
+    /// The bits of a session's record. Those of earlier versions have every bit for all.
+    init(recorded rawValue: UInt32) {
+        self.init(rawValue: rawValue)
+        if contains(.messageContent) { remove(.withoutContent) }
+    }
+
+    /// What a session gets that asks for these. Persons read what is written, whatever their client asks for.
+    func granted(isBot: Bool) -> Intents {
+        isBot && !contains(.messageContent) ? union(.withoutContent) : self
     }
 }

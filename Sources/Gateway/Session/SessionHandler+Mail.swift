@@ -39,15 +39,18 @@ extension SessionHandler {
         let lazy = rooms[event.channel]?.rosters.filter { $0.intents.contains(telling.intent) }.map(\.roster) ?? []
         guard !viewers.isEmpty || lazy.contains(where: { !$0.members.isEmpty }) else { return }
         noteTail(event.channel, of: event.guild)
+        // Mostly nobody is there from whom anything is kept back: then no second frame is made.
+        let hasRedacted = viewers.contains(where: \.isRedacted) || lazy.contains(where: \.isRedacted)
+        let redaction = telling.showsContent && hasRedacted ? event.redaction : nil
         if let bare = telling.withoutQuotation, let guild {
             let (readers, others) = guild.divide(viewers, byReading: event.channel)
             // A room does not tell who of its sessions may read back: all of them have to.
             let mayQuote = guild.lazySessionsRead(event.channel)
-            enqueue(telling.frame, to: mayQuote ? readers + lazy : readers, on: loop)
+            tell(telling.frame, redaction?.told, to: mayQuote ? readers + lazy : readers, event, on: loop)
             noteTail(event.channel, of: event.guild)
-            enqueue(bare, to: mayQuote ? others : others + lazy, on: loop)
+            tell(bare, redaction?.toldWithoutQuotation, to: mayQuote ? others : others + lazy, event, on: loop)
         } else {
-            enqueue(telling.frame, to: viewers + lazy, on: loop)
+            tell(telling.frame, redaction?.told, to: viewers + lazy, event, on: loop)
         }
         if event.acceptedAt > 0 { scratch.acceptedAt.append(event.acceptedAt) }
     }
@@ -229,7 +232,7 @@ extension SessionHandler {
         cell.pointee.connection = seed.connection
         cell.pointee.isConnected = true
         cell.pointee.isLazy = seed.request.isLazy
-        cell.pointee.intents = seed.request.intents
+        cell.pointee.intents = seed.request.intents.granted(isBot: seed.authentication.user.isBot)
         cell.pointee.platform = seed.request.platform
         cell.pointee.largeThreshold = UInt8(clamping: seed.request.largeThreshold)
         cell.pointee.shard = seed.request.shard ?? Shard(id: 0, count: 1)

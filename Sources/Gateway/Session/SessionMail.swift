@@ -1,4 +1,5 @@
 package import Chat
+import Synchronization
 package import Wire
 
 /// What reaches a loop's handler from other threads.
@@ -44,12 +45,25 @@ package final class ChannelDispatch: Sendable {
     let telling: ChannelTelling
     /// Unix milliseconds of acceptance; 0 when its latency is not measured.
     let acceptedAt: UInt64
+    /// The event as the bus brought it.
+    private let event: [UInt8]
+    private let made = Mutex<Redaction?>(nil)
 
-    init(channel: ChannelID, guild: GuildID, telling: ChannelTelling, acceptedAt: UInt64) {
+    init(channel: ChannelID, guild: GuildID, telling: ChannelTelling, acceptedAt: UInt64, event: [UInt8]) {
         self.channel = channel
         self.guild = guild
         self.telling = telling
         self.acceptedAt = acceptedAt
+        self.event = event
+    }
+
+    /// What is told instead to bots from whom content is kept back: made for the first loop that has one, and then there for all.
+    /// `nil` when the event is no message.
+    var redaction: Redaction? {
+        made.withLock { made in
+            if made == nil { made = Redaction(of: event) }
+            return made
+        }
     }
 }
 
@@ -88,11 +102,16 @@ struct ChannelTelling: Sendable {
     /// What is told instead to those who may not read the channel back: without what a reply quotes. `nil` when there is
     /// nothing to leave out.
     var withoutQuotation: DispatchFrame?
+    /// Whether it shows what a message says.
+    var showsContent: Bool
 
-    init(_ intent: Intents, _ frame: DispatchFrame, withoutQuotation: DispatchFrame? = nil) {
+    init(
+        _ intent: Intents, _ frame: DispatchFrame, withoutQuotation: DispatchFrame? = nil, showsContent: Bool = false
+    ) {
         self.intent = intent
         self.frame = frame
         self.withoutQuotation = withoutQuotation
+        self.showsContent = showsContent
     }
 }
 

@@ -104,7 +104,7 @@ extension AdminError {
                 code: "invalid", message: "nobody whom a direct message could reach", hint: nil, retryable: false)
         case .notInDirectMessages:
             self.init(code: "invalid", message: "direct messages do not have that", hint: nil, retryable: false)
-        case .wrongChannelType:
+        case .wrongChannelType, .nonTextChannel:
             self.init(code: "invalid", message: "the channel does not take messages", hint: nil, retryable: false)
         case .emptyMessage: self.init(code: "invalid", message: "the message is empty", hint: nil, retryable: false)
         case .invalidForm(let fields):

@@ -202,7 +202,7 @@ package final class MessageIntake: FanoutReceiver, Sendable {
         if message.isTTS { needed.insert(.sendTTSMessages) }
         if message.reply != nil { needed.insert(.readMessageHistory) }
         let grant = try await access.channel(channel, for: user.id, needing: needed)
-        guard grant.channel.holdsMessages else { throw ServiceError(.wrongChannelType) }
+        guard grant.channel.holdsMessages else { throw ServiceError(.nonTextChannel) }
         var resolved = try await MentionResolution.resolve(
             message.content, allowed: message.allowedMentions, grant, access.cache
         )

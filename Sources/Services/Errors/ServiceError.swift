@@ -31,7 +31,7 @@ package struct ServiceError: Error, Hashable, Sendable {
         case unknownVoiceState
         /// Who is to be moved or disconnected is in no voice channel. 400, 40032.
         case notInVoice
-        /// What was given is no emoji. 400, 10014.
+        /// What was given is no emoji. 404, 10014.
         case unknownEmoji
         /// There is no such webhook, or the token is not its. 404, 10015.
         case unknownWebhook
@@ -45,8 +45,10 @@ package struct ServiceError: Error, Hashable, Sendable {
         case notInDirectMessages
         /// Only its author may edit a message. 403, 50005.
         case notTheAuthor
-        /// The channel's kind does not go with the call. 400, 50024.
+        /// The channel's kind does not go with the call. 403, 50024.
         case wrongChannelType
+        /// Nothing can be written in such a channel. 403, 50008.
+        case nonTextChannel
         /// Nobody whom a direct message could reach: oneself, or nobody at all. 400, 50033.
         case invalidRecipient
         /// A message without content, embeds and files. 400, 50006.

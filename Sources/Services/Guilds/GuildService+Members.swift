@@ -82,26 +82,7 @@ extension GuildService {
             let present = try await mustBeMember(user, of: guild)
             let change = try update(present.member, grant)
             var profile = present
-            if case .set(let nick) = change.nick {
-                var form = FormCheck()
-                profile.member.nick = form.nick(nick)
-                try form.finish()
-                if profile.member.nick != present.member.nick { try grant.mustBeAllowedToName(present.member) }
-            }
-            if let roles = change.roles {
-                profile.member.roles = try grant.roles(roles, insteadOf: present.member.roles)
-            }
-            if let isMuted = change.isMuted, isMuted != present.member.isMuted {
-                try grant.mustHave(.muteMembers)
-                profile.member.isMuted = isMuted
-            }
-            if let isDeafened = change.isDeafened, isDeafened != present.member.isDeafened {
-                try grant.mustHave(.deafenMembers)
-                profile.member.isDeafened = isDeafened
-            }
-            if case .set(let end) = change.timedOutUntil {
-                profile.member.timedOutUntil = try grant.timeout(of: present.member, until: end)
-            }
+            profile.member = try grant.member(present.member, changedBy: change)
             return GuildDecision(
                 value: profile, change: profile == present ? nil : .putMember(profile.member),
                 event: .memberUpdated(profile),
@@ -145,6 +126,24 @@ extension GuildService {
     /// Makes a user a member on the operator's word; harmless when it is one.
     /// - Throws: `.unknownGuild`, `.unknownUser`, `.banned`, `.tooMany(.guilds)`.
     package func addMember(_ user: UserID, to guild: GuildID) async throws(ServiceError) -> MemberProfile {
+        try await addMember(user, to: guild) { $0 }
+    }
+
+    /// Makes a user a member, with what it has from the start; harmless when it is one, who is then left as it is. Takes
+    /// CREATE_INSTANT_INVITE, and what giving each of those things takes.
+    /// - Throws: `.unknownGuild`, `.unknownUser`, `.unknownRole`, `.missingPermissions`, `.invalidForm`, `.banned`, `.tooMany(.guilds)`.
+    package func addMember(
+        _ user: UserID, to guild: GuildID, with start: MemberUpdate, by asker: UserID
+    ) async throws(ServiceError) -> MemberProfile {
+        try await addMember(user, to: guild) { (member) async throws(ServiceError) in
+            try await access.guild(guild, for: asker, needing: .createInstantInvite).member(member, changedBy: start)
+        }
+    }
+
+    /// - Parameter starting: what the new member is to be.
+    private func addMember(
+        _ user: UserID, to guild: GuildID, _ starting: (Member) async throws(ServiceError) -> Member
+    ) async throws(ServiceError) -> MemberProfile {
         let account = try await ask { () async throws(BackendError) in try await directory.account(user) }
         guard let account else { throw ServiceError(.unknownUser) }
         return try await lanes.alone(user.rawValue) { () async throws(ServiceError) -> MemberProfile in
@@ -155,9 +154,8 @@ extension GuildService {
                 if let present = try await access.cache.member(user, of: guild) { return GuildDecision(value: present) }
                 try await mustNotBeBanned(user, from: guild)
                 try await mustHaveRoomForAGuild(user)
-                let profile = MemberProfile(
-                    user: account.user, member: Member(user: user, joinedAt: time.unixMilliseconds)
-                )
+                let member = try await starting(Member(user: user, joinedAt: time.unixMilliseconds))
+                let profile = MemberProfile(user: account.user, member: member)
                 return GuildDecision(
                     value: profile, change: .putMember(profile.member), event: .memberAdded(profile),
                     epoch: snapshot.epoch,
@@ -182,6 +180,29 @@ extension FormCheck {
 }
 
 extension Access.GuildGrant {
+    /// A member as it will be, if the asker may change all that differs.
+    /// - Throws: `.unknownRole`, `.missingPermissions`, `.invalidForm`.
+    fileprivate func member(_ present: Member, changedBy change: MemberUpdate) throws(ServiceError) -> Member {
+        var member = present
+        if case .set(let nick) = change.nick {
+            var form = FormCheck()
+            member.nick = form.nick(nick)
+            try form.finish()
+            if member.nick != present.nick { try mustBeAllowedToName(present) }
+        }
+        if let roles = change.roles { member.roles = try self.roles(roles, insteadOf: present.roles) }
+        if let isMuted = change.isMuted, isMuted != present.isMuted {
+            try mustHave(.muteMembers)
+            member.isMuted = isMuted
+        }
+        if let isDeafened = change.isDeafened, isDeafened != present.isDeafened {
+            try mustHave(.deafenMembers)
+            member.isDeafened = isDeafened
+        }
+        if case .set(let end) = change.timedOutUntil { member.timedOutUntil = try timeout(of: present, until: end) }
+        return member
+    }
+
     /// A timeout as it will be kept.
     /// - Throws: `.missingPermissions`, `.invalidForm` for one that ends too far ahead.
     fileprivate func timeout(of member: Member, until end: UInt64?) throws(ServiceError) -> UInt64? {

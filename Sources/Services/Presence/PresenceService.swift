@@ -225,11 +225,11 @@ package final class PresenceService: Service, Sendable {
     // MARK: Typing
 
     /// Tells everybody who sees a channel, or is a party to it, that somebody writes in it. Takes SEND_MESSAGES.
-    /// - Throws: `.unknownChannel`, `.missingAccess`, `.missingPermissions`, `.wrongChannelType`,
+    /// - Throws: `.unknownChannel`, `.missingAccess`, `.missingPermissions`, `.nonTextChannel`,
     ///   `.cannotMessageUser`, `.unavailable`.
     package func type(in channel: ChannelID, by user: UserID) async throws(ServiceError) {
         let grant = try await access.channel(channel, for: user, needing: .sendMessages)
-        guard grant.channel.holdsMessages else { throw ServiceError(.wrongChannelType) }
+        guard grant.channel.holdsMessages else { throw ServiceError(.nonTextChannel) }
         let now = time.unixMilliseconds
         var notice = TypingNotice(channel: channel, user: user, member: nil, guild: nil, at: now / 1_000)
         let messages: [FanoutMessage]

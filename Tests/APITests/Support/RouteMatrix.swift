@@ -134,8 +134,11 @@ enum RouteMatrix {
         RouteRow("DELETE /guilds/{guild}", needs: .administrator, "204", with: "403/50013"),
         RouteRow("GET /guilds/{guild}/channels"),
         RouteRow("POST /guilds/{guild}/channels", #"{"name":"new"}"#, needs: .manageChannels, "201"),
+        RouteRow(
+            "PATCH /guilds/{guild}/channels", #"[{"id":"{c}","position":7}]"#, needs: .manageChannels, "204"),
         RouteRow("GET /guilds/{guild}/roles"),
         RouteRow("POST /guilds/{guild}/roles", "{}", needs: .manageRoles),
+        RouteRow("PATCH /guilds/{guild}/roles", #"[{"id":"{role}","position":1}]"#, needs: .manageRoles),
         RouteRow("GET /guilds/{guild}/roles/{role}"),
         RouteRow("PATCH /guilds/{guild}/roles/{role}", #"{"name":"x"}"#, needs: .manageRoles),
         RouteRow("DELETE /guilds/{guild}/roles/{role}", needs: .manageRoles, "204"),

@@ -2,7 +2,6 @@
 
 import os
 
-import aiohttp
 import discord
 
 import helpers
@@ -11,38 +10,7 @@ client = helpers.discord_client(discord.Intents.default())
 seen = helpers.Seen()
 
 
-@client.event
-async def on_message(message):
-    seen.note("create", message)
-
-
-@client.event
-async def on_message_edit(before, after):
-    seen.note("edit", after)
-
-
-@client.event
-async def on_message_delete(message):
-    seen.note("delete", message)
-
-
-@client.event
-async def on_raw_reaction_add(payload):
-    seen.note("react", payload)
-
-
-@client.event
-async def on_private_channel_pins_update(channel, last_pin):
-    seen.note("pins", last_pin)
-
-
-async def say(channel, content):
-    """What the person writes, with the person's own token."""
-    url = f"{helpers.REST}/channels/{channel.id}/messages"
-    headers = {"Authorization": os.environ["PERSON_TOKEN"]}
-    async with aiohttp.ClientSession() as session:
-        async with session.post(url, headers=headers, json={"content": content}) as answer:
-            assert answer.status == 200, await answer.text()
+helpers.listen(client, seen, "create", "edit", "delete", "react", "private pins", "raw typing")
 
 
 async def steps():
@@ -57,10 +25,13 @@ async def steps():
     assert arrived.id == sent.id and arrived.guild is None
     assert isinstance(arrived.channel, discord.DMChannel)
 
-    await say(channel, "hello, robot")
+    await helpers.say(channel, "hello, robot")
     heard = await seen.expect_next("create")
     assert heard.content == "hello, robot", "a bot reads its direct messages without the content intent"
     assert heard.author.id == person.id and heard.guild is None
+    await helpers.as_person("POST", f"/channels/{channel.id}/typing")
+    typing = await seen.expect_next("raw typing")
+    assert (typing.channel_id, typing.user_id, typing.guild_id) == (channel.id, person.id, None)
     answer = await heard.channel.send("hello, person")
     assert (await seen.expect_next("create")).id == answer.id
 
@@ -81,7 +52,7 @@ async def steps():
     assert (await channel.fetch_message(heard.id)).reactions[0].me
     await heard.pin()
     assert (await seen.expect_next("edit")).pinned
-    assert await seen.expect_next("pins") is not None
+    assert await seen.expect_next("private pins") is not None
     note = await seen.expect_next("create")
     assert note.type is discord.MessageType.pins_add
     assert [message.id async for message in channel.pins()] == [heard.id]
@@ -99,4 +70,24 @@ async def steps():
         assert error.code == 50003
 
 
-helpers.run_discord(client, steps)
+async def group_steps():
+    """A group, which bots can be in as far as the library has kept its calls for them."""
+    ids = [int(os.environ["PERSON"]), int(os.environ["OTHER"])]
+    made = await client.http.start_group(client.user.id, ids)
+    group = await client.fetch_channel(int(made["id"]))
+    assert isinstance(group, discord.GroupChannel)
+    assert sorted(user.id for user in group.recipients) == sorted(ids) and group.owner_id == client.user.id
+    sent = await group.send("hello, all")
+    assert (await seen.expect_next("create")).id == sent.id
+    await helpers.say(group, "hello, robot")
+    assert (await seen.expect_next("create")).content == "hello, robot"
+    assert [message.content async for message in group.history()] == ["hello, robot", "hello, all"]
+    await group.leave()
+    try:
+        await client.fetch_channel(group.id)
+        raise AssertionError("who has left does not see the group")
+    except (discord.Forbidden, discord.NotFound):
+        pass
+
+
+helpers.run_discord(client, steps, group_steps)

@@ -16,74 +16,9 @@ client = helpers.discord_client(intents)
 seen = helpers.Seen()
 
 
-@client.event
-async def on_message(message):
-    seen.note("create", message)
-
-
-@client.event
-async def on_message_edit(before, after):
-    seen.note("edit", after)
-
-
-@client.event
-async def on_message_delete(message):
-    seen.note("delete", message)
-
-
-@client.event
-async def on_raw_bulk_message_delete(payload):
-    seen.note("bulk", payload)
-
-
-@client.event
-async def on_guild_channel_update(before, after):
-    seen.note("update", after)
-
-
-@client.event
-async def on_guild_channel_delete(channel):
-    seen.note("gone", channel)
-
-
-@client.event
-async def on_guild_channel_create(channel):
-    seen.note("channel", channel)
-
-
-@client.event
-async def on_guild_join(guild):
-    seen.note("join", guild)
-
-
-@client.event
-async def on_raw_reaction_add(payload):
-    seen.note("react", payload)
-
-
-@client.event
-async def on_raw_reaction_remove(payload):
-    seen.note("unreact", payload)
-
-
-@client.event
-async def on_raw_reaction_clear_emoji(payload):
-    seen.note("clear emoji", payload)
-
-
-@client.event
-async def on_raw_reaction_clear(payload):
-    seen.note("clear", payload)
-
-
-@client.event
-async def on_guild_channel_pins_update(channel, last_pin):
-    seen.note("pins", last_pin)
-
-
-@client.event
-async def on_webhooks_update(channel):
-    seen.note("webhooks", channel)
+helpers.listen(
+    client, seen, "create", "edit", "delete", "bulk", "channel", "update", "gone", "join", "react", "unreact", "clear emoji", "clear",
+    "pins", "webhooks")
 
 
 async def steps():
@@ -290,14 +225,7 @@ async def intent_steps():
     channel = discord.utils.get(client.guilds, name="Parts").text_channels[0]
     second, heard = helpers.discord_client(discord.Intents(guilds=True)), helpers.Seen()
 
-    @second.event
-    async def on_message(message):
-        heard.note("create", message)
-
-    @second.event
-    async def on_guild_channel_update(before, after):
-        heard.note("update", after)
-
+    helpers.listen(second, heard, "create", "update")
     async with second:
         running = asyncio.create_task(second.start(os.environ["TOKEN"]))
         await asyncio.wait_for(second.wait_until_ready(), helpers.STEPS_DEADLINE)

@@ -14,9 +14,7 @@ client = helpers.discord_client(discord.Intents.default())
 seen = helpers.Seen()
 
 
-@client.event
-async def on_message(message):
-    seen.note("create", message)
+helpers.listen(client, seen, "create")
 
 
 def png(width, height):

@@ -13,24 +13,7 @@ client = helpers.discord_client(intents)
 seen = helpers.Seen()
 
 
-@client.event
-async def on_member_ban(guild, user):
-    seen.note("ban", user)
-
-
-@client.event
-async def on_member_unban(guild, user):
-    seen.note("unban", user)
-
-
-@client.event
-async def on_member_update(before, after):
-    seen.note("member", after)
-
-
-@client.event
-async def on_audit_log_entry_create(entry):
-    seen.note("entry", entry)
+helpers.listen(client, seen, "ban", "unban", "member", "entry")
 
 
 async def steps():

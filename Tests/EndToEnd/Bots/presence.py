@@ -16,19 +16,7 @@ actor = helpers.discord_client(intents)
 seen = helpers.Seen()
 
 
-@watcher.event
-async def on_presence_update(before, after):
-    seen.note("presence", after)
-
-
-@watcher.event
-async def on_typing(channel, user, when):
-    seen.note("typing", (channel, user, when))
-
-
-@watcher.event
-async def on_voice_state_update(member, before, after):
-    seen.note("voice", (member, before, after))
+helpers.listen(watcher, seen, "presence", "typing", "voice")
 
 
 async def steps():
@@ -56,9 +44,20 @@ async def steps():
     heard, before, after = await seen.expect("voice")
     assert heard.id == me and before.channel is None and after.channel.id == room.id and after.self_mute
     assert [other.id for other in guild.get_channel(room.id).members] == [me]
+    second = await own.create_voice_channel("second")
+    await own.me.move_to(second)
+    heard, before, after = await seen.expect("voice")
+    assert heard.id == me and before.channel.id == room.id and after.channel.id == second.id
+    await own.me.edit(mute=True, deafen=True)
+    heard, before, after = await seen.expect("voice")
+    assert after.mute and after.deaf and after.self_mute and after.channel.id == second.id
+    assert (await own.me.fetch_voice()).channel.id == second.id
+    await own.change_voice_state(channel=second, self_mute=False, self_deaf=True)
+    heard, before, after = await seen.expect("voice")
+    assert after.self_deaf and not after.self_mute
     await own.change_voice_state(channel=None)
     heard, before, after = await seen.expect("voice")
-    assert before.channel.id == room.id and after.channel is None
+    assert before.channel.id == second.id and after.channel is None
 
     found = await guild.query_members("act", limit=5, presences=True)
     assert [(member.id, member.raw_status) for member in found] == [(me, "dnd")], found

@@ -55,7 +55,7 @@ import Testing
         let cases: [(NewMessage, ChannelID, User, ServiceError.Code)] = [
             (plain, ChannelID(99), world.alice, .unknownChannel),
             (plain, world.general, world.stranger, .unknownChannel),
-            (plain, world.hidden, world.alice, .missingAccess), (plain, world.category, world.alice, .wrongChannelType),
+            (plain, world.hidden, world.alice, .missingAccess), (plain, world.category, world.alice, .nonTextChannel),
             (NewMessage(content: "x", isTTS: true), world.general, world.alice, .missingPermissions),
         ]
         for (message, channel, user, expected) in cases {

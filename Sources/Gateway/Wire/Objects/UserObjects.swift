@@ -44,7 +44,7 @@ extension JSONWriter {
             $0.key("owner")
             $0.user(owner)
             $0.null("team")
-            $0.field("flags", 0)
+            $0.field("flags", Self.applicationFlags)
             $0.field("approximate_guild_count", guildCount)
             $0.field("approximate_user_install_count", 0)
         }
@@ -54,7 +54,7 @@ extension JSONWriter {
     package mutating func partialApplication(of bot: UserID) {
         object {
             $0.field("id", snowflake: bot.rawValue)
-            $0.field("flags", 0)
+            $0.field("flags", Self.applicationFlags)
         }
     }
 
@@ -67,6 +67,9 @@ extension JSONWriter {
         field("bot", user.isBot)
         field("public_flags", 0)
     }
+
+    /// Every bot may ask for the privileged intents: GATEWAY_PRESENCE, GATEWAY_GUILD_MEMBERS and GATEWAY_MESSAGE_CONTENT.
+    private static let applicationFlags = 1 << 12 | 1 << 14 | 1 << 18
 
     /// The key would verify interactions sent to a bot's web server, which this cluster never sends: 32 bytes of zero,
     /// in the hexadecimal that hikari insists on.

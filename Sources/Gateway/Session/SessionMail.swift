@@ -1,4 +1,5 @@
 package import Chat
+import Services
 package import Wire
 
 /// What reaches a loop's handler from other threads.
@@ -247,14 +248,18 @@ package final class MovedConnection: Sendable {
     let attempt: ResumeAttempt
     let allowance: PayloadAllowance
     let compression: TransportCompression
+    /// Who is behind a trusted proxy.
+    let origin: ClientAddress?
 
     init(
-        socket: DetachedSocket, attempt: ResumeAttempt, allowance: PayloadAllowance, compression: TransportCompression
+        socket: DetachedSocket, attempt: ResumeAttempt, allowance: PayloadAllowance, compression: TransportCompression,
+        origin: ClientAddress?
     ) {
         self.socket = socket
         self.attempt = attempt
         self.allowance = allowance
         self.compression = compression
+        self.origin = origin
     }
 }
 

@@ -127,8 +127,9 @@ import Wire
     @Test func filesHaveALimitOfTheirOwn() async throws {
         try await run([.file: 1, .address: 1]) { (world) async throws in
             let name = try #require(HTTPField.Name("X-Forwarded-For"))
-            for status in [404, 429] {
-                let answer = try await world.raw(.get, "/attachments/1/2/x", headers: [name: "192.0.2.1"])
+            for (path, status) in [("/attachments/1/2/x", 404), ("/attachments/1/2/x", 429), ("/avatars/1/x.png", 429)]
+            {
+                let answer = try await world.raw(.get, path, headers: [name: "192.0.2.1"])
                 #expect(answer.status == status)
             }
             #expect(try await call(world, .get, "/gateway", from: "192.0.2.1").status == 200)

@@ -279,7 +279,7 @@ let package = Package(
         .testTarget(
             name: "NodeTests",
             dependencies: [
-                "Chat", "EmbeddedBackend", "Interface", "Node", "Operations", "Services",
+                "BackendContracts", "Chat", "EmbeddedBackend", "Interface", "Node", "Operations", "Services",
                 product("Logging", "swift-log"),
                 product("Metrics", "swift-metrics"),
             ],

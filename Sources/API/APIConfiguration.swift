@@ -1,4 +1,5 @@
 package import Interface
+package import Services
 
 /// What the REST edge is told at start. Every bound has the default of the security reference.
 package struct APIConfiguration: Hashable, Sendable {
@@ -22,13 +23,18 @@ package struct APIConfiguration: Hashable, Sendable {
     package var idleSeconds: Int64
     /// Answers with 401, 403 and 429 that an address may get; `nil` for as many as it likes.
     package var invalidRequests: RateLimit?
-    /// Whether the machine's own addresses may get as many as they like: behind a proxy on it everybody has one of them.
+    /// The origins whose pages may use the API with a browser.
+    package var allowedOrigins: Set<String>
+    /// Whose word on the addresses of clients is taken.
+    package var proxies: TrustedProxies
+    /// Whether the machine's own addresses are not limited: behind a proxy on it that is not trusted everybody has one of them.
     package var exemptsLoopback: Bool
 
     package init(
         gatewayURL: String, bodyBytesMax: Int = 1_048_576, headerBytesMax: Int = 16_384, headerFieldsMax: Int = 100,
         targetBytesMax: Int = 8_192, headerSeconds: Int64 = 10, bodySeconds: Int64 = 30, exchangeSeconds: Int64 = 60,
-        idleSeconds: Int64 = 75, invalidRequests: RateLimit? = nil, exemptsLoopback: Bool = true
+        idleSeconds: Int64 = 75, invalidRequests: RateLimit? = nil, allowedOrigins: Set<String> = [],
+        proxies: TrustedProxies = .none, exemptsLoopback: Bool = true
     ) {
         self.gatewayURL = gatewayURL
         self.bodyBytesMax = bodyBytesMax
@@ -40,6 +46,8 @@ package struct APIConfiguration: Hashable, Sendable {
         self.exchangeSeconds = exchangeSeconds
         self.idleSeconds = idleSeconds
         self.invalidRequests = invalidRequests
+        self.allowedOrigins = allowedOrigins
+        self.proxies = proxies
         self.exemptsLoopback = exemptsLoopback
     }
 }

@@ -1,6 +1,7 @@
 package import Interface
 package import Logging
 import ServiceLifecycle
+import Services
 import Synchronization
 package import Wire
 
@@ -18,6 +19,10 @@ package struct GatewayConfiguration: Sendable {
     package var loop = LoopConfiguration()
     /// Sessions: limits of each loop, allowed origins, and the URL that READY names.
     package var sessions = SessionSettings()
+    /// Connections that an address may open; `nil` for as many as it likes.
+    package var handshakes: RateLimit?
+    /// Wrong tokens with which an address may identify before it may open no more connections; `nil` for as many as it likes.
+    package var wrongTokens: RateLimit?
     /// Where clients fetch the files of messages from.
     package var files = AttachmentLinks()
     /// Tasks that ask the services, for all loops together.
@@ -69,12 +74,13 @@ package final class GatewayServer: Service {
         var loops: [SocketLoop<SessionHandler>] = []
         var boards: [StatisticsBoard] = []
         var port = configuration.port
+        let addresses = AddressLimits(
+            handshakes: configuration.handshakes, wrongTokens: configuration.wrongTokens, time)
         if port != 0 { try Listener.checkIsFree(host: configuration.host, port: port) }
         for index in 0..<min(max(configuration.loops, 1), 64) {
             let surroundings = SessionHandler.Surroundings(
                 index: UInt16(index), settings: configuration.sessions, source: source, hub: hub, pool: pool,
-                ports: ports,
-                time: time, metrics: metrics)
+                ports: ports, time: time, metrics: metrics, addresses: addresses)
             var limits = configuration.loop
             // After everybody has been asked to leave: clients resume elsewhere.
             limits.stopCloseCode = .goingAway

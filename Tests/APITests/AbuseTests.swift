@@ -1,5 +1,7 @@
+import API
 import Chat
 import HTTPTypes
+import Services
 import Testing
 import Wire
 
@@ -9,6 +11,8 @@ import Wire
     @Test(arguments: [#"\u202egnp.exe"#, #"a\u200bb"#, #"\u2066x\u2069"#, #"\u3164\u3164"#, #"a\u0000b"#, #"a\u0007b"#])
     func namesHoldNothingThatDeceives(_ name: String) async throws {
         try await World.run { (world) async throws in
+            let hook = try await world.services.webhooks.create(in: world.general, name: "Herald", by: world.owner.id)
+            let used = "/webhooks/\(hook.webhook.id)/\(hook.token)"
             let group = #"{"recipients":["{member}","{stranger}"],"name":"\#(name)"}"#
             let rows: [(HTTPRequest.Method, String, String, String)] = [
                 (.post, "/guilds", #"{"name":"\#(name)"}"#, "name"),
@@ -18,6 +22,9 @@ import Wire
                 (.post, "/guilds/{g}/roles", #"{"name":"\#(name)"}"#, "name"),
                 (.patch, "/guilds/{g}/members/{member}", #"{"nick":"\#(name)"}"#, "nick"),
                 (.post, "/users/@me/channels", group, "name"),
+                (.post, "/channels/{c}/webhooks", #"{"name":"\#(name)"}"#, "name"),
+                (.patch, "/webhooks/\(hook.webhook.id)", #"{"name":"\#(name)"}"#, "name"),
+                (.post, used, #"{"content":"x","username":"\#(name)"}"#, "username"),
             ]
             for (method, path, body, field) in rows {
                 let answer = try await world.call(method, path, as: world.owner, body)

@@ -66,11 +66,35 @@ import Wire
         }
     }
 
-    @Test(arguments: ["", "Bot", "Bot x.y.z", "Basic abc", "Bot a b", String(repeating: "x", count: 4_000)])
+    @Test(arguments: [
+        "", "Bot", "Bot x.y.z", "Basic abc", "Bot a b", String(repeating: "x", count: 4_000),
+        "Bot eyJhbGciOiJub25lIn0.e30.",
+    ])
     func refusesWhatIsNoToken(_ header: String) async throws {
         try await World.run { (world) async throws in
             let answer = try await world.call(.get, "/users/@me", headers: [.authorization: header])
             #expect(answer.verdict == "401/0")
+        }
+    }
+
+    /// S08: all alike, however near they come.
+    @Test func refusesWhatIsNotQuiteAToken() async throws {
+        try await World.run { (world) async throws in
+            let token = world.owner.token
+            let parts = token.split(separator: ".")
+            let theirs = world.member.token.split(separator: ".")
+            let swapped = String(token.map { $0.isUppercase ? Character($0.lowercased()) : Character($0.uppercased()) })
+            let near = [
+                String(token.dropLast()), token + "A", swapped, "\(theirs[0]).\(parts[1]).\(parts[2])",
+                "\(parts[0]).\(theirs[1]).\(theirs[2])", "\(parts[0]).\(parts[1])", token + ".x", "=" + token,
+            ]
+            for text in near {
+                let answer = try await world.call(.get, "/users/@me", headers: [.authorization: "Bot \(text)"])
+                #expect(answer.verdict == "401/0", "\(text)")
+                #expect(answer.json["message"]?.string == "401: Unauthorized")
+            }
+            // In an address, where logs would have it, a token means nothing.
+            #expect(try await world.call(.get, "/users/@me?token=\(token)&authorization=\(token)").verdict == "401/0")
         }
     }
 
@@ -79,6 +103,51 @@ import Wire
             #expect(try await world.call(.get, "/users/@me", as: world.member).status == 200)
             _ = try await world.services.accounts.revokeTokens(of: world.member.id)
             #expect(try await world.call(.get, "/users/@me", as: world.member).verdict == "401/0")
+        }
+    }
+
+    /// S06.
+    @Test func loggingOutEndsTheTokenItComesWith() async throws {
+        try await World.run { (world) async throws in
+            let other = try await world.services.accounts.issueToken(for: world.member.id)
+            #expect(try await world.call(.post, "/auth/logout", as: world.member).status == 204)
+            #expect(try await world.call(.get, "/users/@me", as: world.member).verdict == "401/0")
+            #expect(try await world.call(.get, "/users/@me", headers: [.authorization: other]).status == 200)
+        }
+    }
+
+    /// S06.
+    @Test func aNewPasswordEndsEveryToken() async throws {
+        try await World.run { (world) async throws in
+            let registered = try await world.call(
+                .post, "/auth/register", as: nil,
+                #"{"username":"nelly","email":"n@example.org","password":"correct horse"}"#)
+            let user = try await world.services.accounts.find("nelly")
+            let person = Person(user: user, token: try #require(registered.json["token"]?.string))
+            for (body, field) in [
+                (#"{"new_password":"battery staple"}"#, "password"), (#"{"password":"correct horse"}"#, "password"),
+                (#"{"password":"wrong","new_password":"battery staple"}"#, "password"),
+                (#"{"password":"","new_password":"battery staple"}"#, "password"),
+                (#"{"password":"correct horse","new_password":"short"}"#, "new_password"),
+            ] {
+                let refused = try await world.call(.patch, "/users/@me", as: person, body)
+                #expect(refused.verdict == "400/50035")
+                #expect(refused.errorPaths == [field])
+            }
+            let changed = try await world.call(
+                .patch, "/users/@me", as: person, #"{"password":"correct horse","new_password":"battery staple"}"#)
+            let token = try #require(changed.json["token"]?.string)
+            #expect(try await world.call(.get, "/users/@me", as: person).verdict == "401/0")
+            #expect(try await world.call(.get, "/users/@me", headers: [.authorization: token]).status == 200)
+            for (password, status) in [("correct horse", 401), ("battery staple", 200)] {
+                let answer = try await world.call(
+                    .post, "/auth/login", as: nil, #"{"login":"nelly","password":"\#(password)"}"#)
+                #expect(answer.status == status)
+            }
+            // Who has no password cannot have known it.
+            let bot = try await world.call(
+                .patch, "/users/@me", as: world.member, #"{"password":"x","new_password":"battery staple"}"#)
+            #expect(bot.errorPaths == ["password"])
         }
     }
 

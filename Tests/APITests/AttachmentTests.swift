@@ -139,7 +139,8 @@ import Wire
     }
 
     @Test(arguments: [
-        "../../etc/passwd", "a/b", "c:\\\\x", "..", ".", "", "a\\u0000b", "a\\u001bb", "gnp.\\u202Eexe",
+        "../../etc/passwd", "a/b", "c:\\\\x", "..", ".", "", "a\\u0000b", "a\\u001bb", "gnp.\\u202Eexe", "\\u200b",
+        " ",
         String(repeating: "x", count: 261),
     ])
     func refusesNamesThatAreNoLabels(_ name: String) async throws {

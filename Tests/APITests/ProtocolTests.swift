@@ -89,10 +89,46 @@ import Wire
         }
     }
 
-    @Test func refusesCompressedBodies() async throws {
+    /// Readers that took the first would see another message (reliability-and-security, 5).
+    @Test func ofKeysThatAreRepeatedTheLastOneCounts() async throws {
+        try await World.run { (world) async throws in
+            let sent = try await world.call(
+                .post, "/channels/{c}/messages", as: world.owner, #"{"content":"first","content":"last"}"#)
+            #expect(sent.json["content"]?.string == "last")
+        }
+    }
+
+    /// Keys, values and numbers beyond what is read: refused whole, never trapped on.
+    @Test(arguments: [
+        ("1.5", "400/50035"), ("1e999", "400/50035"), ("-1", "400/50035"), ("9223372036854775808", "400/50035"),
+        ("99999999999999999999999999", "400/50035"), ("true", "400/50035"), ("[]", "400/50035"), ("{}", "400/50035"),
+        ("NaN", "400/50109"), ("Infinity", "400/50109"), ("0x4", "400/50109"), ("+4", "400/50109"), ("04", "400/50109"),
+        ("null", "200"), ("4", "200"),
+    ])
+    func numbersAreWholeOrRefused(_ number: String, _ verdict: String) async throws {
         try await World.run { (world) async throws in
             let answer = try await world.call(
-                .post, "/channels/{c}/messages", as: world.owner, "{}", headers: [.contentEncoding: "gzip"]
+                .post, "/channels/{c}/messages", as: world.owner, #"{"content":"x","flags":\#(number)}"#)
+            #expect(answer.verdict == verdict)
+        }
+    }
+
+    @Test func refusesTooManyKeysAndValues() async throws {
+        try await World.run { (world) async throws in
+            let keys = (0...1_000).map { #""k\#($0)":1"# }.joined(separator: ",")
+            let values = "[" + String(repeating: "1,", count: 100_000) + "1]"
+            for body in ["{\(keys)}", #"{"content":"x","z":\#(values)}"#] {
+                let answer = try await world.call(.post, "/channels/{c}/messages", as: world.owner, body)
+                #expect(answer.verdict == "400/50109")
+            }
+        }
+    }
+
+    @Test(arguments: ["gzip", "identity, gzip", "br", "GZIP", "x"])
+    func refusesCompressedBodies(_ encoding: String) async throws {
+        try await World.run { (world) async throws in
+            let answer = try await world.call(
+                .post, "/channels/{c}/messages", as: world.owner, "{}", headers: [.contentEncoding: encoding]
             )
             #expect(answer.verdict == "415/0")
         }

@@ -196,4 +196,28 @@ import Wire
                     == "404/10003")
         }
     }
+
+    /// S04: whoever may make webhooks may not do with them what they may not do themselves.
+    @Test func everyoneIsMentionedOnlyWhileItsCreatorMight() async throws {
+        try await World.run { (world) async throws in
+            try await overwrite(world, allow: .manageWebhooks)
+            let answer = try await world.call(
+                .post, "/channels/{c}/webhooks", as: world.member, #"{"name":"Herald"}"#)
+            let hook = Hook(
+                id: try #require(answer.json["id"]?.string), token: try #require(answer.json["token"]?.string))
+            func mentions() async throws -> Bool? {
+                let sent = try await world.call(
+                    .post, hook.path + "?wait=true", as: nil, #"{"content":"@everyone"}"#)
+                return sent.json["mention_everyone"]?.bool
+            }
+            #expect(try await mentions() == true)
+            try await overwrite(world, deny: .mentionEveryone)
+            #expect(try await mentions() == false)
+            try await overwrite(world)
+            #expect(try await mentions() == true)
+            try await world.services.guilds.removeMember(
+                world.member.id, from: world.guild.guild.id, by: world.owner.id)
+            #expect(try await mentions() == false)
+        }
+    }
 }

@@ -165,6 +165,26 @@ struct ConfigurationTests {
         }
     }
 
+    @Test func proxiesAreNamedByAddressOrNetwork() throws {
+        let configuration = try configuration(environment: ["DISCORDCTL_PROXIES_TRUSTED": "10.0.0.0/8,::1"])
+        #expect(configuration.list("proxies.trusted") == ["10.0.0.0/8", "::1"])
+        let found = problems(yaml: "proxies: {trusted: [10.0.0.0/8, proxy.example]}")
+        #expect(found.map(\.key) == ["proxies.trusted"])
+        #expect(found.first?.message.contains("proxy.example") == true)
+    }
+
+    @Test(arguments: [
+        "*", "null", "chat.example", "https://", "https://a/", "https://*.a", "https://A", "https://u@a", "://a",
+    ])
+    func originsAreWrittenAsBrowsersWriteThem(_ text: String) {
+        let key = "gateway.allowed-origins"
+        #expect(
+            problems(environment: ["DISCORDCTL_GATEWAY_ALLOWED_ORIGINS": "https://a.b:8443,\(text)"]).map(\.key) == [
+                key
+            ])
+        #expect(problems(environment: ["DISCORDCTL_GATEWAY_ALLOWED_ORIGINS": "https://a.b:8443,app://x"]).isEmpty)
+    }
+
     @Test func masksSecretsInURLs() {
         #expect(Setting.masked(url: "postgres://me:secret@host/db?password=x") == "postgres://***@host/db?…")
         #expect(Setting.masked(url: "sqlite:") == "sqlite:")

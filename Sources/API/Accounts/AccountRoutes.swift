@@ -1,13 +1,15 @@
 import Chat
 import Hummingbird
+import Interface
 import Services
 import Wire
 
-/// Registering and logging in.
+/// Registering, logging in and out.
 enum AccountRoutes {
     static func add(to routes: RouteTable) {
-        routes.addOpen("/auth/register", .post(register))
-        routes.addOpen("/auth/login", .post(logIn))
+        routes.addOpen("/auth/register", .post(register).limited(by: .register))
+        routes.addOpen("/auth/login", .post(logIn).limited(by: .login))
+        routes.add("/auth/logout", .post(logOut))
     }
 
     /// `{username, email, password}` → 201 `{token, user_id}`.
@@ -28,8 +30,18 @@ enum AccountRoutes {
         let login = form.required("login") { $0.string() }
         let password = form.required("password") { $0.string() }
         guard let login, let password, form.isValid else { throw form.failure }
+        if let address = call.address, let wait = await call.services.limits.wait(toLogInAs: login, from: address) {
+            throw APIError.rateLimited(.user, retryAfterMilliseconds: wait)
+        }
         let (token, user) = try await call.services.accounts.logIn(login: login, password: password)
         return .json { $0.credentials(token, user: user.id.rawValue) }
+    }
+
+    /// Ends the token that it comes with, and its sessions.
+    private static func logOut(_ call: APICall) async throws -> Response {
+        guard let authentication = call.context.authentication else { throw APIError.unauthorized }
+        try await call.services.accounts.revoke(authentication.token, of: authentication.user.id)
+        return .noContent
     }
 }
 

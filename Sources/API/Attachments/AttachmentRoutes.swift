@@ -2,6 +2,7 @@ import Chat
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
+import Interface
 import NIOCore
 import Services
 import Wire
@@ -12,7 +13,7 @@ import Wire
 /// runs, it may not be sniffed for another, and it is shown in a sandbox if at all.
 enum AttachmentRoutes {
     static func add(to routes: RouteTable) {
-        routes.addAtRoot("/attachments/{channel}/{attachment}/{name}", .get(serve))
+        routes.addAtRoot("/attachments/{channel}/{attachment}/{name}", .get(serve).limited(by: .file))
     }
 
     /// `ex`, `m` and `hm` as ``Wire/AttachmentLinks`` writes them; one part of the file with `Range`.

@@ -2,6 +2,7 @@ import Chat
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
+import Interface
 import NIOCore
 import Services
 import Wire
@@ -14,9 +15,9 @@ enum ImageRoutes {
     private static let endings: Set<Substring> = ["png", "jpg", "jpeg", "gif", "webp"]
 
     static func add(to routes: RouteTable) {
-        routes.addAtRoot("/avatars/{holder}/{image}", .get(serve))
-        routes.addAtRoot("/icons/{holder}/{image}", .get(serve))
-        routes.addAtRoot("/channel-icons/{holder}/{image}", .get(serve))
+        routes.addAtRoot("/avatars/{holder}/{image}", .get(serve).limited(by: .file))
+        routes.addAtRoot("/icons/{holder}/{image}", .get(serve).limited(by: .file))
+        routes.addAtRoot("/channel-icons/{holder}/{image}", .get(serve).limited(by: .file))
     }
 
     /// `{hash}.{ending}`.

@@ -33,6 +33,9 @@ struct APICall: Sendable {
         }
     }
 
+    /// From where the request came; `nil` where that limits nobody.
+    var address: ClientAddress? { RequestOrigin(configuration).address(of: request, context) }
+
     /// Why the caller does it, in its own words: the header `X-Audit-Log-Reason`, percent-encoded; `nil` without one.
     /// - Throws: 400 for broken encoding and more than 512 characters.
     var reason: String? {

@@ -56,7 +56,7 @@ struct RouteTable {
         guarded = router.group("/api/v10").add(middleware: Authenticator(accounts: services.accounts))
         self.services = services
         self.configuration = configuration
-        limiter = RequestLimiter(limits: services.limits)
+        limiter = RequestLimiter(limits: services.limits, origin: RequestOrigin(configuration))
     }
 
     /// A path whose endpoints need a token.
@@ -81,7 +81,7 @@ struct RouteTable {
         for endpoint in endpoints {
             list.routes.append(APIRoute(method: endpoint.method, path: path.description, isOpen: isOpen))
             let bucket = RouteBucket(
-                method: endpoint.method.rawValue, path: path.description, action: endpoint.action)
+                method: endpoint.method.rawValue, path: path.description, action: endpoint.action, isOpen: isOpen)
             group.on(path, method: endpoint.method) { [services, configuration, limiter] request, context in
                 try await limiter.answer(request, context, bucket) { request, context in
                     try await endpoint.handle(try APICall(request, context, services, configuration))

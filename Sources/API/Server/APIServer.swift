@@ -26,9 +26,10 @@ package enum APIServer {
             middleware: Boundary(
                 metrics: APIMetrics(),
                 invalidRequests: configuration.invalidRequests.map {
-                    InvalidRequests($0, time: services.limits.time)
+                    AddressLimit($0, of: .invalid, time: services.limits.time)
                 },
-                exemptsLoopback: configuration.exemptsLoopback))
+                origin: RequestOrigin(configuration),
+                browsers: BrowserOrigins(allowed: configuration.allowedOrigins)))
         let routes = RouteTable(router, services, configuration)
         AccountRoutes.add(to: routes)
         UserRoutes.add(to: routes)

@@ -11,8 +11,9 @@ import Services
 struct Boundary: RouterMiddleware {
     let metrics: APIMetrics
     /// `nil` where addresses are not limited.
-    let invalidRequests: InvalidRequests?
-    let exemptsLoopback: Bool
+    let invalidRequests: AddressLimit?
+    let origin: RequestOrigin
+    let browsers: BrowserOrigins
 
     func handle(
         _ request: Request, context: APIContext, next: @concurrent (Request, APIContext) async throws -> Response
@@ -20,22 +21,23 @@ struct Boundary: RouterMiddleware {
         let start = ContinuousClock.now
         var response: Response
         do {
-            if let wait = invalidRequests?.wait(of: address(context)) {
+            if let wait = invalidRequests?.wait(of: origin.address(of: request, context)) {
                 // Not counted again: whoever waits gets through.
                 response = APIError.rateLimited(.global, retryAfterMilliseconds: wait).response()
             } else {
                 response = try await next(request, context)
-                note(response, context)
+                note(response, request, context)
             }
         } catch let error as HTTPParserError {
             // The server itself answers what is not even HTTP.
             throw error
         } catch {
             response = Self.answer(to: error, request, context)
-            note(response, context)
+            note(response, request, context)
         }
         // Answers differ by token and change with every event.
         if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }
+        browsers.mark(&response, to: request)
         context.logger.debug(
             "Answered a request",
             metadata: [
@@ -51,18 +53,14 @@ struct Boundary: RouterMiddleware {
     }
 
     /// Counts what an address should not get often. A node that is busy is nobody's fault.
-    private func note(_ response: Response, _ context: APIContext) {
+    private func note(_ response: Response, _ request: Request, _ context: APIContext) {
         guard let invalidRequests else { return }
         switch response.status {
         case .unauthorized, .forbidden: break
         case .tooManyRequests where response.headers[.rateLimitScope] != LimitScope.shared.rawValue: break
         default: return
         }
-        if let address = address(context) { invalidRequests.note(address) }
-    }
-
-    private func address(_ context: APIContext) -> ClientAddress? {
-        ClientAddress(context.remoteAddress, exemptsLoopback: exemptsLoopback)
+        if let address = origin.address(of: request, context) { invalidRequests.note(address) }
     }
 
     /// The answer to a request that failed.

@@ -83,6 +83,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         case .head(let head):
             if let status = objection(to: head) { return refuse(status, context) }
             deadlines?.requestHeadRead(now: now(context))
+            invite(head, context)
         case .body(let bytes):
             deadlines?.bodyRead(bytes: bytes.readableBytes)
         case .end:
@@ -103,10 +104,17 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private func objection(to head: HTTPRequest) -> HTTPResponse.Status? {
         guard (head.path?.utf8.count ?? 0) <= configuration.targetBytesMax else { return .uriTooLong }
         // Where two lengths are given, two readers may see two different requests (RFC 9112, 6.1).
-        if head.headerFields.contains(.contentLength), head.headerFields.contains(.transferEncoding) {
-            return .badRequest
-        }
+        let codings = head.headerFields[values: .transferEncoding]
+        if !codings.isEmpty, head.headerFields.contains(.contentLength) { return .badRequest }
+        // A coding that is not undone here is no part of the message (6.1); the parser looks at the last one only.
+        guard codings.isEmpty || codings.map({ $0.lowercased() }) == ["chunked"] else { return .notImplemented }
         return nil
+    }
+
+    /// Lets a client send the body it asks about (RFC 9110, 10.1.1), unless answers to earlier requests are still to come.
+    private func invite(_ head: HTTPRequest, _ context: ChannelHandlerContext) {
+        guard head.headerFields[.expect]?.lowercased() == "100-continue", deadlines?.unanswered == 1 else { return }
+        context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
     }
 
     private func refuse(_ status: HTTPResponse.Status, _ context: ChannelHandlerContext) {

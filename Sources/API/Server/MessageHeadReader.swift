@@ -12,12 +12,27 @@ final class MessageHeadReader: ChannelInboundHandler, RemovableChannelHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard case .head(var head) = unwrapInboundIn(data) else { return context.fireChannelRead(data) }
-        let hosts = head.headers["host"].count
-        // Without a host, or with two, two readers may see two different requests (RFC 9112, 3.2).
-        guard hosts == 1 || hosts == 0 && head.version != .http1_1 else {
+        let hosts = head.headers["host"]
+        // Without a host, with two or with one that is none, two readers may see two different requests (RFC 9112, 3.2). So they may where
+        // a version is said not to know of chunks (6.1).
+        guard hosts.count == 1 || hosts.isEmpty && head.version != .http1_1, hosts.allSatisfy(Self.isAuthority),
+            head.version == .http1_1 || !head.headers.contains(name: "transfer-encoding")
+        else {
             return context.fireErrorCaught(HTTPParserError.invalidHeaderToken)
         }
         if !head.isKeepAlive { head.headers.replaceOrAdd(name: "connection", value: "close") }
         context.fireChannelRead(wrapInboundOut(.head(head)))
+    }
+
+    /// Whether these are only characters of a name or an address, and a port (RFC 3986, 3.2.2).
+    private static func isAuthority(_ host: String) -> Bool {
+        host.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"):
+                true
+            default: "-._~%!$&'()*+,;=:[]".utf8.contains(byte)
+            }
+        }
     }
 }

@@ -23,18 +23,28 @@ enum UserRoutes {
         return .json { $0.ownUser(account.user, email: account.email) }
     }
 
-    /// `{username?, avatar?}`, the avatar as data URI.
+    /// `{username?, avatar?, password?, new_password?}`, the avatar as data URI. A new password takes the present one, ends every token, and is
+    /// answered with a `token` that takes their place.
     private static func updateMe(_ call: APICall) async throws -> Response {
         let caller = try call.caller
         let form = try await call.form()
         let username = form["username"]?.string()
         let avatar = form.change("avatar") { $0.image() }
-        form.refuse("banner", "email", "password", "new_password")
+        let password = form["new_password"]?.string()
+        form.refuse("banner", "email")
+        var present: String?
+        if password == nil { form.refuse("password") } else { present = form.required("password") { $0.string() } }
         try form.check()
         _ = try await call.services.accounts.update(
             caller.id, username: username, avatar: avatar, call.services.images)
+        var token: String?
+        if let present, let password {
+            // Whoever has found a token must not find the password with it.
+            try await call.services.limits.charge(.loginAccount, by: caller.id)
+            token = try await call.services.accounts.changePassword(of: caller.id, from: present, to: password)
+        }
         let account = try await call.services.accounts.account(caller.id)
-        return .json { $0.ownUser(account.user, email: account.email) }
+        return .json { $0.ownUser(account.user, email: account.email, token: token) }
     }
 
     private static func user(_ call: APICall) async throws -> Response {

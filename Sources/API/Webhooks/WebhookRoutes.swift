@@ -1,5 +1,6 @@
 import Chat
 import Hummingbird
+import Interface
 import Services
 import Wire
 
@@ -11,11 +12,12 @@ enum WebhookRoutes {
         routes.add("/guilds/{guild}/webhooks", .get(listOfGuild))
         routes.add("/webhooks/{webhook}", .get(read), .patch(update), .delete(delete))
         routes.addOpen(
-            "/webhooks/{webhook}/{token}", .get(readByToken), .patch(updateByToken), .delete(deleteByToken),
-            .post(execute))
+            "/webhooks/{webhook}/{token}", .get(readByToken).limited(by: .webhook),
+            .patch(updateByToken).limited(by: .webhook), .delete(deleteByToken).limited(by: .webhook),
+            .post(execute).limited(by: .webhook))
         routes.addOpen(
-            "/webhooks/{webhook}/{token}/messages/{message}", .get(readMessage), .patch(editMessage),
-            .delete(deleteMessage))
+            "/webhooks/{webhook}/{token}/messages/{message}", .get(readMessage).limited(by: .webhook),
+            .patch(editMessage).limited(by: .webhook), .delete(deleteMessage).limited(by: .webhook))
     }
 
     // MARK: By permission

@@ -14,8 +14,13 @@ package struct PeerAddress: Hashable, Sendable {
 
     package var isIPv4: Bool { high == 0 && low >> 32 == 0xffff }
 
-    /// What one limit should count as one peer: the address itself for IPv4, the /64 for IPv6, of which a home has all.
-    package var limitKey: PeerAddress { isIPv4 || high == 0 ? self : PeerAddress(high: high, low: 0) }
+    /// Its 16 octets in network order; none of an unknown one.
+    package var octets: [UInt8] {
+        guard self != .unknown else { return [] }
+        return [high, low].flatMap { half in
+            stride(from: UInt64(56), through: 0, by: -8).map { UInt8(truncatingIfNeeded: half >> $0) }
+        }
+    }
 }
 
 extension PeerAddress: CustomStringConvertible {

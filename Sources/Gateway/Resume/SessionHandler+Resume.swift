@@ -17,14 +17,16 @@ extension SessionHandler {
             sequence: request.sequence)
         guard session.loop != surroundings.index else { return resume(attempt, connection: connection, on: loop) }
         let (allowance, compression) = (connections[slot].allowance, connections[slot].compression)
+        let origin = origins[slot]
         guard let socket = loop.detach(connection) else { return }
         connections[slot] = ConnectionState()
+        origins[slot] = nil
         statistics.activeConnections -= 1
         let moved = MovedConnection(
-            socket: socket, attempt: attempt, allowance: allowance, compression: compression)
+            socket: socket, attempt: attempt, allowance: allowance, compression: compression, origin: origin)
         if !surroundings.ports.post(.moved(moved), to: Int(session.loop)), let connection = loop.adopt(socket) {
             // No such loop, or it is too far behind: the answer is the same as for an unknown session.
-            take(connection, allowance: allowance, compression: compression, on: loop)
+            take(connection, allowance: allowance, compression: compression, origin: origin, on: loop)
             invalidate(connection, .unknown, on: loop)
         }
     }
@@ -32,7 +34,8 @@ extension SessionHandler {
     /// A connection from another loop that resumes a session of this one.
     func takeOver(_ moved: MovedConnection, on loop: Loop) {
         guard let connection = loop.adopt(moved.socket) else { return }
-        take(connection, allowance: moved.allowance, compression: moved.compression, on: loop)
+        take(
+            connection, allowance: moved.allowance, compression: moved.compression, origin: moved.origin, on: loop)
         resume(moved.attempt, connection: connection, on: loop)
     }
 
@@ -58,6 +61,7 @@ extension SessionHandler {
             return invalidate(connection, .outOfRange, on: loop)
         }
         connections[slot].phase = .live
+        origins[slot] = nil
         connections[slot].session = session
         cell.pointee.acknowledge(seen)
         cell.pointee.connection = connection

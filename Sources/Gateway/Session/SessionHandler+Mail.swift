@@ -226,6 +226,7 @@ extension SessionHandler {
             connections[slot].session == session
         else { return hub.release(.user(user), loop: loopIndex) }
         connections[slot].phase = .live
+        origins[slot] = nil
         cell.pointee.phase = .live
         cell.pointee.user = user
         cell.pointee.token = TokenMark(seed.authentication.token)

@@ -21,6 +21,7 @@ final class SessionHandler: SocketHandler {
         var ports: LoopPorts
         var time: any TimeSource
         var metrics: any GatewayMetrics
+        var addresses: AddressLimits
         var board = StatisticsBoard()
     }
 
@@ -68,7 +69,8 @@ final class SessionHandler: SocketHandler {
     var scratch = DeliveryScratch()
     var packer = FramePacker()
     var statistics = GatewayStatistics()
-    var limiter: AddressLimiter
+    /// By the connection's slot: who is behind a trusted proxy and has not logged in.
+    var origins: [Int: ClientAddress] = [:]
     /// Sessions whose records are not the ones that were captured last, and slots whose sessions have ended since.
     var unsaved: Set<Int32> = []
     var ended: Set<UInt32> = []
@@ -93,7 +95,6 @@ final class SessionHandler: SocketHandler {
             waitMilliseconds: settings.loginWaitMilliseconds)
         sessions = SessionSlab(capacity: settings.sessionsMax)
         log = FrameLog(bytesMax: settings.logBytesMax, framesMax: settings.logFramesMax)
-        limiter = AddressLimiter(limit: settings.handshakesPerAddressAndMinute, now: 0)
     }
 
     var hub: GatewayHub { surroundings.hub }
@@ -103,16 +104,15 @@ final class SessionHandler: SocketHandler {
 
     func started(on loop: Loop) {}
 
-    func admits(_ address: PeerAddress, on loop: Loop) -> Bool {
-        limiter.charge(address, cost: 1, now: loop.now)
-    }
-
     func released(_ address: PeerAddress, on loop: Loop) {}
 
     func verdict(on request: HandshakeRequest, from address: PeerAddress, loop: Loop) -> HandshakeVerdict {
         guard request.path == "/" else { return .refuse(HandshakeRefusal(.notFound, "The gateway is at the path /.")) }
         if let origin = request.origin, let allowed = settings.allowedOrigins, !allowed.contains(origin) {
             return .refuse(HandshakeRefusal(.forbidden, "This origin is not allowed to connect."))
+        }
+        guard admits(request, from: address) else {
+            return .refuse(HandshakeRefusal(.tooManyRequests, "This address opens too many connections."))
         }
         return .accept
     }
@@ -121,14 +121,16 @@ final class SessionHandler: SocketHandler {
         let version = request.parameter("v") ?? "10"
         let encoding = request.parameter("encoding") ?? "json"
         let compression = TransportCompression(parameter: request.parameter("compress"))
-        take(connection, allowance: PayloadAllowance(), compression: compression, on: loop)
+        let origin = isProxy(address) ? origin(of: request, from: address) : nil
+        take(connection, allowance: PayloadAllowance(), compression: compression, origin: origin, on: loop)
         guard version == "10", encoding == "json" else { return end(connection, .invalidVersion, on: loop) }
         send(frames.hello, to: connection, on: loop)
     }
 
     /// Starts keeping the state of a connection.
     func take(
-        _ connection: ConnectionID, allowance: PayloadAllowance, compression: TransportCompression, on loop: Loop
+        _ connection: ConnectionID, allowance: PayloadAllowance, compression: TransportCompression,
+        origin: ClientAddress?, on loop: Loop
     ) {
         let slot = Int(connection.slot)
         while connections.count <= slot { connections.append(ConnectionState()) }
@@ -139,6 +141,7 @@ final class SessionHandler: SocketHandler {
         state.allowance = allowance
         state.compression = compression
         connections[slot] = state
+        origins[slot] = origin
         statistics.activeConnections += 1
         loop.setDeadline(connection, after: SessionLimits.identifyMilliseconds)
     }
@@ -173,9 +176,7 @@ final class SessionHandler: SocketHandler {
 
     /// Closes a connection; its session, if it has one, may be resumed.
     func end(_ connection: ConnectionID, _ reason: GatewayClose, on loop: Loop) {
-        if reason == .authenticationFailed, let address = loop.address(of: connection) {
-            _ = limiter.charge(address, cost: AddressLimiter.wrongTokenCost, now: loop.now)
-        }
+        if reason == .authenticationFailed { noteWrongToken(connection, on: loop) }
         surroundings.metrics.closed(reason)
         loop.close(connection, code: reason.code, reason: reason.reason)
         forget(connection, endsSession: false, on: loop)
@@ -185,6 +186,7 @@ final class SessionHandler: SocketHandler {
         guard let slot = slot(of: connection) else { return }
         let state = connections[slot]
         connections[slot] = ConnectionState()
+        origins[slot] = nil
         statistics.activeConnections -= 1
         if state.phase == .waiting { waitingLogins[slot] = nil }
         guard state.session >= 0 else { return }

@@ -1,4 +1,5 @@
 package import Chat
+import Services
 import Synchronization
 package import Wire
 
@@ -266,14 +267,18 @@ package final class MovedConnection: Sendable {
     let attempt: ResumeAttempt
     let allowance: PayloadAllowance
     let compression: TransportCompression
+    /// Who is behind a trusted proxy.
+    let origin: ClientAddress?
 
     init(
-        socket: DetachedSocket, attempt: ResumeAttempt, allowance: PayloadAllowance, compression: TransportCompression
+        socket: DetachedSocket, attempt: ResumeAttempt, allowance: PayloadAllowance, compression: TransportCompression,
+        origin: ClientAddress?
     ) {
         self.socket = socket
         self.attempt = attempt
         self.allowance = allowance
         self.compression = compression
+        self.origin = origin
     }
 }
 

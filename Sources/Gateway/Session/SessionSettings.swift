@@ -1,3 +1,5 @@
+package import Services
+
 /// What one loop's sessions may use.
 package struct SessionSettings: Sendable {
     /// Sessions of one loop, those waiting to be resumed among them. When all are taken the one detached longest goes.
@@ -20,8 +22,8 @@ package struct SessionSettings: Sendable {
     package var loginBurst = 256
     /// How long one may wait for its turn: so long do clients wait before they identify again (Discord's API: 1 to 5 seconds).
     package var loginWaitMilliseconds: Int64 = 5_000
-    /// Handshakes of one address in a minute on one loop; 0 for no limit.
-    package var handshakesPerAddressAndMinute = 600
+    /// Whose word on the addresses of clients is taken.
+    package var proxies = TrustedProxies.none
     /// The origins from which browsers may connect; `nil` allows all. A request without an origin is no browser's and always allowed.
     package var allowedOrigins: Set<String>?
     /// Where clients reach the gateway, and where READY tells them to resume: `wss://gateway.example.org`, without a slash at the end.

@@ -1,4 +1,5 @@
 package import Interface
+import Services
 
 /// What a node is told: flags before environment before file before defaults.
 package struct NodeConfiguration: Hashable, Sendable {
@@ -84,6 +85,16 @@ package struct NodeConfiguration: Hashable, Sendable {
         if let rest = address("listen"), let gateway = address("gateway.listen"), rest == gateway, rest.port != 0 {
             complain("gateway.listen", "REST and gateway cannot share \(rest)", "give them different ports")
         }
+        if let stranger = list("gateway.allowed-origins").first(where: { !Self.isOrigin($0) }) {
+            complain(
+                "gateway.allowed-origins", "'\(stranger)' is no origin",
+                "write them as browsers do, like https://chat.example.org, without a path")
+        }
+        if let stranger = TrustedProxies.firstUnreadable(of: list("proxies.trusted")) {
+            complain(
+                "proxies.trusted", "'\(stranger)' is neither an address nor a network",
+                "write them like 192.0.2.1, 10.0.0.0/8 or 2001:db8::/32")
+        }
         if let url = text("attachments.url"), !Self.isWebURL(url) {
             complain("attachments.url", "'\(url)' is not a URL of files", "write it like https://files.example.org")
         }
@@ -97,6 +108,14 @@ package struct NodeConfiguration: Hashable, Sendable {
     private static func isContact(_ text: String) -> Bool {
         guard text.hasPrefix("mailto:") || text.hasPrefix("https://") else { return false }
         return text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
+    }
+
+    /// A scheme and a host in lower case, and perhaps a port (RFC 6454, 6.2): what `Origin` is compared with.
+    private static func isOrigin(_ text: String) -> Bool {
+        guard let slashes = text.firstRange(of: "://"), slashes.lowerBound > text.startIndex else { return false }
+        let place = text[slashes.upperBound...]
+        return !place.isEmpty && text == text.lowercased()
+            && place.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && !"/?#@*\\".utf8.contains($0) }
     }
 
     /// An absolute URL of http or https that something can be put behind.

@@ -26,6 +26,9 @@ struct NodeSettings: Sendable {
     var linkLifetime: Duration
     var rates: RateLimitTable
     var invalidRequests: RateLimit?
+    var handshakes: RateLimit?
+    var wrongTokens: RateLimit?
+    var proxies: TrustedProxies
     var push: PushSettings
     var trustedEndpoints: [String]
     var drainDeadline: Duration
@@ -86,7 +89,12 @@ struct NodeSettings: Sendable {
         }
         self.linkLifetime = linkLifetime
         rates = Self.rates(configuration)
-        invalidRequests = configuration.flag("limits.enabled") ? configuration.limit("limits.invalid") : nil
+        if configuration.flag("limits.enabled") {
+            invalidRequests = configuration.limit("limits.invalid")
+            handshakes = configuration.limit("limits.handshake")
+            wrongTokens = configuration.limit("limits.wrong-token")
+        }
+        proxies = TrustedProxies(configuration.list("proxies.trusted"))
         push = PushSettings(
             delayMilliseconds: pushDelay.wholeMilliseconds, lifeSeconds: pushLifetime.wholeMilliseconds / 1_000,
             contact: contact)

@@ -93,7 +93,8 @@ extension Setting {
         ),
         Setting(
             "gateway.allowed-origins", .list([]), placeholder: "LIST",
-            summary: "Origins of browsers that may open the gateway; a client without an Origin always may."
+            summary:
+                "Origins whose pages may open the gateway with a browser, any unless set, and use REST, none unless set; what sends no Origin always may."
         ),
         Setting(
             "admin.socket", flag: "admin-socket", .path, placeholder: "PATH",
@@ -105,6 +106,11 @@ extension Setting {
             summary: "PEM file with the certificate chain of both listeners."
         ),
         Setting("tls.key", .path, placeholder: "FILE", summary: "PEM file with the certificate's private key."),
+        Setting(
+            "proxies.trusted", .list([]), placeholder: "LIST",
+            summary:
+                "Addresses and networks of proxies in front, as 10.0.0.0/8: what they write into X-Forwarded-For is believed."
+        ),
         Setting(
             "insecure-listen", flag: "insecure-listen", .flag, standard: "false",
             summary: "Allows listening beyond loopback without TLS."
@@ -222,6 +228,39 @@ extension Setting {
         Setting(
             "limits.identify", .limit, standard: "1000/24h", placeholder: "LIMIT",
             summary: "New sessions that a user may begin; resuming one does not count."
+        ),
+        Setting(
+            "limits.address", .limit, standard: "50/1s", placeholder: "LIMIT",
+            summary: "REST requests without an account that an address other than this machine's may send."
+        ),
+        Setting(
+            "limits.file", .limit, standard: "250/1s", placeholder: "LIMIT",
+            summary: "Files of messages that an address other than this machine's may fetch."
+        ),
+        Setting(
+            "limits.webhook", .limit, standard: "5/2s", placeholder: "LIMIT",
+            summary: "REST requests with the token of one webhook."
+        ),
+        Setting(
+            "limits.register", .limit, standard: "10/1h", placeholder: "LIMIT",
+            summary: "Accounts that an address other than this machine's may try to register."
+        ),
+        Setting(
+            "limits.login", .limit, standard: "20/1m", placeholder: "LIMIT",
+            summary: "Passwords that an address other than this machine's may try."
+        ),
+        Setting(
+            "limits.login-account", .limit, standard: "30/10m", placeholder: "LIMIT",
+            summary:
+                "Passwords that may be tried for one account; beyond it an address that has not tried lately still may, once."
+        ),
+        Setting(
+            "limits.handshake", .limit, standard: "600/1m", placeholder: "LIMIT",
+            summary: "Connections to the gateway that an address other than this machine's may open."
+        ),
+        Setting(
+            "limits.wrong-token", .limit, standard: "60/10m", placeholder: "LIMIT",
+            summary: "Wrong tokens with which such an address may identify before it may open no more connections."
         ),
         Setting(
             "limits.invalid", .limit, standard: "10000/10m", placeholder: "LIMIT",

@@ -1,7 +1,7 @@
 import Chat
 import HTTPTypes
 package import Hummingbird
-import Interface
+package import Interface
 import NIOCore
 package import Operations
 import Synchronization
@@ -14,15 +14,26 @@ package struct HealthCheck: Sendable {
     }
 
     /// One role, how it is asked, and what does not work without it.
-    struct Probe: Sendable {
+    package struct Probe: Sendable {
         var role: String
         var backend: String
         var without: String
         var ask: @Sendable () async throws -> Void
+
+        package init(
+            role: String, backend: String, without: String, ask: @escaping @Sendable () async throws -> Void
+        ) {
+            self.role = role
+            self.backend = backend
+            self.without = without
+            self.ask = ask
+        }
     }
 
     /// How long a role may take to answer.
     private static let deadlineMilliseconds: UInt64 = 1_000
+    /// How long an answer holds: strangers may ask as often as they like, and every role is asked no more often than this.
+    package static let holdMilliseconds: UInt64 = 500
 
     private let probes: [Probe]
     private let time: any TimeSource
@@ -30,10 +41,16 @@ package struct HealthCheck: Sendable {
     private let state = SharedState()
 
     private final class SharedState: Sendable {
+        struct Round {
+            var since: UInt64
+            var answers: Task<[DependencyStatus], Never>
+        }
+
         let value = Mutex(State.starting)
+        let round = Mutex<Round?>(nil)
     }
 
-    init(probes: [Probe], time: any TimeSource, connections: @escaping @Sendable () -> Int) {
+    package init(probes: [Probe], time: any TimeSource, connections: @escaping @Sendable () -> Int) {
         self.probes = probes
         self.time = time
         self.connections = connections
@@ -43,8 +60,21 @@ package struct HealthCheck: Sendable {
 
     func become(_ new: State) { state.value.withLock { $0 = new } }
 
-    /// Asks every role at once.
+    /// How the roles are, or were at most ``holdMilliseconds`` ago.
     package func dependencies() async -> [DependencyStatus] {
+        let now = time.monotonicMilliseconds
+        let answers = state.round.withLock { round in
+            if let round, now < round.since + Self.holdMilliseconds { return round.answers }
+            // Its handle is what everybody who asks meanwhile awaits: it ends whether or not the first of them has gone.
+            let answers = Task { await askAll() }
+            round = SharedState.Round(since: now, answers: answers)
+            return answers
+        }
+        return await answers.value
+    }
+
+    /// Asks every role at once.
+    private func askAll() async -> [DependencyStatus] {
         await withTaskGroup(of: (Int, DependencyStatus).self) { group in
             for (index, probe) in probes.enumerated() {
                 group.addTask { (index, await ask(probe)) }

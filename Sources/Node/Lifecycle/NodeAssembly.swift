@@ -273,6 +273,9 @@ extension NodeAssembly {
         configuration.sessions.resumesPerSecond = share(settings.resumesPerSecond, of: configuration.loops)
         configuration.sessions.publicURL = settings.gatewayURL
         configuration.sessions.allowedOrigins = settings.allowedOrigins.isEmpty ? nil : Set(settings.allowedOrigins)
+        configuration.handshakes = settings.handshakes
+        configuration.wrongTokens = settings.wrongTokens
+        configuration.sessions.proxies = settings.proxies
         configuration.files = links
         let source = ServiceSource(
             accounts: core.accounts, cache: core.access.cache, directory: backends.directory, directs: core.directs,
@@ -300,7 +303,9 @@ extension NodeAssembly {
         _ gatewayURL: String,
         _ logger: Logger, isUp: @escaping @Sendable (SocketAddress?) -> Void
     ) throws(NodeError) -> any Service {
-        let configuration = APIConfiguration(gatewayURL: gatewayURL, invalidRequests: settings.invalidRequests)
+        let configuration = APIConfiguration(
+            gatewayURL: gatewayURL, invalidRequests: settings.invalidRequests,
+            allowedOrigins: Set(settings.allowedOrigins), proxies: settings.proxies)
         let router = APIServer.router(
             APIServices(
                 accounts: core.accounts, guilds: core.guilds, directs: core.directs, messages: core.messages,

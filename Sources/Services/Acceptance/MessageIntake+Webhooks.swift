@@ -2,7 +2,7 @@ package import Chat
 import Interface
 
 // What webhooks send. A webhook has no permissions of its own but these: it writes to its channel, with embeds, and pings
-// whom its sender wants it to.
+// whom its sender wants it to; everyone at once only while its creator might: otherwise whoever may make webhooks could.
 extension MessageIntake {
     private static let webhookPermissions: Permissions = [
         .viewChannel, .sendMessages, .sendTTSMessages, .embedLinks, .attachFiles, .mentionEveryone,
@@ -82,8 +82,12 @@ extension MessageIntake {
             let channel = snapshot.channels[webhook.channel], channel.holdsMessages
         else { throw ServiceError(.unknownWebhook) }
         let stranger = MemberProfile(user: author.user, member: Member(user: author.user.id, joinedAt: 0))
+        let creator = try await access.cache.member(webhook.creator, of: webhook.guild)
+        let held = creator.map { snapshot.permissions(of: webhook.creator, roles: $0.member.roles, in: channel) } ?? []
         return Access.ChannelGrant(
-            channel: channel, place: .guild(snapshot, stranger), permissions: Self.webhookPermissions,
+            channel: channel, place: .guild(snapshot, stranger),
+            permissions: held.contains(.mentionEveryone)
+                ? Self.webhookPermissions : Self.webhookPermissions.subtracting(.mentionEveryone),
             decidedAt: access.cache.now)
     }
 }

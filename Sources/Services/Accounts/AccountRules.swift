@@ -40,8 +40,8 @@ extension FormCheck {
     }
 
     /// A password is kept to its last bit as it was typed (ASVS 6.2.8); only its length is checked.
-    mutating func password(_ text: String) {
-        length(text, "password", scalars: Limits.passwordScalars)
+    mutating func password(_ text: String, _ field: String = "password") {
+        length(text, field, scalars: Limits.passwordScalars)
     }
 }
 

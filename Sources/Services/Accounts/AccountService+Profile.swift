@@ -41,4 +41,31 @@ extension AccountService {
         ])
         return user
     }
+
+    /// Gives somebody who knows the present password another one. All tokens end, as nobody can tell who has them (ASVS 7.4.3); the one that
+    /// is returned takes their place.
+    /// - Throws: `.invalidForm` also for a wrong password; `.busy`; `.unknownUser`.
+    package func changePassword(
+        of id: UserID, from present: String, to password: String
+    ) async throws(ServiceError) -> String {
+        var form = FormCheck()
+        form.password(password, "new_password")
+        try form.finish()
+        let hash = try await account(id).passwordHash
+        let isRight =
+            (1...Self.credentialBytesMax).contains(present.utf8.count)
+            ? try await verify(present, against: hash) != .wrong : false
+        guard isRight else {
+            form.refuse(["password"], "PASSWORD_DOES_NOT_MATCH", "Password does not match.")
+            throw ServiceError(.invalidForm(form.errors))
+        }
+        let replacement = try await self.hash(password)
+        do throws(BackendError) {
+            try await directory.setPasswordHash(replacement, of: id)
+        } catch {
+            throw ServiceError(error)
+        }
+        _ = try await revokeTokens(of: id)
+        return try await issueToken(for: id)
+    }
 }

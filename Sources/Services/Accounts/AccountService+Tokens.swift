@@ -20,10 +20,25 @@ extension AccountService {
     /// - Throws: `.unknownUser`.
     package func revokeTokens(of user: UserID) async throws(ServiceError) -> Int {
         _ = try await account(user)
+        return try await end(tokensOf: user) { () async throws(BackendError) in
+            try await self.directory.revokeTokens(of: user)
+        }
+    }
+
+    /// Ends one token of a user, as logging out does.
+    package func revoke(_ token: TokenHash, of user: UserID) async throws(ServiceError) {
+        _ = try await end(tokensOf: user) { () async throws(BackendError) in
+            try await self.directory.revokeToken(token) ? [token] : []
+        }
+    }
+
+    private func end(
+        tokensOf user: UserID, _ revoke: @escaping @Sendable () async throws(BackendError) -> [TokenHash]
+    ) async throws(ServiceError) -> Int {
         // Whoever asked may be gone before the others know: the announcement must follow the deed all the same.
         let revoking = Task { () -> Result<Int, ServiceError> in
             do throws(BackendError) {
-                let hashes = try await directory.revokeTokens(of: user)
+                let hashes = try await revoke()
                 tokens.revoke(hashes).forEach { topics.release(.user($0)) }
                 guard !hashes.isEmpty else { return .success(0) }
                 try await bus.publish([

@@ -22,7 +22,7 @@ package final class AccountService: Sendable {
     /// What clients are told to wait when the pool that hashes is full, in milliseconds: about one hash.
     private static let busyMilliseconds: UInt64 = 1_000
     /// Bytes of a login or of a password beyond which it cannot be right; four for each scalar.
-    private static let credentialBytesMax = 4 * Limits.passwordScalars.upperBound
+    static let credentialBytesMax = 4 * Limits.passwordScalars.upperBound
 
     let directory: any Directory
     let bus: any FanoutBus
@@ -77,12 +77,7 @@ package final class AccountService: Sendable {
         } catch {
             throw ServiceError(error)
         }
-        let verdict: PasswordVerdict
-        do throws(BackendError) {
-            verdict = try await secrets.verify(password: password, against: account?.passwordHash)
-        } catch {
-            throw Self.hashingFailure(error)
-        }
+        let verdict = try await verify(password, against: account?.passwordHash)
         guard verdict != .wrong, let account else { throw ServiceError(.unauthorized) }
         if verdict == .rightButOutdated { await rehash(password, of: account.user.id) }
         return (try await issueToken(for: account.user.id), account.user)
@@ -168,9 +163,18 @@ package final class AccountService: Sendable {
         }
     }
 
-    private func hash(_ password: String) async throws(ServiceError) -> String {
+    func hash(_ password: String) async throws(ServiceError) -> String {
         do throws(BackendError) {
             return try await secrets.hash(password: password)
+        } catch {
+            throw Self.hashingFailure(error)
+        }
+    }
+
+    /// - Parameter hash: `nil` where there is none, which takes as long.
+    func verify(_ password: String, against hash: String?) async throws(ServiceError) -> PasswordVerdict {
+        do throws(BackendError) {
+            return try await secrets.verify(password: password, against: hash)
         } catch {
             throw Self.hashingFailure(error)
         }

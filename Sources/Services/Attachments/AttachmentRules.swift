@@ -39,18 +39,15 @@ package enum FileName {
         guard name != ".", name != "..", !scalars.contains(where: { $0 == "/" || $0 == "\\" }) else {
             return .init(code: "FILENAME_INVALID", message: "A file's name must not be a path.")
         }
-        guard !scalars.contains(where: isHidden) else {
+        guard !scalars.contains(where: isHidden), scalars.contains(where: \.isVisible) else {
             return .init(code: "FILENAME_INVALID", message: "A file's name must not hold control characters.")
         }
         return nil
     }
 
-    /// Controls, and what turns the direction of text, so that `exe.png` is no `gnp.exe`.
+    /// Controls, and what turns the direction of text, so that `exe.png` is no `gnp.exe`, or is not seen at all.
     private static func isHidden(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.value {
-        case 0x200E, 0x200F, 0x202A...0x202E, 0x2028, 0x2029, 0x2066...0x2069: true
-        default: scalar.properties.generalCategory == .control
-        }
+        scalar == "\u{200E}" || scalar == "\u{200F}" || scalar.isControl || scalar.isDisruptive
     }
 }
 

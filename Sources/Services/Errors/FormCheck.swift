@@ -87,18 +87,19 @@ extension String {
 
 extension Unicode.Scalar {
     /// NUL and the other controls of C0 and C1, and DEL.
-    fileprivate var isControl: Bool { properties.generalCategory == .control }
+    var isControl: Bool { properties.generalCategory == .control }
 
     /// Turns the text around it, breaks its line, or is there without being seen: overrides and isolates of direction, line and paragraph
     /// separators, annotation marks, and zero-width characters that join nothing. (Those that join belong to scripts and emojis.)
-    fileprivate var isDisruptive: Bool {
+    var isDisruptive: Bool {
         switch value {
         case 0x202A...0x202E, 0x2066...0x2069, 0x2028, 0x2029, 0xFFF9...0xFFFB, 0x200B, 0x2060...0x2064, 0xFEFF: true
         default: false
         }
     }
 
-    fileprivate var isVisible: Bool {
+    /// Whether there is something to see.
+    var isVisible: Bool {
         !properties.isWhitespace && !properties.isDefaultIgnorableCodePoint && properties.generalCategory != .format
     }
 }

@@ -20,6 +20,12 @@ package struct RateLimitTable: Hashable, Sendable {
         table[.global] = RateLimit(50, perMilliseconds: 1_000)
         table[.route] = RateLimit(10, perMilliseconds: 1_000)
         table[.identify] = RateLimit(1_000, perMilliseconds: 86_400_000)
+        table[.address] = RateLimit(50, perMilliseconds: 1_000)
+        table[.file] = RateLimit(250, perMilliseconds: 1_000)
+        table[.login] = RateLimit(20, perMilliseconds: 60_000)
+        table[.loginAccount] = RateLimit(30, perMilliseconds: 600_000)
+        table[.register] = RateLimit(10, perMilliseconds: 3_600_000)
+        table[.webhook] = RateLimit(5, perMilliseconds: 2_000)
         return table
     }()
 
@@ -64,9 +70,40 @@ package struct RateLimits: Sendable {
     package func take(
         _ action: LimitedAction, by user: UserID, route: UInt64 = 0, object: UInt64 = 0
     ) async -> Verdict? {
-        guard let limit = table[action] else { return nil }
-        let standing = await limiter.take(RateLimitKey(action, user, route: route, object: object), within: limit)
-        if !standing.isAllowed { refusals[action.rawValue].increment() }
+        await take(RateLimitKey(action, user, route: route, object: object))
+    }
+
+    /// Counts one more of what an address does, if it is allowed. `nil` for what is not limited.
+    package func take(_ action: LimitedAction, from address: ClientAddress) async -> Verdict? {
+        await take(RateLimitKey(action, subject: address.network))
+    }
+
+    /// Counts one more use of a webhook, if it is allowed. `nil` where that is not limited.
+    /// - Parameter key: a number that is made of the token: who does not have it uses up nothing of the others'.
+    package func takeWebhook(_ webhook: WebhookID, key: UInt64) async -> Verdict? {
+        await take(RateLimitKey(.webhook, subject: webhook.rawValue, object: key))
+    }
+
+    /// How long somebody has to wait before a password is tried for an account, in milliseconds; `nil` when it may be tried now, which
+    /// counts.
+    ///
+    /// When an account was tried too often, from wherever, each address still has one try in that time: a stranger can neither guess on
+    /// nor keep its owner out.
+    package func wait(toLogInAs login: String, from address: ClientAddress) async -> UInt64? {
+        let account = SHA256.digest(Array(login.lowercased().utf8)).prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        guard let shared = await take(RateLimitKey(.loginAccount, subject: account)), !shared.standing.isAllowed else {
+            return nil
+        }
+        let single = RateLimit(1, perMilliseconds: shared.limit.windowMilliseconds)
+        let own = await limiter.take(
+            RateLimitKey(.loginAccount, subject: account, object: address.network), within: single)
+        return own.isAllowed ? nil : min(own.retryAfterMilliseconds, shared.standing.retryAfterMilliseconds)
+    }
+
+    private func take(_ key: RateLimitKey) async -> Verdict? {
+        guard let limit = table[key.action] else { return nil }
+        let standing = await limiter.take(key, within: limit)
+        if !standing.isAllowed { refusals[key.action.rawValue].increment() }
         return Verdict(limit: limit, standing: standing)
     }
 

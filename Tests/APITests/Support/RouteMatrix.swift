@@ -89,6 +89,7 @@ enum RouteMatrix {
     private static let accounts: [RouteRow] = [
         .anybody("POST /auth/register", "{}", "400/50035", anonymous: "400/50035"),
         .anybody("POST /auth/login", "{}", "400/50035", anonymous: "400/50035"),
+        .anybody("POST /auth/logout", nil, "204"),
         .anybody("GET /gateway", anonymous: "200"),
         .anybody("GET /gateway/bot"),
         .anybody("GET /oauth2/applications/@me"),

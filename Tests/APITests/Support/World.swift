@@ -42,7 +42,7 @@ struct World: Sendable {
     static func run(
         _ setup: TestingSetup = .router, configuration: APIConfiguration = configuration,
         limits: AdmissionLimits = AdmissionLimits(), files: AttachmentLimits = AttachmentLimits(),
-        rates: RateLimitTable = .off,
+        rates: RateLimitTable = .off, ratesTime: (any TimeSource)? = nil,
         _ test: @escaping @Sendable (World) async throws -> Void
     ) async throws {
         await Turnstile.worlds.enter()
@@ -108,7 +108,9 @@ struct World: Sendable {
                 rule: EndpointRule(trusted: ["127.0.0.1:9"]), applicationKey: [4, 1, 2]
             ),
             files: AttachmentLinks(base: { "http://files" }, now: { time.unixMilliseconds / 1_000 }),
-            limits: RateLimits(rates, limiter: backends.limiter, time: time)
+            limits: RateLimits(
+                rates, limiter: ratesTime.map { MemoryRateLimiter(time: $0) } ?? backends.limiter,
+                time: ratesTime ?? time)
         )
         let chat = ChatService(
             node: node, log: backends.log, store: backends.store, bus: backends.bus, coordinator: backends.coordinator,

@@ -140,6 +140,10 @@ extension DirectoryContract {
             for number in 1...UInt8(2) {
                 try await directory.addToken(Samples.token(number), for: UserID(1), createdAt: 5)
             }
+            try await directory.addToken(Samples.token(3), for: UserID(1), createdAt: 5)
+            try demand(try await directory.revokeToken(Samples.token(3)), "a token can be revoked alone")
+            try demand(try await directory.revokeToken(Samples.token(3)) == false, "and only once")
+            try demand(try await directory.user(forToken: Samples.token(3)), is: nil, "then it is nobody's")
             let revoked = try await directory.revokeTokens(of: UserID(1))
             try demand(Set(revoked), is: [Samples.token(1), Samples.token(2)], "revoking names what it revokes")
             try demand(try await directory.user(forToken: Samples.token(1)), is: nil, "a revoked token is nobody's")

@@ -67,12 +67,13 @@ struct LoopListenerTests {
         #expect([first, second].filter { $0.read().hasEnded }.count == 1)
     }
 
-    @Test func addressesAreSpelledAndGrouped() {
+    @Test func addressesAreSpelledAndTakenApart() {
         let v4 = PeerAddress(high: 0, low: 0xffff_0a00_0001)
-        #expect(v4.description == "10.0.0.1" && v4.limitKey == v4)
+        #expect(v4.description == "10.0.0.1" && v4.octets == Array(repeating: 0, count: 10) + [255, 255, 10, 0, 0, 1])
         let v6 = PeerAddress(high: 0x2001_0db8_0000_0001, low: 0x42)
         #expect(v6.description == "2001:db8:0:1:0:0:0:42")
-        #expect(v6.limitKey == PeerAddress(high: 0x2001_0db8_0000_0001, low: 0))
+        #expect(v6.octets == [0x20, 1, 0x0d, 0xb8, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0x42])
+        #expect(PeerAddress.unknown.octets.isEmpty)
     }
 }
 

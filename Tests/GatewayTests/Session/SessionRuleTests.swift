@@ -1,3 +1,4 @@
+import BackendContracts
 import Chat
 import Testing
 import Wire
@@ -27,29 +28,49 @@ import Wire
         #expect(beyond == [false, true])
     }
 
+    /// However bursts are aligned, and with heartbeats between them: exactly those pass before which fewer than 120 did in a minute.
+    @Test(arguments: 0..<20)
+    func noAlignmentOfBurstsPassesMoreThanTheAllowance(seed: Int) {
+        var random = SeededGenerator(seed: UInt64(seed))
+        var allowance = PayloadAllowance()
+        var passed: [Int64] = []
+        // Also where the low bits of the clock begin anew.
+        var now = seed % 2 == 0 ? Int64(UInt32.max) - 90_000 : 1
+        for _ in 0..<200 {
+            for _ in 0..<Int.random(in: 0...130, using: &random) {
+                let isAllowed = passed.count < 120 || now - passed[passed.count - 120] >= 60_000
+                let verdict = allowance.take(isHeartbeat: false, now: now)
+                #expect(verdict == isAllowed)
+                if isAllowed { passed.append(now) }
+                now += Int64.random(in: 0...3, using: &random)
+            }
+            let beats = allowance.take(isHeartbeat: true, now: now)
+            #expect(beats)
+            now += [1, 500, 10_000, 29_999, 59_999, 60_000].randomElement(using: &random) ?? 0
+        }
+        #expect(passed.count > 2_000)
+    }
+
+    @Test(arguments: 0..<10)
+    func noWindowHoldsMoreHeartbeatsThanTheirAllowance(seed: Int) {
+        var random = SeededGenerator(seed: UInt64(seed))
+        var allowance = PayloadAllowance()
+        var passed: [Int64] = []
+        var now: Int64 = 0
+        for _ in 0..<5_000 {
+            if allowance.take(isHeartbeat: true, now: now) { passed.append(now) }
+            now += Int64.random(in: 0...1_000, using: &random)
+        }
+        for (later, earlier) in zip(passed.dropFirst(120), passed) { #expect(later - earlier >= 60_000) }
+        #expect(passed.count > 2_000)
+    }
+
     @Test func heartbeatsHaveAnAllowanceOfTheirOwn() {
         var allowance = PayloadAllowance()
         let others = (0..<120).filter { _ in allowance.take(isHeartbeat: false, now: 0) }
         let beats = (0..<121).filter { _ in allowance.take(isHeartbeat: true, now: 0) }
         #expect(others.count == 120)
         #expect(beats.count == 120)
-    }
-
-    @Test func oneAddressUsesUpItsMinute() {
-        var limiter = AddressLimiter(limit: 2, now: 0)
-        let address = PeerAddress(high: 0, low: 0xffff_0a00_0001)
-        let first = [0, 1, 59_999].map { limiter.charge(address, cost: 1, now: $0) }
-        let other = limiter.charge(PeerAddress(high: 0, low: 0xffff_0a00_0002), cost: 1, now: 59_999)
-        let later = limiter.charge(address, cost: 1, now: 60_000)
-        #expect(first == [true, true, false])
-        #expect(other)
-        #expect(later)
-    }
-
-    @Test func theMachineItselfIsNotLimited() {
-        var limiter = AddressLimiter(limit: 1, now: 0)
-        let local = PeerAddress(high: 0, low: 0xffff_7f00_0001)
-        #expect((0..<9).filter { _ in limiter.charge(local, cost: 1, now: 0) }.count == 9)
     }
 
     @Test func sessionIDsReadBackWhatTheyWrote() throws {

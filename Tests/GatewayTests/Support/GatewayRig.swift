@@ -41,6 +41,7 @@ final class GatewayRig {
     /// - Parameter world: a directory that another gateway knew; `nil` for an empty one.
     init(
         loops count: Int = 1, world: StandInSource? = nil, time: ManualTime = ManualTime(),
+        handshakes: RateLimit? = nil, wrongTokens: RateLimit? = nil,
         _ change: (inout SessionSettings) -> Void = { _ in },
         loop changeLoop: (inout LoopConfiguration) -> Void = { _ in }
     ) async throws {
@@ -61,12 +62,12 @@ final class GatewayRig {
         let ports = LoopPorts()
         hub = GatewayHub(source: source, bus: bus, ports: ports, time: time, logger: Logger(label: "test"))
         worker = SessionWorker(source: source, hub: hub, ports: ports, url: "ws://gateway.test")
+        let addresses = AddressLimits(handshakes: handshakes, wrongTokens: wrongTokens, time)
         var loops: [SocketLoop<SessionHandler>] = []
         for index in 0..<count {
             let surroundings = SessionHandler.Surroundings(
                 index: UInt16(index), settings: settings, source: source, hub: hub, pool: pool, ports: ports,
-                time: time,
-                metrics: metrics)
+                time: time, metrics: metrics, addresses: addresses)
             loops.append(
                 try SocketLoop(configuration: configuration, clock: clock.clock, handler: SessionHandler(surroundings)))
         }

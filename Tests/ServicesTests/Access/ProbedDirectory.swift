@@ -127,6 +127,10 @@ final class ProbedDirectory: Directory {
         return answer
     }
 
+    func revokeToken(_ hash: TokenHash) async throws(BackendError) -> Bool {
+        try await inner.revokeToken(hash)
+    }
+
     func revokeTokens(of user: UserID) async throws(BackendError) -> [TokenHash] {
         try await inner.revokeTokens(of: user)
     }

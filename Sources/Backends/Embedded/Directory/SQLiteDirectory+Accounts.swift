@@ -109,6 +109,13 @@ extension SQLiteDirectory {
         }
     }
 
+    package func revokeToken(_ hash: TokenHash) async throws(BackendError) -> Bool {
+        try await database.write("directory.revoke-token") { database in
+            try database.run("DELETE FROM token WHERE hash = ?", [Data(hash.bytes)])
+            return database.changesCount > 0
+        }
+    }
+
     package func revokeTokens(of user: UserID) async throws(BackendError) -> [TokenHash] {
         try await database.write("directory.revoke-tokens") { database in
             let hashes = try database.all("SELECT hash FROM token WHERE user = ?", [user.column]) {

@@ -115,6 +115,8 @@ package protocol Directory: Sendable {
     func addToken(_ hash: TokenHash, for user: UserID, createdAt: UInt64) async throws(BackendError)
     /// Whose token this is.
     func user(forToken hash: TokenHash) async throws(BackendError) -> User?
+    /// Forgets one token. False when it was nobody's.
+    func revokeToken(_ hash: TokenHash) async throws(BackendError) -> Bool
     /// Forgets every token of a user and returns them.
     func revokeTokens(of user: UserID) async throws(BackendError) -> [TokenHash]
 

@@ -1,6 +1,6 @@
 package import Chat
 
-/// What a user may do only so often.
+/// What a user, or somebody of whom only the address is known, may do only so often.
 package enum LimitedAction: Int, Hashable, Sendable, CaseIterable {
     case message, reaction, channelCreate, dmCreate, typing
     /// Any request over REST.
@@ -9,6 +9,18 @@ package enum LimitedAction: Int, Hashable, Sendable, CaseIterable {
     case route
     /// Logins at the gateway.
     case identify
+    /// Requests over REST without a token, of one address.
+    case address
+    /// Files that one address fetches.
+    case file
+    /// Passwords that one address tries.
+    case login
+    /// Passwords that are tried for one account, from everywhere.
+    case loginAccount
+    /// Accounts that one address registers.
+    case register
+    /// Requests with a webhook's token.
+    case webhook
 
     /// Its name in keys, metrics and settings.
     package var name: String {
@@ -21,6 +33,12 @@ package enum LimitedAction: Int, Hashable, Sendable, CaseIterable {
         case .global: "global"
         case .route: "route"
         case .identify: "identify"
+        case .address: "address"
+        case .file: "file"
+        case .login: "login"
+        case .loginAccount: "login_account"
+        case .register: "register"
+        case .webhook: "webhook"
         }
     }
 }
@@ -47,23 +65,28 @@ package struct RateLimit: Hashable, Sendable {
 /// What is counted together. Made of an action and of numbers only, never of what a client wrote.
 package struct RateLimitKey: Hashable, Sendable {
     package var action: LimitedAction
-    package var user: UserID
+    /// Who does it, or with what: a user, an address, an account that somebody wants to be, a webhook.
+    package var subject: UInt64
     /// Of ``LimitedAction/route``: which one.
     package var route: UInt64
-    /// Of ``LimitedAction/route``: the channel or guild in its path, 0 without one.
+    /// What it is done to or from, 0 for whatever it is: of ``LimitedAction/route`` the channel or guild in its path.
     package var object: UInt64
 
     package init(_ action: LimitedAction, _ user: UserID, route: UInt64 = 0, object: UInt64 = 0) {
+        self.init(action, subject: user.rawValue, route: route, object: object)
+    }
+
+    package init(_ action: LimitedAction, subject: UInt64, route: UInt64 = 0, object: UInt64 = 0) {
         self.action = action
-        self.user = user
+        self.subject = subject
         self.route = route
         self.object = object
     }
 
     /// The key in a store that has names: `ratelimit:{action}:{user}`, and behind it what else there is.
     package var text: String {
-        let base = "ratelimit:\(action.name):\(user)"
-        return action == .route ? "\(base):\(String(route, radix: 16)):\(object)" : base
+        let base = "ratelimit:\(action.name):\(subject)"
+        return route == 0 && object == 0 ? base : "\(base):\(String(route, radix: 16)):\(object)"
     }
 }
 

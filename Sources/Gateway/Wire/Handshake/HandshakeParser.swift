@@ -110,6 +110,7 @@ package enum HandshakeParser {
             origin: try fields.single("origin"),
             userAgent: try fields.single("user-agent"),
             protocols: protocols,
+            forwardedFor: fields.tokens("x-forwarded-for"),
             key: key
         )
     }

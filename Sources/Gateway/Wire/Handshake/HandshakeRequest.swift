@@ -18,6 +18,8 @@ package struct HandshakeRequest: Hashable, Sendable {
     package var userAgent: String?
     /// The subprotocols offered in `Sec-WebSocket-Protocol`, best first.
     package var protocols: [String]
+    /// The elements of `X-Forwarded-For` in their order: what a proxy says of whom it heard, or what anybody made up.
+    package var forwardedFor: [String]
     /// `Sec-WebSocket-Key`: base64 of 16 bytes, to be answered by ``HandshakeResponse/accept(key:subprotocol:)``.
     package var key: String
 
@@ -29,6 +31,7 @@ package struct HandshakeRequest: Hashable, Sendable {
         origin: String?,
         userAgent: String?,
         protocols: [String],
+        forwardedFor: [String] = [],
         key: String
     ) {
         self.path = path
@@ -38,6 +41,7 @@ package struct HandshakeRequest: Hashable, Sendable {
         self.origin = origin
         self.userAgent = userAgent
         self.protocols = protocols
+        self.forwardedFor = forwardedFor
         self.key = key
     }
 
@@ -83,6 +87,7 @@ package enum HTTPStatus: Int, Hashable, Sendable, CaseIterable {
     case requestTimeout = 408
     case uriTooLong = 414
     case upgradeRequired = 426
+    case tooManyRequests = 429
     case requestHeaderFieldsTooLarge = 431
     case serviceUnavailable = 503
     case httpVersionNotSupported = 505
@@ -97,6 +102,7 @@ package enum HTTPStatus: Int, Hashable, Sendable, CaseIterable {
         case .requestTimeout: "Request Timeout"
         case .uriTooLong: "URI Too Long"
         case .upgradeRequired: "Upgrade Required"
+        case .tooManyRequests: "Too Many Requests"
         case .requestHeaderFieldsTooLarge: "Request Header Fields Too Large"
         case .serviceUnavailable: "Service Unavailable"
         case .httpVersionNotSupported: "HTTP Version Not Supported"

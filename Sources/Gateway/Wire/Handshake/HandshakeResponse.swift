@@ -29,8 +29,8 @@ package enum HandshakeResponse {
             response += "Upgrade: websocket\r\nConnection: Upgrade, close\r\nSec-WebSocket-Version: 13\r\n"
         case .methodNotAllowed:
             response += "Allow: GET\r\nConnection: close\r\n"
-        case .badRequest, .forbidden, .notFound, .requestTimeout, .uriTooLong, .requestHeaderFieldsTooLarge,
-            .serviceUnavailable, .httpVersionNotSupported:
+        case .badRequest, .forbidden, .notFound, .requestTimeout, .uriTooLong, .tooManyRequests,
+            .requestHeaderFieldsTooLarge, .serviceUnavailable, .httpVersionNotSupported:
             response += "Connection: close\r\n"
         }
         response += "Content-Type: text/plain; charset=utf-8\r\nContent-Length: \(body.utf8.count)\r\n\r\n"

@@ -12,8 +12,10 @@ extension JSONWriter {
     /// A user as it sees itself: the answer of `GET /users/@me`, `user` in READY, and the event USER_UPDATE.
     ///
     /// hikari needs `mfa_enabled` and `flags` on top of what every user has.
-    /// - Parameter email: the user's own address; `nil` leaves it null, as for bots.
-    package mutating func ownUser(_ user: User, email: String? = nil) {
+    /// - Parameters:
+    ///   - email: the user's own address; `nil` leaves it null, as for bots.
+    ///   - token: one that takes the place of all others; `nil` where none does.
+    package mutating func ownUser(_ user: User, email: String? = nil, token: String? = nil) {
         object {
             $0.userFields(user)
             $0.field("mfa_enabled", false)
@@ -21,6 +23,7 @@ extension JSONWriter {
             $0.field("verified", true)
             $0.field("locale", "en-US")
             $0.field("email", email)
+            if let token { $0.field("token", token) }
         }
     }
 

@@ -116,6 +116,7 @@ final class ModelDirectory: Directory {
     func addToken(_ hash: TokenHash, for user: UserID, createdAt: UInt64) async throws(BackendError) {
         throw unchangeable
     }
+    func revokeToken(_ hash: TokenHash) async throws(BackendError) -> Bool { throw unchangeable }
     func revokeTokens(of user: UserID) async throws(BackendError) -> [TokenHash] { throw unchangeable }
     func create(_ guild: Guild, roles: [Role], channels: [Channel], owner: Member) async throws(BackendError) {
         throw unchangeable

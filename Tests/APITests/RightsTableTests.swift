@@ -58,7 +58,9 @@ import Wire
         }
     }
 
-    private static func id(_ answer: Answer) throws -> String { try #require(answer.json["id"]?.string, "\(answer.verdict)") }
+    private static func id(_ answer: Answer) throws -> String {
+        try #require(answer.json["id"]?.string, "\(answer.verdict)")
+    }
 
     private static func doors(_ world: World, parent: String?) async throws -> Doors {
         let parent = parent.map { #","parent_id":"\#($0)""# } ?? ""

@@ -34,7 +34,8 @@ extension RecordCodable {
     /// Version 2: messages with replies, pins, webhooks and attachments.
     /// Version 3: edits that change attachments.
     /// Version 4: members with timeouts.
-    package static var recordVersion: UInt8 { 4 }
+    /// Version 5: sessions with voice states.
+    package static var recordVersion: UInt8 { 5 }
 
     /// The value as bytes: a version byte, then its fields.
     package func encoded() -> [UInt8] {

@@ -11,7 +11,8 @@ import Wire
 @Suite("Rights and doors") struct RightsTableTests {
     /// How user 2 loses sight of channel 201.
     enum Loss: String, CaseIterable {
-        case overwriteOfTheMember, madePrivate, movedToAPrivateCategory, roleTaken, roleDenied, roleDeleted, removed, banned
+        case overwriteOfTheMember, madePrivate, movedToAPrivateCategory, roleTaken, roleDenied, roleDeleted, removed,
+            banned
 
         /// Whether the user is no member afterwards.
         var endsMembership: Bool { self == .removed || self == .banned }

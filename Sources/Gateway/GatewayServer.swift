@@ -25,6 +25,8 @@ package struct GatewayConfiguration: Sendable {
     package var wrongTokens: RateLimit?
     /// Where clients fetch the files of messages from.
     package var files = AttachmentLinks()
+    /// What has to be there before messages are told of: returns when it is, or the task is cancelled.
+    package var isReadyToTell: @Sendable () async -> Void = {}
     /// Tasks that ask the services, for all loops together.
     package var workers = 512
     /// Jobs that may wait for them; beyond it clients are sent away with a resumable code.
@@ -44,7 +46,7 @@ package final class GatewayServer: Service {
     private let hub: GatewayHub
     private let keeper: SessionKeeper?
     private let restoration = StartGate()
-    private let time: any TimeSource
+    let time: any TimeSource
     private let logger: Logger
     private let drainLimit = Atomic<UInt64>(30_000)
     /// Where clients connect and resume: the configured URL, or one made of the address that was bound.
@@ -107,6 +109,7 @@ package final class GatewayServer: Service {
     package func run() async throws {
         defer { restoration.open() }
         try await hub.attach()
+        if keeper != nil { await cancelWhenGracefulShutdown { await self.configuration.isReadyToTell() } }
         await keeper?.restore()
         restoration.open()
         for (index, loop) in loops.enumerated() { try loop.start(name: "gateway-\(index)") }
@@ -116,6 +119,7 @@ package final class GatewayServer: Service {
                 await self.pool.run(workers: self.configuration.workers) { await self.worker.work($0) }
             }
             group.addTask { await self.keeper?.run() }
+            if let node = self.keeper?.archive.node { group.addTask { await self.hub.probe(node) } }
             if (try? await gracefulShutdown()) != nil {
                 await drain()
                 await keeper?.capture(isFinal: true)
@@ -141,6 +145,25 @@ package final class GatewayServer: Service {
         get { drainLimit.load(ordering: .relaxed) }
         set { drainLimit.store(newValue, ordering: .relaxed) }
     }
+
+    /// Sessions that it takes at most, those waiting to be resumed among them.
+    package var sessionsMax: Int { configuration.sessions.sessionsMax * loops.count }
+
+    /// When the sessions were last written down, in Unix milliseconds; `nil` when they were not.
+    package var recordedAt: UInt64? {
+        keeper.flatMap { keeper in
+            let time = keeper.recordedAt.load(ordering: .relaxed)
+            return time > 0 ? time : nil
+        }
+    }
+
+    var loopCount: Int { loops.count }
+
+    /// False when the loop takes no more.
+    func post(_ mail: SessionMail, to loop: Int) -> Bool { ports.post(mail, to: loop) }
+
+    /// Whether what the gateway publishes does not come back to it any more: its clients would hear nothing.
+    package var isPathLost: Bool { hub.isPathLost }
 
     /// What the loops have done, as of the last second.
     package func statistics() -> GatewayStatistics {

@@ -60,6 +60,8 @@ struct RenderingTests {
         try checkFormats(Sample.message("hello"))
         try checkFormats(Sample.presence)
         try checkFormats(Sample.presenceSession)
+        try checkFormats(Sample.gateway)
+        try checkFormats(Sample.session)
         try checkFormats(Sample.setting)
         try checkFormats(Sample.dependency)
         try checkFormats(Sample.status)

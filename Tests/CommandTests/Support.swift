@@ -64,6 +64,16 @@ enum Sample {
         session: "000000000000002a", status: "idle", device: "mobile", activities: ["chess"],
         expiresAt: "2023-11-14T22:13:20.000Z", decides: true, reason: "the most available, changed last")
 
+    static let gateway = GatewayResource(
+        node: "local", state: "active", isReady: true, sessions: 12, connections: 10, resumable: 11, detached: 2,
+        voice: 3,
+        inPerSecond: 4, outPerSecond: 500, slow: 1, capacityPercent: 7, clientErrors: 9, resyncs: 8,
+        recordedAt: "2023-11-14T22:13:20.000Z", url: "ws://127.0.0.1:8081")
+    static let session = SessionResource(
+        session: "000000000000002a", place: "4294967299", userID: "80351110224678912", user: "ada", gateway: "local",
+        state: "detached", client: "web", isLazy: true, shard: "0/1", ageSeconds: 61, sequence: 1_000,
+        unacknowledged: 12, pendingBytes: 4_096, heardAt: "2023-11-14T22:13:20.000Z", guilds: 2, subscriptions: 5)
+
     static func guild(_ name: String, id: String = "1100222333444555666", members: Int = 2) -> GuildResource {
         GuildResource(
             id: id, name: name, ownerID: "80351110224678912", members: members, channels: 3, invite: nil,

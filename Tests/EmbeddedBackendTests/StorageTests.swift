@@ -91,6 +91,16 @@ import Testing
         #expect(try bytes("sessions.db.damaged").count == 9_000)
     }
 
+    @Test func recordsOfSessionsWithoutVoiceStatesAreRead() throws {
+        let record = SessionRecord(
+            slot: 4, secret: Samples.token(1), tag: SessionTag(2), token: Samples.token(3), user: UserID(9), intents: 1)
+        // As version 4 wrote it: without the list at the end.
+        var bytes = record.encoded()
+        bytes[0] = 4
+        bytes.removeLast()
+        #expect(try SessionRecord(encoded: bytes) == record)
+    }
+
     @Test func timestampsGoOnWhenTheClockWentBackOverARestart() async throws {
         let first = try open(ManualTime(unixMilliseconds: 2_000_000))
         let before = try await first.log.append([NewRecord(topic: .messages, key: 1, payload: [])])

@@ -140,6 +140,18 @@ enum Community {
         return JSON(text: outcome.output)
     }
 
+    /// Returns when a node has written its sessions down once more.
+    static func waitForRecord(of node: TestNode) async throws {
+        func recordedAt() async throws -> String? {
+            try await command(node.data, "gateway", "list")["items"].list.first?["recordedAt"].string
+        }
+        let before = try await recordedAt()
+        try await eventually("the sessions to be written down") {
+            let now = try await recordedAt()
+            return now != nil && now != before ? () : nil
+        }
+    }
+
     /// A channel's whole history, oldest first.
     static func history(_ channel: String, _ client: RESTClient) async throws -> [JSON] {
         var pages: [JSON] = []

@@ -41,6 +41,48 @@ struct OperatorTests {
     }
 
     @Test(.timeLimit(.minutes(15)))
+    func seeTheGatewayAndItsSessions() async throws {
+        let scratch = try Scratch()
+        let node = try await TestNode.start(data: scratch.path + "/data")
+        let (token, _) = try await Community.make(node.data, members: 1, channels: 1)
+        _ = try await Community.command(node.data, "user", "create", "ada")
+        let adas = try #require(try await Community.command(node.data, "user", "token", "@ada")["token"].string)
+        let clients = [try await GatewayClient.connect(node.gateway), try await GatewayClient.connect(node.gateway)]
+        for (client, token) in zip(clients, [String(token.dropFirst(4)), adas]) {
+            _ = try await client.identify(token: token)
+        }
+        try await eventually("both sessions") {
+            let list = try await Community.command(node.data, "session", "list")["items"].list
+            return list.count == 2 && list.allSatisfy { $0["state"].string == "connected" } ? () : nil
+        }
+        let owners = try await Community.command(node.data, "session", "list", "--user", "@owner")["items"].list
+        #expect(owners.map { $0["user"].string } == ["owner"])
+        #expect(owners.first?["guilds"].int == 1)
+        let first = try await Community.command(node.data, "session", "list", "-L", "1")
+        #expect(first["items"].list.count == 1)
+        #expect(first["next"].string == first["items"].list.first?["place"].string)
+        let names = try await Program.discordctl("session", "list", "-o", "name", "--data-dir", node.data)
+        #expect(names.output.split(separator: "\n").count == 2)
+        for other in [["--state", "detached"], ["--gateway", "elsewhere"], ["--guild", "Test", "--user", "@ada"]] {
+            let none = try await Program.run(
+                Program.discordctl, ["session", "list", "-o", "json", "--data-dir", node.data] + other)
+            #expect(JSON(text: none.output)["items"].list.isEmpty, "\(other)")
+        }
+        try await eventually("the gateway to count them") {
+            let gateway = try await Community.command(node.data, "gateway", "list")["items"].list.first
+            return gateway?["sessions"].int == 2 && gateway?["state"].string == "active" ? () : nil
+        }
+        let unknown = try await Program.discordctl("session", "list", "--user", "@nobody", "--data-dir", node.data)
+        #expect(unknown.status == 67)
+        await clients[1].close()
+        try await eventually("a detached session") {
+            let list = try await Community.command(node.data, "session", "list", "--state", "detached")["items"].list
+            return list.map { $0["user"].string } == ["ada"] ? () : nil
+        }
+        #expect(await node.terminate() == 0)
+    }
+
+    @Test(.timeLimit(.minutes(15)))
     func showNobodysWordsWithoutAReasonThatIsWrittenDown() async throws {
         let scratch = try Scratch()
         let node = try await TestNode.start(data: scratch.path + "/data")

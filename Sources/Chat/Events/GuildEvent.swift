@@ -81,6 +81,8 @@ package enum UserEvent: Hashable, Sendable {
     case typing(TypingNotice)
     /// The user wants to be told of messages in another way.
     case settingsChanged(NotificationSettings)
+    /// The user is in a voice channel now, or in another, or heard differently; or, when it is not there any more, was last so.
+    case heard(VoiceState, isThere: Bool)
 }
 
 /// The SHA-256 of a token: 32 bytes. Tokens themselves are never kept.
@@ -108,6 +110,7 @@ extension UserEvent: RecordCodable {
         case 7: self = .mentioned(try ReadNotice(from: &reader))
         case 8: self = .typing(try TypingNotice(from: &reader))
         case 9: self = .settingsChanged(try NotificationSettings(from: &reader))
+        case 10: self = .heard(try VoiceState(from: &reader), isThere: try reader.readBool())
         default: throw reader.error(.malformed)
         }
     }
@@ -139,6 +142,10 @@ extension UserEvent: RecordCodable {
         case .settingsChanged(let settings):
             writer.write(UInt8(9))
             writer.write(settings)
+        case .heard(let state, let isThere):
+            writer.write(UInt8(10))
+            writer.write(state)
+            writer.write(isThere)
         }
     }
 }

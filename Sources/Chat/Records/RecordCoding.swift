@@ -34,6 +34,7 @@ extension RecordCodable {
     /// Version 2: messages with replies, pins, webhooks and attachments.
     /// Version 3: edits that change attachments.
     /// Version 4: members with timeouts.
+    /// Version 5: sessions with voice states, and commands whose origin does not want the event.
     package static var recordVersion: UInt8 { 5 }
 
     /// The value as bytes: a version byte, then its fields.

@@ -60,6 +60,12 @@ struct ChannelStream {
         announced = nil
     }
 
+    /// What lies up to a position is lost, and whoever it concerned has been told so.
+    mutating func skip(to position: UInt64) {
+        last = max(last ?? 0, position)
+        announced = nil
+    }
+
     /// Puts an event aside that must not be delivered yet, and all that follow.
     mutating func hold(_ event: FanoutEvent) {
         isHeld = true

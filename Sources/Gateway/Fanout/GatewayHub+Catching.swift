@@ -15,6 +15,8 @@ extension GatewayHub {
         case .passing(let guild):
             await work(on: guild) { () async throws(ServiceError) in try await self.takePassing(in: guild) }
         case .direct(let channel): await work(onDirect: channel)
+        case .guildBehind(let guild, let epoch):
+            await work(on: guild) { () async throws(ServiceError) in try await self.catchUp(guild, upTo: epoch) }
         }
     }
 

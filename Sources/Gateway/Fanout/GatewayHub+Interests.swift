@@ -13,7 +13,7 @@ extension GatewayHub {
         }
         // In the user's turn, because a sweep may be unsubscribing. Subscribing again is harmless.
         let failure = await gate.with(user.rawValue) { await subscribe(.user(user)) }
-        guard let failure else { return }
+        guard let failure else { return await lookAfter([.user(user)]) }
         release(.user(user), loop: loop)
         throw failure
     }
@@ -101,9 +101,11 @@ extension GatewayHub {
                 try await open(channel.id, of: guild, isNew: false)
             }
             state.withLock { $0.guilds[guild]?.isWhole = true }
+            await lookAfter(snapshot.channels.values.filter(\.holdsMessages).map { .channel($0.id) })
         case .channel(let channel, _):
             try await open(channel, of: guild, isNew: false)
             state.withLock { $0.channels[channel]?.lazy.add(loop) }
+            await lookAfter([.channel(channel)])
         case .user, .look: break
         }
         return snapshot
@@ -178,6 +180,8 @@ extension GatewayHub {
                 let isGone = state.withLock { state in
                     guard state.users[user]?.isEmpty == true else { return false }
                     state.users[user] = nil
+                    state.userPositions[user] = nil
+                    state.suspects[user] = nil
                     return true
                 }
                 if isGone { await subscription.unsubscribe(.user(user)) }

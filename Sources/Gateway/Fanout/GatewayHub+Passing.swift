@@ -14,6 +14,8 @@ extension GatewayHub {
         var held: [FanoutEvent] = []
         /// Loops that have not got everything: they are told before the next event.
         var missed: UInt64 = 0
+        /// The last position seen.
+        var last: UInt64?
     }
 
     /// Events of one guild that may wait for its epoch. Beyond it the newest is dropped, and its sessions are told so.
@@ -30,7 +32,7 @@ extension GatewayHub {
             state.unusedLooks.remove(guild)
         }
         let failure = await gate.with(guild.rawValue) { await subscribe(.presence(guild)) }
-        guard let failure else { return }
+        guard let failure else { return await lookAfter([.presence(guild)]) }
         release(.look(guild), loop: loop)
         throw failure
     }
@@ -59,6 +61,8 @@ extension GatewayHub {
         let next = state.withLock { state -> Next in
             guard var entry = state.looks[guild], !entry.loops.isEmpty else { return .nothing }
             defer { state.looks[guild] = entry }
+            if let last = entry.last, event.previous > last { entry.missed = entry.loops.mask }
+            entry.last = max(entry.last ?? 0, event.position)
             let epoch = state.guilds[guild]?.epoch ?? 0
             guard !entry.held.isEmpty || event.epoch > epoch else { return .post }
             guard entry.held.count < Self.passingHeldMax else {

@@ -1,6 +1,7 @@
 import Chat
 package import Interface
 import Logging
+import Metrics
 import Services
 import Synchronization
 import Wire
@@ -32,6 +33,8 @@ package final class GatewayHub: FanoutReceiver, Sendable {
         case passing(GuildID)
         /// Look after a direct channel.
         case direct(ChannelID)
+        /// Bring a guild to an epoch of which nothing has been heard.
+        case guildBehind(GuildID, UInt64)
     }
 
     struct ChannelEntry {
@@ -39,6 +42,8 @@ package final class GatewayHub: FanoutReceiver, Sendable {
         var guild: GuildID
         var posted = PostedPart()
         var lazy = LoopCounts()
+        /// What was published before the stream was taken up, or when it was first looked after; `nil` until then.
+        var base: UInt64?
         /// Loops whose mailbox was full: they are told to fetch history before the next event.
         var missed: UInt64 = 0
     }
@@ -66,6 +71,11 @@ package final class GatewayHub: FanoutReceiver, Sendable {
         var channels: [ChannelID: ChannelEntry] = [:]
         var guilds: [GuildID: GuildEntry] = [:]
         var users: [UserID: LoopCounts] = [:]
+        /// The last position seen of each of their streams.
+        var userPositions: [UserID: UInt64] = [:]
+        /// Users whose streams stood beyond what had been seen when they were last looked after, with the position that had been.
+        var suspects: [UserID: UInt64] = [:]
+        var probe = PathProbe()
         /// Loops whose mailbox was full when something concerned the user: its sessions there begin anew as soon as they can be told.
         var missedUsers: [UserID: UInt64] = [:]
         var looks: [GuildID: LookEntry] = [:]
@@ -95,6 +105,10 @@ package final class GatewayHub: FanoutReceiver, Sendable {
     let jobs = WorkPool<Job>(limit: 65_536)
     let gate = KeyedGate()
     let state = Mutex(State())
+    /// Streams that are still to be looked after before all are again.
+    let unprobed = Mutex<[FanoutTopic]>([])
+    let healed = Counter(label: "discord_gateway_gaps_healed_total")
+    let lost = Counter(label: "discord_gateway_gaps_resynced_total")
 
     init(
         source: any GatewaySource, bus: any FanoutBus, ports: LoopPorts, time: any TimeSource, logger: Logger,
@@ -133,6 +147,11 @@ package final class GatewayHub: FanoutReceiver, Sendable {
                     await self.sweepLooks()
                 }
             }
+            group.addTask {
+                while (try? await self.time.sleep(milliseconds: Self.beaconMilliseconds)) != nil, !Task.isCancelled {
+                    await self.lookForLosses()
+                }
+            }
             await jobs.run(workers: workers) { await self.work($0) }
         }
     }
@@ -145,7 +164,8 @@ package final class GatewayHub: FanoutReceiver, Sendable {
         case .guild(let guild): receive(event, of: guild)
         case .user(let user): receive(event, of: user)
         case .presence(let guild): receive(event, passing: guild)
-        case .direct, .node: break
+        case .node: receiveProbe(event)
+        case .direct: break
         }
     }
 
@@ -194,7 +214,7 @@ package final class GatewayHub: FanoutReceiver, Sendable {
     }
 
     private func receive(_ event: FanoutEvent, of user: UserID) {
-        guard state.withLock({ $0.users[user]?.mask ?? 0 }) != 0 else { return }
+        guard state.withLock({ follows(event, of: user, &$0) }) else { return }
         guard let decoded = try? UserEvent(encoded: event.payload) else {
             return logger.error("an event cannot be read", metadata: ["user.id": "\(user)"])
         }
@@ -213,7 +233,7 @@ package final class GatewayHub: FanoutReceiver, Sendable {
     }
 
     /// Tells a loop that something concerning a user did not reach it, if that is so and it takes mail again.
-    private func tellMissed(_ user: UserID, _ loop: Int, _ state: inout State) {
+    func tellMissed(_ user: UserID, _ loop: Int, _ state: inout State) {
         let bit: UInt64 = 1 << UInt64(loop)
         guard var loops = state.missedUsers[user], loops & bit != 0 else { return }
         let isNeeded = (state.users[user]?.mask ?? 0) & bit != 0

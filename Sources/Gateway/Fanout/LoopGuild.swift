@@ -39,6 +39,8 @@ final class LoopGuild {
     var lookingSessions = 0
     /// Channels to which sessions here have subscribed lazily.
     var watched: Set<ChannelID> = []
+    /// Users of sessions here who are timed out, with the end in Unix milliseconds.
+    private var timeouts: [UserID: UInt64] = [:]
 
     private struct ViewerKey: Hashable {
         var channel: ChannelID
@@ -56,6 +58,22 @@ final class LoopGuild {
         Audience.Key(
             audienceClass: snapshot.audienceClass(of: user, roles: roles),
             intents: intents.intersection(.deciding), isLazy: isLazy)
+    }
+
+    /// Takes note of until when a user is timed out; `nil` when it is not.
+    func note(timeout end: UInt64?, of user: UserID, now: UInt64) {
+        guard end != nil || !timeouts.isEmpty else { return }
+        timeouts[user] = end
+        timeouts = timeouts.filter { $0.value > now }
+    }
+
+    /// Whether anybody here is timed out.
+    var hasTimeouts: Bool { !timeouts.isEmpty }
+
+    /// Whether a user's permissions are those of one who is timed out. The owner and administrators never are.
+    func isTimedOut(_ user: UserID, in audience: Audience, now: UInt64) -> Bool {
+        guard let end = timeouts[user], end > now else { return false }
+        return snapshot.basePermissions(of: audience.key.audienceClass) != .all
     }
 
     /// The audience with this key, made when there is none.
@@ -117,7 +135,7 @@ final class LoopGuild {
         }
     }
 
-    private func reads(_ audience: Audience, _ channel: ChannelID) -> Bool {
+    func reads(_ audience: Audience, _ channel: ChannelID) -> Bool {
         guard let channel = snapshot.channels[channel] else { return false }
         let held = audience.key.audienceClass
         if held.isOwner { return true }

@@ -5,15 +5,11 @@ import Wire
 /// own and those of what it quotes. Direct messages are never redacted, and neither is what REST answers: there Discord goes by a
 /// flag of the application, which here every bot has.
 struct Redaction: Sendable {
-    /// What is told, and the users who are told everything all the same.
-    struct Telling: Sendable {
-        var frame: DispatchFrame
-        var parties: [UserID]
-    }
-
-    let told: Telling
+    let told: DispatchFrame
     /// For those who may not read the channel back; the same where nothing is quoted.
-    let toldWithoutQuotation: Telling
+    let toldWithoutQuotation: DispatchFrame
+    /// Who is told everything all the same: who wrote it, and whom it names.
+    let parties: [UserID]
 
     /// - Parameter event: as the bus brings it; `nil` when it is not about a message's content.
     init?(of event: [UInt8]) {
@@ -30,19 +26,21 @@ struct Redaction: Sendable {
             quoted.message.redact()
             message.referenced = .quoted(quoted)
         }
-        // Whoever wrote it, and whom it names.
-        let parties = [message.message.author] + message.message.mentions.users
+        parties = [message.message.author] + message.message.mentions.users
         // Nothing is left that would be a file.
         let files = AttachmentLinks()
-        told = Telling(
-            frame: DispatchFrame(event: name) { $0.message(message, .event, files: files) }, parties: parties)
-        guard case .quoted = message.referenced else {
+        let (channel, guild) = (message.message.channel, message.message.guild)
+        let scope = FrameScope.seeing(channel, of: guild)
+        guard case .quoted = message.referenced, let guild else {
+            told = DispatchFrame(event: name, for: scope) { $0.message(message, .event, files: files) }
             toldWithoutQuotation = told
             return
         }
+        told = DispatchFrame(event: name, for: .readerOrNext(of: channel, in: guild)) {
+            $0.message(message, .event, files: files)
+        }
         message.referenced = nil
-        let bare = DispatchFrame(event: name) { $0.message(message, .event, files: files) }
-        toldWithoutQuotation = Telling(frame: bare, parties: parties)
+        toldWithoutQuotation = DispatchFrame(event: name, for: scope) { $0.message(message, .event, files: files) }
     }
 }
 
@@ -55,33 +53,27 @@ extension Message {
 }
 
 extension SessionHandler {
-    /// Leaves a dispatch for rosters, and what is told instead for those from whom content is kept back.
-    func tell(
-        _ frame: DispatchFrame, _ redacted: Redaction.Telling?, to rosters: [Roster], _ event: ChannelDispatch,
-        on loop: Loop
-    ) {
-        guard let redacted else { return enqueue(frame, to: rosters, on: loop) }
-        let parties = Set(redacted.parties.flatMap { sessions(of: $0) })
+    /// Takes those out of rosters from whom the content of one message is kept back.
+    /// - Parameter parties: users who are told everything all the same.
+    func keepApart(_ rosters: inout [Roster], _ parties: [UserID]) -> [Roster] {
+        let concerned = Set(parties.flatMap { sessions(of: $0) })
         var (whole, less): ([Roster], [Roster]) = ([], [])
         for roster in rosters {
             guard roster.isRedacted else {
                 whole.append(roster)
                 continue
             }
-            guard roster.members.contains(where: parties.contains) else {
+            guard roster.members.contains(where: concerned.contains) else {
                 less.append(roster)
                 continue
             }
             // For this message its members do not get the same.
-            let (concerned, others) = (Roster(), Roster())
-            for session in roster.members { _ = (parties.contains(session) ? concerned : others).add(session) }
-            whole.append(concerned)
+            let (told, others) = (Roster(), Roster())
+            for session in roster.members { _ = (concerned.contains(session) ? told : others).add(session) }
+            whole.append(told)
             less.append(others)
         }
-        if whole.contains(where: { !$0.members.isEmpty }) {
-            enqueue(frame, to: whole, on: loop)
-            noteTail(event.channel, of: event.guild)
-        }
-        enqueue(redacted.frame, to: less, on: loop)
+        rosters = whole
+        return less
     }
 }

@@ -9,6 +9,7 @@ struct SnapshotDifference {
     private(set) var general: [DispatchFrame] = []
     /// Channels that both have, differently; as they are now.
     private(set) var changed: [Channel] = []
+    private var guild = GuildID(0)
     private var older: [ChannelID: Channel] = [:]
     private var newer: [ChannelID: Channel] = [:]
 
@@ -19,15 +20,19 @@ struct SnapshotDifference {
         self.older = older.channels
         self.newer = newer.channels
         let guild = newer.guild.id
+        self.guild = guild
         for role in newer.roles.values.sorted(by: { $0.id < $1.id }) where older.roles[role.id] != role {
             let event: String = older.roles[role.id] == nil ? "GUILD_ROLE_CREATE" : "GUILD_ROLE_UPDATE"
-            general.append(DispatchFrame(event: event) { $0.guildRoleEvent(role, of: guild) })
+            general.append(DispatchFrame(event: event, for: .member(of: guild)) { $0.guildRoleEvent(role, of: guild) })
         }
         for role in older.roles.keys.sorted() where newer.roles[role] == nil {
-            general.append(DispatchFrame(event: "GUILD_ROLE_DELETE") { $0.guildRoleDelete(role, of: guild) })
+            general.append(
+                DispatchFrame(event: "GUILD_ROLE_DELETE", for: .member(of: guild)) {
+                    $0.guildRoleDelete(role, of: guild)
+                })
         }
         if older.guild != newer.guild {
-            general.append(DispatchFrame(event: "GUILD_UPDATE") { $0.guild(newer) })
+            general.append(DispatchFrame(event: "GUILD_UPDATE", for: .member(of: guild)) { $0.guild(newer) })
         }
         changed = newer.channels.values
             .filter { older.channels[$0.id].map { old in old != newer.channels[old.id] } ?? false }
@@ -73,12 +78,12 @@ struct SnapshotDifference {
     }
 
     func frame(_ change: ChannelChange, _ channel: Channel) -> DispatchFrame {
-        let event: String =
+        let (event, scope): (String, FrameScope) =
             switch change {
-            case .created: "CHANNEL_CREATE"
-            case .updated: "CHANNEL_UPDATE"
-            case .deleted: "CHANNEL_DELETE"
+            case .created: ("CHANNEL_CREATE", .arrival(of: channel.id, in: guild))
+            case .updated: ("CHANNEL_UPDATE", .viewer(of: channel.id, in: guild))
+            case .deleted: ("CHANNEL_DELETE", .departure(of: channel.id))
             }
-        return DispatchFrame(event: event) { $0.channel(channel) }
+        return DispatchFrame(event: event, for: scope) { $0.channel(channel) }
     }
 }

@@ -19,6 +19,7 @@ struct FrameLog: ~Copyable {
         var length: UInt32
         var sequenceOffset: UInt32
         var time: Int64
+        var scope: FrameScope
     }
 
     /// Longest frame that is kept.
@@ -63,8 +64,8 @@ struct FrameLog: ~Copyable {
         }
         (entries + index(next)).initialize(
             to: Entry(
-                offset: UInt32(offset), length: UInt32(length), sequenceOffset: UInt32(frame.sequenceOffset), time: now)
-        )
+                offset: UInt32(offset), length: UInt32(length), sequenceOffset: UInt32(frame.sequenceOffset), time: now,
+                scope: frame.scope))
         writeOffset = offset + length
         defer { next &+= 1 }
         return next
@@ -81,6 +82,9 @@ struct FrameLog: ~Copyable {
 
     /// When a live frame was appended.
     func time(of frame: UInt32) -> Int64? { contains(frame) ? entries[index(frame)].time : nil }
+
+    /// To whom a live frame may be sent once more.
+    func scope(of frame: UInt32) -> FrameScope? { contains(frame) ? entries[index(frame)].scope : nil }
 
     /// Forgets what was appended before a time.
     mutating func expire(before time: Int64) {

@@ -43,6 +43,16 @@ struct ReplayRing: ~Copyable {
         count &-= first
     }
 
+    /// Puts other frames in the place of those from an index on; at most as many as these are.
+    mutating func replace(from index: UInt32, with others: [UInt32]) {
+        guard index <= count, others.count <= Int(count - index), let frames else { return }
+        for (offset, frame) in others.enumerated() {
+            frames[Int((head &+ index &+ UInt32(offset)) & (capacity &- 1))] = frame
+        }
+        count = index + UInt32(others.count)
+        if count == 0 { removeAll() }
+    }
+
     mutating func removeAll() {
         frames?.deallocate()
         frames = nil

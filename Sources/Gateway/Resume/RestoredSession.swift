@@ -1,5 +1,6 @@
 import Chat
 import Interface
+package import Services
 
 /// A session that was taken up from its record and has not been resumed yet.
 ///
@@ -17,6 +18,8 @@ struct RestoredSession {
     var isDoubtful: Bool
     /// Whether it is known that nothing has changed for its user meanwhile that no dispatch tells.
     var isVerified = false
+    /// What has changed of its user's read states meanwhile.
+    var readChanges: [ReadChange] = []
 }
 
 /// Sessions of one loop, and what they need to live again. Owns an interest in each user, guild, channel and look that its sessions need.
@@ -30,7 +33,7 @@ package final class LoopRestoration: Sendable {
     /// In the order in which they lost their connections.
     let sessions: [(record: SessionRecord, mark: SessionMark)]
     let snapshots: [GuildID: GuildSnapshot]
-    let roles: [Member: [RoleID]]
+    let members: [Member: Chat.Member]
     let windows: [ChannelID: Set<UserID>]
     /// The guild of each channel somebody subscribed to.
     let guilds: [ChannelID: GuildID]
@@ -38,13 +41,13 @@ package final class LoopRestoration: Sendable {
 
     init(
         isDoubtful: Bool, sessions: [(record: SessionRecord, mark: SessionMark)], snapshots: [GuildID: GuildSnapshot],
-        roles: [Member: [RoleID]], windows: [ChannelID: Set<UserID>], guilds: [ChannelID: GuildID],
+        members: [Member: Chat.Member], windows: [ChannelID: Set<UserID>], guilds: [ChannelID: GuildID],
         frames: [SavedFrame]
     ) {
         self.isDoubtful = isDoubtful
         self.sessions = sessions
         self.snapshots = snapshots
-        self.roles = roles
+        self.members = members
         self.windows = windows
         self.guilds = guilds
         self.frames = frames
@@ -68,10 +71,12 @@ package struct Verification: Sendable {
     var guilds: Set<GuildID>?
     var shard: Shard
     var digest: UInt32
+    var readVersion: UInt32
 }
 
 package enum VerificationOutcome: Sendable {
-    case holds
+    /// Nothing has changed but these read states.
+    case holds([ReadChange])
     /// Something has changed for the user, of which the session cannot be told.
     case changed
     /// The token is nobody's any more.

@@ -63,8 +63,9 @@ extension SessionHandler {
             largeThreshold: cell.pointee.largeThreshold,
             shown: SessionPresence(
                 status: cell.pointee.presence, activities: activities[session] ?? [], platform: cell.pointee.platform),
-            digest: UInt64(cell.pointee.digest), guilds: cell.pointee.memberships.map(\.guild),
-            subscriptions: cell.pointee.subscriptions.map(\.channel))
+            digest: UInt64(cell.pointee.readVersion) << 32 | UInt64(cell.pointee.digest),
+            guilds: cell.pointee.memberships.map(\.guild),
+            subscriptions: cell.pointee.subscriptions.map(\.channel), voices: voices[session] ?? [])
     }
 
     private func guildEpochs() -> GuildEpochs {
@@ -79,8 +80,10 @@ extension SessionHandler {
             guard entries + Int(cell.pointee.ring.count) <= Self.ringEntriesMax else { continue }
             var ring: [UInt32] = []
             for position in 0..<cell.pointee.ring.count {
-                guard let frame = cell.pointee.ring.frame(at: position), let place = log.place(of: frame) else {
-                    // Forgotten: what came before it is of no use either.
+                guard let frame = cell.pointee.ring.frame(at: position), let place = log.place(of: frame),
+                    let scope = log.scope(of: frame), !isOfLeftGroup(scope, Int32(bitPattern: part.marks[index].slot))
+                else {
+                    // Forgotten, or not to be told again: what came before it is of no use either.
                     ring.removeAll()
                     continue
                 }
@@ -89,7 +92,9 @@ extension SessionHandler {
                 } else {
                     let bytes = UnsafeRawBufferPointer(start: log.bytes + place.offset, count: place.length)
                     let new = UInt32(part.frames.count)
-                    part.frames.append(SavedFrame(bytes: Array(bytes), sequenceOffset: place.sequenceOffset))
+                    part.frames.append(
+                        SavedFrame(
+                            bytes: Array(bytes), sequenceOffset: place.sequenceOffset, scope: scope.encoded()))
                     indices[frame] = new
                     ring.append(new)
                 }

@@ -19,7 +19,8 @@ import Wire
 ///   has seen cannot be told, so none is sent: CHANNEL_RESYNC names each channel that had any, and the numbers go on from N. That
 ///   covers all it can have missed: changes of guilds and of the user would show in the state that was compared. A session that
 ///   subscribes lazily may have been told CHANNEL_SUBSCRIBED among those dispatches: it identifies anew.
-/// - What has no position (presences, typing, voice states) is not made up for; PRESENCE_RESYNC says so.
+/// - What has no position (presences, typing, voice states) is not made up for; PRESENCE_RESYNC says so. Whoever was in a voice channel by
+///   a session that is taken up is in it still, and leaves when that session is over; whose session is not, leaves now.
 extension SessionHandler {
     /// Dispatches that a client can have seen behind its session's record.
     private static let unrecordedMax: UInt32 = 1_000_000
@@ -29,8 +30,10 @@ extension SessionHandler {
     func restore(_ restoration: LoopRestoration, on loop: Loop) {
         isRestoring = true
         let frames = restoration.frames.map { saved in
-            DispatchFrame(saved: saved.bytes, sequenceOffset: saved.sequenceOffset)
-                .flatMap { log.append($0, now: loop.now) }
+            // One of which it is not known who may see it is none.
+            (try? FrameScope(encoded: saved.scope)).flatMap {
+                DispatchFrame(saved: saved.bytes, sequenceOffset: saved.sequenceOffset, for: $0)
+            }.flatMap { log.append($0, now: loop.now) }
         }
         for snapshot in restoration.snapshots.values { _ = know(snapshot, on: loop) }
         let now = surroundings.time.unixMilliseconds
@@ -38,7 +41,7 @@ extension SessionHandler {
             let session = Int32(bitPattern: record.slot)
             guard sessions.take(at: session) else { continue }
             let age = Int64(clamping: now > mark.detachedAt ? now - mark.detachedAt : 0)
-            fill(session, record, mark, detachedAt: loop.now - age)
+            fill(session, record, mark, detachedAt: loop.now - age, on: loop)
             for number in mark.ring {
                 if let frame = frames.indices.contains(Int(number)) ? frames[Int(number)] : nil {
                     sessions.cells[Int(session)].ring.push(frame, limit: settings.ringFramesMax)
@@ -48,6 +51,7 @@ extension SessionHandler {
             }
             restored[session] = RestoredSession(
                 secret: record.secret, sequence: mark.sequence, tail: mark.sequence, isDoubtful: restoration.isDoubtful)
+            if !record.voices.isEmpty { voices[session] = record.voices }
             enter(session, record, restoration)
             noteChange(of: session)
             showPresence(of: session, guilds: record.guilds)
@@ -58,7 +62,9 @@ extension SessionHandler {
         detached.sort { $0.at < $1.at }
     }
 
-    private func fill(_ session: Int32, _ record: SessionRecord, _ mark: SessionMark, detachedAt: Int64) {
+    private func fill(
+        _ session: Int32, _ record: SessionRecord, _ mark: SessionMark, detachedAt: Int64, on loop: Loop
+    ) {
         let cell = sessions.cells + Int(session)
         cell.pointee.phase = .live
         // The client's own name for it is a secret. Until the client comes with it nobody can name the session.
@@ -75,6 +81,8 @@ extension SessionHandler {
         cell.pointee.largeThreshold = record.largeThreshold
         cell.pointee.shard = Shard(id: record.shardID, count: record.shardCount)
         cell.pointee.digest = UInt32(truncatingIfNeeded: record.digest)
+        cell.pointee.startedAt = UInt32(clamping: loop.now / 1_000)
+        cell.pointee.readVersion = UInt32(truncatingIfNeeded: record.digest >> 32)
         cell.pointee.sequence = mark.sequence
         cell.pointee.hasMissed = cell.pointee.intents.looks
         cell.pointee.detachedAt = detachedAt
@@ -86,9 +94,10 @@ extension SessionHandler {
     private func enter(_ session: Int32, _ record: SessionRecord, _ restoration: LoopRestoration) {
         let cell = sessions.cells + Int(session)
         for id in record.guilds {
-            guard let guild = guilds[id] else { continue }
-            let roles = restoration.roles[LoopRestoration.Member(user: record.user, guild: id)] ?? []
-            enter(session, guild, roles: roles)
+            guard let guild = guilds[id],
+                let member = restoration.members[LoopRestoration.Member(user: record.user, guild: id)]
+            else { continue }
+            enter(session, guild, member)
         }
         for channel in record.subscriptions {
             guard let id = restoration.guilds[channel] else { continue }
@@ -140,7 +149,7 @@ extension SessionHandler {
         let verification = Verification(
             attempt: attempt, connection: connection,
             guilds: cell.pointee.isLazy ? nil : Set(cell.pointee.memberships.map(\.guild)), shard: cell.pointee.shard,
-            digest: cell.pointee.digest)
+            digest: cell.pointee.digest, readVersion: cell.pointee.readVersion)
         connections[slot].phase = .identifying
         do throws(GatewayClose) {
             try submit(.verify(verification), for: session)
@@ -152,9 +161,14 @@ extension SessionHandler {
     func verified(_ verification: Verification, _ outcome: VerificationOutcome, on loop: Loop) {
         let connection = verification.connection
         let session = session(of: verification.attempt)
-        if outcome == .holds, let session { restored[session]?.isVerified = true }
-        if let session, restored[session] != nil, outcome == .changed || outcome == .refused {
-            destroy(session, on: loop)
+        if let session, restored[session] != nil {
+            switch outcome {
+            case .holds(let changes):
+                restored[session]?.isVerified = true
+                restored[session]?.readChanges = changes
+            case .changed, .refused: destroy(session, on: loop)
+            case .unavailable: break
+            }
         }
         guard let slot = slot(of: connection), connections[slot].phase == .identifying,
             connections[slot].session < 0

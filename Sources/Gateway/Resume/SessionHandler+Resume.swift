@@ -52,6 +52,7 @@ extension SessionHandler {
             destroy(session, on: loop)
             return invalidate(connection, .outOfRange, on: loop)
         }
+        let readChanges = restored[session]?.readChanges ?? []
         guard let outcome = revive(session, seen: seen, on: loop) else {
             destroy(session, on: loop)
             return invalidate(connection, .doubtful, on: loop)
@@ -74,6 +75,7 @@ extension SessionHandler {
         surroundings.metrics.resumed(outcome)
         loop.setDeadline(connection, after: SessionLimits.silenceMilliseconds)
         refresh([name(of: session)])
+        tell(readChanges, to: session, on: loop)
         dispatch(frames.resumed, to: session, isKept: true, on: loop)
         replay(session, on: loop)
         proceed(session, on: loop)
@@ -97,6 +99,7 @@ extension SessionHandler {
     /// Sends the next portions of what a session missed, as long as its connection keeps up.
     func replay(_ session: Int32, on loop: Loop) {
         let cell = sessions.cells + Int(session)
+        if cell.pointee.isReplaying { sift(session) }
         while cell.pointee.isReplaying {
             guard cell.pointee.replayed != cell.pointee.sequence else {
                 cell.pointee.isReplaying = false

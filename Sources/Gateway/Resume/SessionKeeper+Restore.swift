@@ -25,8 +25,9 @@ extension SessionKeeper {
             }
             let missed = entries.filter { !cut.covers($0.event) }
             try await skipTold(entries.filter { cut.covers($0.event) })
+            var staying: Set<VoiceState> = []
             for part in capture.loops where Int(part.loop) < loops {
-                await restore(part, savedAt: capture.savedAt, isDoubtful: !capture.isFinal)
+                staying.formUnion(await restore(part, savedAt: capture.savedAt, isDoubtful: !capture.isFinal))
             }
             let count = Dictionary(grouping: missed, by: \.event.event.channel).filter {
                 $0.value.count > Self.eventsPerChannelMax
@@ -38,6 +39,8 @@ extension SessionKeeper {
             for (channel, entries) in count { incomplete[channel] = .some(entries.first?.event.event.guild) }
             for (channel, guild) in incomplete { await resync(channel, of: guild) }
             for loop in 0..<loops { worker.ports.post(.restored, to: loop) }
+            let left = Set(capture.loops.flatMap(\.changed).flatMap(\.voices)).subtracting(staying)
+            await worker.source.restoreVoices(Array(staying), left: Array(left))
         } catch {
             logger.warning("sessions are not taken up", metadata: ["error": "\(error.detail)"])
         }
@@ -95,16 +98,17 @@ extension SessionKeeper {
     private struct Gathering {
         var sessions: [(record: SessionRecord, mark: SessionMark)]
         var snapshots: [GuildID: GuildSnapshot] = [:]
-        var roles: [LoopRestoration.Member: [RoleID]] = [:]
+        var members: [LoopRestoration.Member: Member] = [:]
         var windows: [ChannelID: Set<UserID>] = [:]
         var guilds: [ChannelID: GuildID] = [:]
         /// What the loop is given, to be given back if it is not taken.
         var interests: [Interest] = []
     }
 
-    private func restore(_ part: LoopCapture, savedAt: UInt64, isDoubtful: Bool) async {
+    /// Where the sessions are heard that are taken up.
+    private func restore(_ part: LoopCapture, savedAt: UInt64, isDoubtful: Bool) async -> [VoiceState] {
         let now = time.unixMilliseconds
-        guard let epochs = try? GuildEpochs(encoded: part.state).epochs else { return }
+        guard let epochs = try? GuildEpochs(encoded: part.state).epochs else { return [] }
         var gathering = Gathering(sessions: [])
         for (record, var mark) in zip(part.changed, part.marks) {
             if mark.detachedAt == 0 { mark.detachedAt = savedAt }
@@ -116,13 +120,15 @@ extension SessionKeeper {
         await attach(&gathering, loop: loop)
         let restoration = LoopRestoration(
             isDoubtful: isDoubtful, sessions: gathering.sessions, snapshots: gathering.snapshots,
-            roles: gathering.roles, windows: gathering.windows, guilds: gathering.guilds, frames: part.frames)
+            members: gathering.members, windows: gathering.windows, guilds: gathering.guilds, frames: part.frames)
         guard worker.ports.post(.restore(restoration), to: loop) else {
-            return gathering.interests.forEach { hub.release($0, loop: loop) }
+            gathering.interests.forEach { hub.release($0, loop: loop) }
+            return []
         }
         logger.notice(
             "sessions are taken up",
             metadata: ["gateway.loop": "\(loop)", "gateway.sessions": "\(gathering.sessions.count)"])
+        return gathering.sessions.flatMap(\.record.voices)
     }
 
     /// Looks at the guilds once more: a session goes on only if every guild of its is in the state by which it was last delivered to, and
@@ -138,7 +144,7 @@ extension SessionKeeper {
                 let some = Array(rest.prefix(Self.membersAtOnce))
                 rest = rest.dropFirst(some.count)
                 for profile in (try? await worker.source.members(some, of: guild)) ?? [] {
-                    gathering.roles[.init(user: profile.user.id, guild: guild)] = profile.member.roles
+                    gathering.members[.init(user: profile.user.id, guild: guild)] = profile.member
                 }
             }
         }
@@ -149,10 +155,10 @@ extension SessionKeeper {
     }
 
     private func keepKnown(_ gathering: inout Gathering) {
-        let (roles, guilds) = (gathering.roles, gathering.guilds)
+        let (known, guilds) = (gathering.members, gathering.guilds)
         gathering.sessions.removeAll { session in
             let record = session.record
-            return record.guilds.contains { roles[.init(user: record.user, guild: $0)] == nil }
+            return record.guilds.contains { known[.init(user: record.user, guild: $0)] == nil }
                 || record.subscriptions.contains { !record.guilds.contains(guilds[$0] ?? GuildID(0)) }
         }
     }
@@ -162,7 +168,7 @@ extension SessionKeeper {
         for guild in Set(gathering.sessions.flatMap(\.record.guilds)) {
             let concerned = gathering.sessions.map(\.record).filter { $0.guilds.contains(guild) }
             guard await attach(guild, concerned, &gathering, loop: loop) else {
-                gathering.roles = gathering.roles.filter { $0.key.guild != guild }
+                gathering.members = gathering.members.filter { $0.key.guild != guild }
                 continue
             }
         }

@@ -32,6 +32,8 @@ final class SessionKeeper: Sendable {
     let time: any TimeSource
     let logger: Logger
     private let gate = KeyedGate()
+    /// Unix milliseconds of the last capture that was written; 0 before the first.
+    let recordedAt = Atomic<UInt64>(0)
 
     private struct State {
         /// Whether the next capture has to name everything: the first, and after one that failed.
@@ -84,6 +86,7 @@ final class SessionKeeper: Sendable {
                 if !isEmpty || !state.withLock({ $0.isEmpty }) {
                     try await archive.store.save(capture, of: archive.node)
                 }
+                recordedAt.store(capture.savedAt, ordering: .relaxed)
                 state.withLock { state in
                     state.isWhole = false
                     state.isEmpty = isEmpty

@@ -3,14 +3,16 @@ import Services
 
 /// A hash of what a session is told by its user's own stream alone, which has no positions: two looks with equal digests saw the same.
 enum UserDigest {
-    /// Never 0, which stands for what is not known.
-    static func of(_ user: User, _ directs: [DirectView]) -> UInt32 {
+    /// - Parameter settings: the version of how the user wants to be told of messages.
+    /// - Returns: never 0, which stands for what is not known.
+    static func of(_ user: User, _ directs: [DirectView], settings: UInt64) -> UInt32 {
         var writer = RecordWriter()
         writer.write(user)
         for view in directs.sorted(by: { $0.channel.id < $1.channel.id }) {
             writer.write(view.channel.id)
             writer.write(view.channel.version)
         }
+        writer.write(settings)
         let hash = writer.bytes.reduce(UInt64(writer.bytes.count)) { FixedHash.mix($0 ^ UInt64($1)) }
         return max(1, UInt32(truncatingIfNeeded: hash))
     }

@@ -42,6 +42,9 @@ package struct Liveness: Hashable, Sendable {
         heardAt = openedAt
     }
 
+    /// When the last payload came; before the first, when the connection was opened.
+    package var lastHeard: Int64 { heardAt }
+
     /// A payload came.
     package mutating func heard(now: Int64) { heardAt = now }
 

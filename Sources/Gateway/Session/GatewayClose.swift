@@ -28,6 +28,16 @@ package enum GatewayClose: UInt16, Error, Hashable, Sendable, CaseIterable {
     /// `intents` is missing or no bit set. Clients stop.
     case invalidIntents = 4013
 
+    /// Whether it was closed for what the client sent.
+    package var isTheClients: Bool {
+        switch self {
+        case .tryAgain, .silent: false
+        case .unknownOperation, .undecodable, .notAuthenticated, .authenticationFailed, .alreadyAuthenticated,
+            .rateLimited, .invalidShard, .invalidVersion, .invalidIntents:
+            true
+        }
+    }
+
     package var code: WebSocketCloseCode { WebSocketCloseCode(rawValue: rawValue) }
 
     /// What the close frame says to the client's developer.

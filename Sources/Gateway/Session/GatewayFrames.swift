@@ -57,7 +57,7 @@ enum OwnDispatch {
     }
 
     static func resync(_ channel: ChannelID, guild: GuildID?) -> DispatchFrame {
-        DispatchFrame(event: "CHANNEL_RESYNC") { writer in
+        DispatchFrame(event: "CHANNEL_RESYNC", for: .seeing(channel, of: guild)) { writer in
             writer.object {
                 $0.field("channel_id", snowflake: channel.rawValue)
                 if let guild { $0.field("guild_id", snowflake: guild.rawValue) }
@@ -68,7 +68,7 @@ enum OwnDispatch {
     static func presenceBatch(
         _ presences: [Presence], of guild: GuildID, in channel: ChannelID, isComplete: Bool
     ) -> DispatchFrame {
-        DispatchFrame(event: "PRESENCE_BATCH") { writer in
+        DispatchFrame(event: "PRESENCE_BATCH", for: .viewer(of: channel, in: guild)) { writer in
             writer.object {
                 $0.field("guild_id", snowflake: guild.rawValue)
                 $0.field("channel_id", snowflake: channel.rawValue)

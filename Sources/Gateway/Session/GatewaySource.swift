@@ -5,6 +5,8 @@ package import Services
 package protocol GatewaySource: Sendable {
     /// Whose token this is. `.unauthorized` when nobody's.
     func authenticate(_ token: String) async throws(ServiceError) -> (user: User, token: TokenHash)
+    /// A user as the directory has it at the time of the call; `nil` when there is none.
+    func user(_ id: UserID) async throws(ServiceError) -> User?
     /// Counts a login. `.rateLimited` for one too many.
     func countLogin(of user: UserID) async throws(ServiceError)
     /// The hash by which a token is known. No I/O.
@@ -33,6 +35,11 @@ package protocol GatewaySource: Sendable {
     func notificationSettings(
         of user: UserID, in guilds: [GuildID]
     ) async throws(ServiceError) -> NotificationList
+    /// What has changed of a user's read states since a version, the oldest change first; `nil` when more than `limit` (1 to 1,000) have, or
+    /// that cannot be told.
+    func readChanges(
+        of user: UserID, after version: UInt64, limit: Int
+    ) async throws(ServiceError) -> [ReadChange]?
     /// The newest message of each of these channels that has one.
     func lastMessages(of channels: [ChannelID]) async throws(ServiceError) -> [ChannelID: MessageID]
     /// Takes what is to be known of sessions; never waits.
@@ -44,6 +51,9 @@ package protocol GatewaySource: Sendable {
     func presences(of users: [UserID]) async throws(ServiceError) -> [Presence]
     /// Everybody in a guild's voice channels, in no order; who may see which is the gateway's to say.
     func voiceStates(of guild: GuildID) async throws(ServiceError) -> [VoiceState]
+    /// Takes up who was in voice channels in an earlier life of the node: tells nobody of those who stay, and everybody that the others have
+    /// left.
+    func restoreVoices(_ staying: [VoiceState], left: [VoiceState]) async
     /// Puts a session's user into a voice channel or takes it out.
     func updateVoice(_ request: VoiceRequest, of session: UserSession) async throws(ServiceError)
     /// Asks whether the node takes on one more message. Each ticket is sent with or withdrawn. No I/O; called on loop threads.

@@ -53,6 +53,10 @@ struct LiveSession: ~Copyable {
     var intents: Intents = []
     /// Of what only the user's own stream tells, as the client knows it; 0 when that cannot be told any more.
     var digest: UInt32 = 0
+    /// The user's read states: all changes up to here were told.
+    var readVersion: UInt32 = 0
+    /// The loop's seconds at which it logged in or was taken up.
+    var startedAt: UInt32 = 0
     /// The last dispatch's number.
     var sequence: UInt32 = 0
     /// While replaying, the last one that was sent.

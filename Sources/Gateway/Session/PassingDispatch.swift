@@ -21,25 +21,47 @@ package final class PassingDispatch: Sendable {
         switch event {
         case .presence(let presence):
             kind = .presence(
-                of: presence.user, DispatchFrame(event: "PRESENCE_UPDATE") { $0.presence(presence, of: guild) })
+                of: presence.user,
+                DispatchFrame(event: "PRESENCE_UPDATE", for: .member(of: guild)) { $0.presence(presence, of: guild) })
         case .typing(let notice):
-            kind = .typing(in: notice.channel, DispatchFrame(event: "TYPING_START") { $0.typingStart(notice) })
+            kind = .typing(
+                in: notice.channel,
+                DispatchFrame(event: "TYPING_START", for: .viewer(of: notice.channel, in: guild)) {
+                    $0.typingStart(notice)
+                })
         case .audited(let entry):
             kind = .audited(
-                DispatchFrame(event: "GUILD_AUDIT_LOG_ENTRY_CREATE") { $0.auditEntry(entry, of: guild) })
+                DispatchFrame(
+                    event: "GUILD_AUDIT_LOG_ENTRY_CREATE", for: .moderator(of: guild, holding: .viewAuditLog)
+                ) { $0.auditEntry(entry, of: guild) })
         case .voice(let change):
             kind = .voice(
                 now: change.now?.channel, before: change.before?.channel,
-                here: change.now.map { Self.frame($0, hasLeft: false, change) },
-                gone: change.before.map { Self.frame(change.now ?? $0, hasLeft: true, change) })
+                here: change.now.map { now in
+                    // Who sees only where the member was has to hear that it is not there any more.
+                    let hasNext = change.before.map { $0.channel != now.channel } ?? false
+                    return Self.frame(
+                        now, hasLeft: false, change,
+                        for: hasNext ? .viewerOrNext(of: now.channel, in: guild) : .viewer(of: now.channel, in: guild))
+                },
+                gone: change.before.map {
+                    Self.frame(change.now ?? $0, hasLeft: true, change, for: .viewer(of: $0.channel, in: guild))
+                })
         case .webhooksChanged(let channel):
             kind = .webhooks(
-                of: channel, DispatchFrame(event: "WEBHOOKS_UPDATE") { $0.webhooksUpdate(in: channel, of: guild) })
+                of: channel,
+                DispatchFrame(event: "WEBHOOKS_UPDATE", for: .viewer(of: channel, in: guild)) {
+                    $0.webhooksUpdate(in: channel, of: guild)
+                })
         }
     }
 
-    private static func frame(_ state: VoiceState, hasLeft: Bool, _ change: VoiceChange) -> DispatchFrame {
-        DispatchFrame(event: "VOICE_STATE_UPDATE") { $0.voiceState(state, hasLeft: hasLeft, member: change.member) }
+    private static func frame(
+        _ state: VoiceState, hasLeft: Bool, _ change: VoiceChange, for scope: FrameScope
+    ) -> DispatchFrame {
+        DispatchFrame(event: "VOICE_STATE_UPDATE", for: scope) {
+            $0.voiceState(state, hasLeft: hasLeft, member: change.member)
+        }
     }
 }
 

@@ -42,6 +42,14 @@ package struct ServiceSource: GatewaySource {
         return (authentication.user, authentication.token)
     }
 
+    package func user(_ id: UserID) async throws(ServiceError) -> User? {
+        do throws(BackendError) {
+            return try await directory.users([id]).first
+        } catch {
+            throw ServiceError(error)
+        }
+    }
+
     package func countLogin(of user: UserID) async throws(ServiceError) {
         try await limits.charge(.identify, by: user)
     }
@@ -120,6 +128,12 @@ package struct ServiceSource: GatewaySource {
         try await notifications.list(of: user, in: guilds)
     }
 
+    package func readChanges(
+        of user: UserID, after version: UInt64, limit: Int
+    ) async throws(ServiceError) -> [ReadChange]? {
+        try await readStates.changes(of: user, after: version, limit: limit)
+    }
+
     package func lastMessages(of channels: [ChannelID]) async throws(ServiceError) -> [ChannelID: MessageID] {
         try await history.lastMessages(of: channels)
     }
@@ -132,6 +146,10 @@ package struct ServiceSource: GatewaySource {
 
     package func voiceStates(of guild: GuildID) async throws(ServiceError) -> [VoiceState] {
         try await presence.voice.states(of: guild)
+    }
+
+    package func restoreVoices(_ staying: [VoiceState], left: [VoiceState]) async {
+        await presence.voice.restore(staying, left: left)
     }
 
     package func updateVoice(_ request: VoiceRequest, of session: UserSession) async throws(ServiceError) {

@@ -1,4 +1,5 @@
 import Chat
+import Interface
 import Wire
 
 /// Who belongs to which guild, and what changes of a guild mean to them.
@@ -36,8 +37,9 @@ extension SessionHandler {
     }
 
     /// Puts a session back into a guild that was brought to the state by which the session knew it.
-    func enter(_ session: Int32, _ guild: LoopGuild, roles: [RoleID]) {
-        _ = insert(session, into: guild, roles: roles, epoch: guild.snapshot.epoch)
+    func enter(_ session: Int32, _ guild: LoopGuild, _ member: Member) {
+        _ = insert(session, into: guild, roles: member.roles, epoch: guild.snapshot.epoch)
+        note(member, in: guild)
     }
 
     /// Takes a session out of its audience, but leaves the guild's interests alone. Returns the audience it stood in.
@@ -123,7 +125,8 @@ extension SessionHandler {
         if guild.fullSessions > 0 { hub.release(.guild(id), loop: loopIndex) }
         if part.looks, guild.lookingSessions > 0 { hub.release(.look(id), loop: loopIndex) }
         if let frame = part.frame { dispatch(frame, to: session, isKept: part.isJoin, on: loop) }
-        _ = insert(session, into: guild, roles: part.roles, epoch: part.snapshot.epoch)
+        _ = insert(session, into: guild, roles: part.member.roles, epoch: part.snapshot.epoch)
+        note(part.member, in: guild)
         catchUpPassing(of: session, in: id, since: part.since, on: loop)
         finishLoad(of: id, session: session, on: loop)
     }
@@ -176,7 +179,9 @@ extension SessionHandler {
                 else { continue }
                 switch change.kind {
                 case .added: break
-                case .updated(let held): roles[session] = held
+                case .updated(let held, let end):
+                    roles[session] = held
+                    guild.note(timeout: end, of: change.user, now: surroundings.time.unixMilliseconds)
                 case .removed: leave(news.guild, session: session, on: loop)
                 }
             }
@@ -233,7 +238,23 @@ extension SessionHandler {
             .filter {
                 !$0.key.isLazy && $0.key.intents.contains(.guildModeration)
                     && !guild.snapshot.basePermissions(of: $0.key.audienceClass).isDisjoint(with: notice.needed)
-            }.map(\.roster)
+            }.map { guild.hasTimeouts ? unsilenced($0, of: guild) : $0.roster }
+    }
+
+    /// Who is timed out moderates nothing.
+    private func unsilenced(_ audience: Audience, of guild: LoopGuild) -> Roster {
+        let now = surroundings.time.unixMilliseconds
+        let rest = Roster()
+        for session in audience.roster.members
+        where !guild.isTimedOut(sessions.cells[Int(session)].user, in: audience, now: now) {
+            _ = rest.add(session)
+        }
+        return rest
+    }
+
+    /// Takes note of what the guild's state does not say of a session's user.
+    private func note(_ member: Member, in guild: LoopGuild) {
+        guild.note(timeout: member.timedOutUntil, of: member.user, now: surroundings.time.unixMilliseconds)
     }
 
     private func tell(
@@ -257,17 +278,18 @@ extension SessionHandler {
 
     /// The answer to a refresh: the session's user as the directory has it now.
     func refresh(
-        _ session: Int32, in id: GuildID, roles: [RoleID]?, snapshot: GuildSnapshot?, on loop: Loop
+        _ session: Int32, in id: GuildID, _ member: Member?, snapshot: GuildSnapshot?, on loop: Loop
     ) {
         guard let guild = guilds[id], let index = membership(of: session, in: id) else { return }
-        guard let roles, let snapshot else { return leave(id, session: session, on: loop) }
+        guard let member, let snapshot else { return leave(id, session: session, on: loop) }
         guard snapshot.epoch >= guild.snapshot.epoch else {
             submitOrEnd(.refresh(id), for: session, on: loop)
             return
         }
         sessions.cells[Int(session)].memberships[index].epoch = snapshot.epoch
         guild.newestMembership = max(guild.newestMembership, snapshot.epoch)
-        advance(guild, to: snapshot, roles: [session: roles], on: loop)
+        note(member, in: guild)
+        advance(guild, to: snapshot, roles: [session: member.roles], on: loop)
     }
 
     // MARK: Changing

@@ -13,7 +13,7 @@ extension SessionHandler {
             case .direct(let event): collect(event, on: loop)
             case .guild(let news): apply(news, on: loop)
             case .passing(let event): collect(event, on: loop)
-            case .passingMissed(let guild): missedPassing(in: guild)
+            case .passingMissed(let guild): missedPassing(in: guild, on: loop)
             case .unknownPresences(let names): reassert(names)
             case .user(let user, let event): apply(event, to: user, on: loop)
             case .userMissed(let user): startOver(user, on: loop)
@@ -23,6 +23,7 @@ extension SessionHandler {
             case .capture(let round): capture(round, on: loop)
             case .restore(let restoration): restore(restoration, on: loop)
             case .restored: endRestoration(on: loop)
+            case .survey(let survey): answer(survey, on: loop)
             case .drain:
                 loop.stopListening()
                 drainNext = drainNext ?? 0
@@ -43,14 +44,26 @@ extension SessionHandler {
         let hasRedacted = viewers.contains(where: \.isRedacted) || lazy.contains(where: \.isRedacted)
         let redaction = telling.showsContent && hasRedacted ? event.redaction : nil
         if let bare = telling.withoutQuotation, let guild {
-            let (readers, others) = guild.divide(viewers, byReading: event.channel)
+            var (readers, others) = guild.divide(viewers, byReading: event.channel)
             // A room does not tell who of its sessions may read back: all of them have to.
-            let mayQuote = guild.lazySessionsRead(event.channel)
-            tell(telling.frame, redaction?.told, to: mayQuote ? readers + lazy : readers, event, on: loop)
+            if guild.lazySessionsRead(event.channel) { readers += lazy } else { others += lazy }
+            // The two of a pair follow each other: who may not read back any more gets the second when it resumes.
+            if let redaction {
+                enqueue(redaction.told, to: keepApart(&readers, redaction.parties), on: loop)
+                noteTail(event.channel, of: event.guild)
+                enqueue(redaction.toldWithoutQuotation, to: keepApart(&others, redaction.parties), on: loop)
+                noteTail(event.channel, of: event.guild)
+            }
+            enqueue(telling.frame, to: readers, on: loop)
             noteTail(event.channel, of: event.guild)
-            tell(bare, redaction?.toldWithoutQuotation, to: mayQuote ? others : others + lazy, event, on: loop)
+            enqueue(bare, to: others, on: loop)
         } else {
-            tell(telling.frame, redaction?.told, to: viewers + lazy, event, on: loop)
+            var rosters = viewers + lazy
+            if let redaction {
+                enqueue(redaction.told, to: keepApart(&rosters, redaction.parties), on: loop)
+                noteTail(event.channel, of: event.guild)
+            }
+            enqueue(telling.frame, to: rosters, on: loop)
         }
         if event.acceptedAt > 0 { scratch.acceptedAt.append(event.acceptedAt) }
     }
@@ -96,15 +109,16 @@ extension SessionHandler {
         case .guildJoined(let guild): surroundings.source.report([.member(user, guild, isMember: true)])
         case .guildLeft(let guild): surroundings.source.report([.member(user, guild, isMember: false)])
         case .typing(let notice): return collect(notice, for: user, on: loop)
-        case .userUpdated, .tokensRevoked, .direct, .directActivity, .acknowledged, .mentioned, .settingsChanged: break
+        case .userUpdated, .tokensRevoked, .direct, .directActivity, .acknowledged, .mentioned, .settingsChanged,
+            .heard:
+            break
         }
         for session in sessions(of: user) {
             let cell = sessions.cells + Int(session)
             switch event {
-            case .userUpdated, .direct, .acknowledged, .mentioned, .settingsChanged:
-                // From here on nobody can tell what of this the session's record accounts for.
-                cell.pointee.digest = 0
-                noteChange(of: session)
+            case .userUpdated, .direct, .settingsChanged: forgetDigest(of: session, on: loop)
+            case .acknowledged(let notice), .mentioned(let notice): noteRead(notice.version, by: session)
+            case .heard(let state, let isThere): noteVoice(state, isThere: isThere, session: session)
             case .guildJoined, .guildLeft, .tokensRevoked, .directActivity, .typing: break
             }
             switch event {
@@ -122,6 +136,7 @@ extension SessionHandler {
                 if let connection { end(connection, .authenticationFailed, on: loop) }
                 destroy(session, on: loop)
             case .direct(let notice):
+                noteGroup(notice, session: session)
                 // Discord counts them among the events of guilds.
                 guard cell.pointee.intents.contains(.guilds), cell.pointee.shard.id == 0 else { continue }
                 dispatch(EventFrames.frame(for: notice), to: session, isKept: true, on: loop)
@@ -141,8 +156,8 @@ extension SessionHandler {
                 dispatch(
                     DispatchFrame(event: "CHANNEL_UNREAD_UPDATE") { $0.channelUnreadUpdate(notice) }, to: session,
                     isKept: true, on: loop)
-            // The hub's own business, and what was told above.
-            case .directActivity, .typing: break
+            // The hub's own business, and what was told above or is told to everybody who sees the channel.
+            case .directActivity, .typing, .heard: break
             }
         }
     }
@@ -173,6 +188,8 @@ extension SessionHandler {
             unsubscribe(session, from: channel)
             dispatch(OwnDispatch.unsubscribed(channel), to: session, isKept: true, on: loop)
         case .dispatch(let frame): dispatch(frame, to: session, isKept: true, on: loop)
+        case .digest(let digest): take(digest, of: session, on: loop)
+        case .readChanges(let changes): tell(changes, to: session, on: loop)
         case .members(let frame, let rest):
             dispatch(frame, to: session, isKept: true, on: loop)
             guard let rest else {
@@ -181,8 +198,8 @@ extension SessionHandler {
             }
             waitingMembers[session, default: []].append(rest)
             proceed(session, on: loop)
-        case .membership(let guild, let roles, let snapshot):
-            refresh(session, in: guild, roles: roles, snapshot: snapshot, on: loop)
+        case .membership(let guild, let member, let snapshot):
+            refresh(session, in: guild, member, snapshot: snapshot, on: loop)
         }
     }
 
@@ -208,7 +225,8 @@ extension SessionHandler {
         case .ready(let seed): hub.release(.user(seed.authentication.user.id), loop: loopIndex)
         case .guild(let part): giveBack(part)
         case .subscribed(let part): giveBack(part)
-        case .refused, .noGuild, .guildFailed, .unsubscribed, .dispatch, .members, .membership: break
+        case .refused, .noGuild, .guildFailed, .unsubscribed, .dispatch, .digest, .readChanges, .members, .membership:
+            break
         }
     }
 
@@ -238,6 +256,8 @@ extension SessionHandler {
         cell.pointee.largeThreshold = UInt8(clamping: seed.request.largeThreshold)
         cell.pointee.shard = seed.request.shard ?? Shard(id: 0, count: 1)
         cell.pointee.digest = seed.digest
+        cell.pointee.readVersion = seed.readVersion
+        cell.pointee.startedAt = UInt32(clamping: loop.now / 1_000)
         if users[user] != nil { hub.release(.user(user), loop: loopIndex) }
         link(session, to: user)
         noteChange(of: session)
@@ -326,7 +346,13 @@ extension SessionHandler {
         heard = heard.filter { loop.now - $0.value.at < Self.heardMilliseconds }
         askToLeave(on: loop)
         refreshPresences()
+        proceedDigests(on: loop)
         statistics.sessions = sessions.count
+        statistics.loadingSessions = loading.count
+        statistics.voiceSessions = voices.count
+        statistics.dispatchesPerSecond = statistics.dispatches &- atLastTick.dispatches
+        statistics.payloadsPerSecond = statistics.payloads &- atLastTick.payloads
+        atLastTick = (statistics.dispatches, statistics.payloads)
         statistics.channels = rooms.count
         statistics.guilds = guilds.count
         statistics.sends = loop.statistics.sends

@@ -68,6 +68,16 @@ extension SessionHandler {
         }
     }
 
+    /// A session's user is heard somewhere, by this session or another.
+    func noteVoice(_ state: VoiceState, isThere: Bool, session: Int32) {
+        let isOurs = isThere && sessions.cells[Int(session)].id.tag == state.session
+        guard isOurs || voices[session] != nil else { return }
+        var held = (voices[session] ?? []).filter { $0.guild != state.guild }
+        if isOurs { held.append(state) }
+        voices[session] = held.isEmpty ? nil : held
+        noteChange(of: session)
+    }
+
     // MARK: To the sessions
 
     func collect(_ event: PassingDispatch, on loop: Loop) {
@@ -104,16 +114,20 @@ extension SessionHandler {
             _ = roster.add(session)
         }
         guard !roster.members.isEmpty else { return }
-        let frame = DispatchFrame(event: "TYPING_START") { $0.typingStart(notice) }
+        let frame = DispatchFrame(event: "TYPING_START", for: .party(to: notice.channel)) { $0.typingStart(notice) }
         makeRoom(for: frame, on: loop)
         guard let number = log.append(frame, now: loop.now) else { return }
         typing(number, to: roster, on: loop)
     }
 
     /// Something may not have arrived here.
-    func missedPassing(in id: GuildID) {
-        for case .some(let audience) in guilds[id]?.audiences ?? [] where audience.key.intents.looks {
-            for session in audience.roster.members { sessions.cells[Int(session)].hasMissed = true }
+    func missedPassing(in id: GuildID, on loop: Loop) {
+        let looking = (guilds[id]?.audiences ?? []).flatMap { audience in
+            audience.map { $0.key.intents.looks ? $0.roster.members : [] } ?? []
+        }
+        for session in looking {
+            sessions.cells[Int(session)].hasMissed = true
+            tellMissed(session, on: loop)
         }
     }
 

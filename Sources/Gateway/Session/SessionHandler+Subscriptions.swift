@@ -170,6 +170,10 @@ extension SessionHandler {
         while let membership = cell.pointee.memberships.last { remove(session, from: membership.guild) }
         surroundings.source.report([.end(name(of: session))])
         activities[session] = nil
+        leftGroups[session] = nil
+        voices[session] = nil
+        digests[session] = nil
+        readAhead[session] = nil
         loading[session] = nil
         waitingMembers[session] = nil
         let (user, next, previous) = (cell.pointee.user, cell.pointee.nextOfUser, cell.pointee.previousOfUser)

@@ -54,6 +54,14 @@ final class SessionHandler: SocketHandler {
     var waitingMembers: [Int32: [MembersCursor]] = [:]
     /// What sessions say that their users do, of those that say anything.
     var activities: [Int32: [Activity]] = [:]
+    /// Where sessions are heard, of those that are.
+    var voices: [Int32: [VoiceState]] = [:]
+    /// Digests of users that are being read again, by session.
+    var digests: [Int32: DigestReading] = [:]
+    /// Versions of read states that were told before those in front of them, by session.
+    var readAhead: [Int32: Set<UInt32>] = [:]
+    /// Groups that sessions' users have left: what the sessions were told of them is not told again.
+    var leftGroups: [Int32: Set<ChannelID>] = [:]
     var recent = RecentPassing()
     /// The session with which the last round of refreshing presences began.
     var refreshTick: Int32 = 0
@@ -71,6 +79,8 @@ final class SessionHandler: SocketHandler {
     var statistics = GatewayStatistics()
     /// By the connection's slot: who is behind a trusted proxy and has not logged in.
     var origins: [Int: ClientAddress] = [:]
+    /// What had been counted when the statistics were last published.
+    var atLastTick = (dispatches: 0, payloads: 0)
     /// Sessions whose records are not the ones that were captured last, and slots whose sessions have ended since.
     var unsaved: Set<Int32> = []
     var ended: Set<UInt32> = []
@@ -178,6 +188,7 @@ final class SessionHandler: SocketHandler {
     func end(_ connection: ConnectionID, _ reason: GatewayClose, on loop: Loop) {
         if reason == .authenticationFailed { noteWrongToken(connection, on: loop) }
         surroundings.metrics.closed(reason)
+        if reason.isTheClients { statistics.clientErrors += 1 }
         loop.close(connection, code: reason.code, reason: reason.reason)
         forget(connection, endsSession: false, on: loop)
     }
@@ -207,6 +218,7 @@ final class SessionHandler: SocketHandler {
     ) {
         guard let slot = slot(of: connection) else { return }
         connections[slot].liveness.heard(now: loop.now)
+        statistics.payloads &+= 1
         do throws(GatewayClose) {
             let command = try ClientCommand.parse(payload, hasSession: connections[slot].phase == .live)
             let isHeartbeat = if case .heartbeat = command { true } else { false }

@@ -15,6 +15,8 @@ struct SessionJob: Sendable {
         case voice(VoiceRequest)
         /// Reads the user's roles again.
         case refresh(GuildID)
+        /// Reads again what only the user's own stream tells.
+        case digest
         /// Finds out whether a restored session may go on.
         case verify(Verification)
     }

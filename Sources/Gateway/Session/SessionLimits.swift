@@ -39,4 +39,6 @@ package enum SessionLimits {
     static let readyDirectsMax = 100
     /// Channels one session may subscribe to lazily.
     static let subscriptionsMax = 1_000
+    /// Read states that a session is told of when it goes on after a restart. Beyond it it begins anew, and gets them all with READY.
+    static let readChangesMax = 100
 }

@@ -1,5 +1,5 @@
 package import Chat
-import Services
+package import Services
 import Synchronization
 package import Wire
 
@@ -35,6 +35,8 @@ package enum SessionMail: Sendable {
     case restore(LoopRestoration)
     /// All that those sessions may have been sent then has been posted.
     case restored
+    /// An operator wants to see sessions.
+    case survey(SessionSurvey)
     /// The node drains: no more connections, RECONNECT to everybody.
     case drain
 }
@@ -145,7 +147,11 @@ package final class GuildNews: Sendable {
 
 /// What happened to a member, with the dispatch that tells of it.
 struct MemberChange: Sendable {
-    enum Kind: Sendable { case added, updated([RoleID]), removed }
+    enum Kind: Sendable {
+        case added
+        case updated([RoleID], timedOutUntil: UInt64?)
+        case removed
+    }
 
     var user: UserID
     var kind: Kind
@@ -175,10 +181,14 @@ package enum SessionAnswer: Sendable {
     case unsubscribed(ChannelID)
     /// A dispatch for this session alone.
     case dispatch(DispatchFrame)
+    /// Of what only the user's own stream tells, as it is now; `nil` when the directory did not answer.
+    case digest(UInt32?)
+    /// Read states that changed before the session was there.
+    case readChanges([ReadChange])
     /// A part of the answer to op 8, and what is to be asked for the next part.
     case members(SessionFrame, rest: MembersCursor?)
     /// The session's user as a member again, after changes may have been missed; `nil` for no member.
-    case membership(GuildID, roles: [RoleID]?, snapshot: GuildSnapshot?)
+    case membership(GuildID, Member?, snapshot: GuildSnapshot?)
 }
 
 /// A session whose token was right.
@@ -192,14 +202,16 @@ package final class SessionSeed: Sendable {
     let memberships: [GuildID]
     /// Of what only the user's own stream tells.
     let digest: UInt32
+    /// The version of the read states that READY names.
+    let readVersion: UInt32
     let ready: SessionFrame
 
     init(
         connection: ConnectionID, authentication: (user: User, token: TokenHash), request: IdentifyRequest,
-        guilds: [GuildID], memberships: [GuildID], digest: UInt32,
-        ready: SessionFrame
+        guilds: [GuildID], memberships: [GuildID], digest: UInt32, readVersion: UInt32, ready: SessionFrame
     ) {
         self.digest = digest
+        self.readVersion = readVersion
         self.connection = connection
         self.authentication = authentication
         self.request = request
@@ -212,7 +224,7 @@ package final class SessionSeed: Sendable {
 /// A guild made ready for one session.
 package final class GuildPart: Sendable {
     let snapshot: GuildSnapshot
-    let roles: [RoleID]
+    let member: Member
     let isJoin: Bool
     /// Whether the part owns an interest in what passes in the guild, too.
     let looks: Bool
@@ -222,12 +234,12 @@ package final class GuildPart: Sendable {
     let frame: SessionFrame?
 
     init(
-        snapshot: GuildSnapshot, roles: [RoleID], isJoin: Bool, looks: Bool, since: UInt64, frame: SessionFrame?
+        snapshot: GuildSnapshot, member: Member, isJoin: Bool, looks: Bool, since: UInt64, frame: SessionFrame?
     ) {
         self.looks = looks
         self.since = since
         self.snapshot = snapshot
-        self.roles = roles
+        self.member = member
         self.isJoin = isJoin
         self.frame = frame
     }

@@ -78,6 +78,10 @@ package struct GatewayStatistics: Hashable, Sendable {
     package var sessions = 0
     /// Of those, waiting to be resumed.
     package var detachedSessions = 0
+    /// Of the sessions, those whose guilds are still being sent to them.
+    package var loadingSessions = 0
+    /// Of the sessions, those that are in a voice channel.
+    package var voiceSessions = 0
     package var identifies = 0
     package var resumesWhole = 0
     package var resumesResynced = 0
@@ -89,6 +93,13 @@ package struct GatewayStatistics: Hashable, Sendable {
     package var resyncs = 0
     /// Dispatches delivered to sessions, connected or not.
     package var dispatches = 0
+    /// Payloads from clients.
+    package var payloads = 0
+    /// Both as they were counted in the last second.
+    package var dispatchesPerSecond = 0
+    package var payloadsPerSecond = 0
+    /// Connections closed for what their clients sent.
+    package var clientErrors = 0
     /// Presences and typing notices that were not sent because too much waited.
     package var sheds = 0
     /// Calls of send(2) or its like, for dispatches and everything else.
@@ -108,6 +119,8 @@ package struct GatewayStatistics: Hashable, Sendable {
         sum.activeConnections += right.activeConnections
         sum.sessions += right.sessions
         sum.detachedSessions += right.detachedSessions
+        sum.loadingSessions += right.loadingSessions
+        sum.voiceSessions += right.voiceSessions
         sum.identifies += right.identifies
         sum.resumesWhole += right.resumesWhole
         sum.resumesResynced += right.resumesResynced
@@ -115,6 +128,10 @@ package struct GatewayStatistics: Hashable, Sendable {
         sum.slowCloses += right.slowCloses
         sum.resyncs += right.resyncs
         sum.dispatches += right.dispatches
+        sum.payloads += right.payloads
+        sum.dispatchesPerSecond += right.dispatchesPerSecond
+        sum.payloadsPerSecond += right.payloadsPerSecond
+        sum.clientErrors += right.clientErrors
         sum.sheds += right.sheds
         sum.sends += right.sends
         sum.bytesOut += right.bytesOut

@@ -24,6 +24,7 @@ struct SessionWorker: Sendable {
         case .members(let cursor): await members(cursor, for: job)
         case .voice(let request): await updateVoice(request, for: job)
         case .refresh(let guild): await refresh(guild, for: job)
+        case .digest: answer(.digest(await digest(of: job.user)), to: job.session)
         case .verify(let verification):
             let outcome = await verify(verification, user: job.user)
             ports.post(.verified(verification, outcome), to: Int(job.session.loop))
@@ -56,7 +57,9 @@ struct SessionWorker: Sendable {
                     notifications: notifications, shard: request.shard)
                 seed = SessionSeed(
                     connection: connection, authentication: (user, token), request: request, guilds: guilds,
-                    memberships: memberships, digest: UserDigest.of(user, directs),
+                    memberships: memberships,
+                    digest: UserDigest.of(user, directs, settings: notifications?.version ?? 0),
+                    readVersion: UInt32(clamping: readStates?.version ?? 0),
                     ready: SessionFrame(ready, for: job.compression))
             } catch {
                 hub.release(.user(user.id), loop: Int(session.loop))
@@ -93,11 +96,32 @@ struct SessionWorker: Sendable {
                 let now = try await source.guilds(of: user).filter { verification.shard.serves($0) }
                 guard Set(now) == guilds else { return .changed }
             }
-            guard verification.digest != 0 else { return .changed }
-            return UserDigest.of(known, try await directs(of: known)) == verification.digest ? .holds : .changed
+            guard verification.digest != 0, try await digest(of: known) == verification.digest else { return .changed }
+            guard !known.isBot else { return .holds([]) }
+            let changes = try await source.readChanges(
+                of: user, after: UInt64(verification.readVersion), limit: SessionLimits.readChangesMax)
+            return changes.map { .holds($0) } ?? .changed
         } catch {
             return error.code == .unauthorized ? .refused : .unavailable
         }
+    }
+
+    private func digest(of user: UserID) async -> UInt32? {
+        do throws(ServiceError) {
+            guard let known = try await source.user(user) else { return nil }
+            return try await digest(of: known)
+        } catch {
+            return nil
+        }
+    }
+
+    private func digest(of user: User) async throws(ServiceError) -> UInt32 {
+        var settings: UInt64 = 0
+        if !user.isBot {
+            let guilds = try await source.guilds(of: user.id).sorted()
+            settings = try await source.notificationSettings(of: user.id, in: guilds).version
+        }
+        return UserDigest.of(user, try await directs(of: user), settings: settings)
     }
 
     /// What happened to the user between the look at it and READY found no session to tell. Looks once more: whatever happens from here on
@@ -109,6 +133,10 @@ struct SessionWorker: Sendable {
             for guild in try await source.guilds(of: user) where !seed.guilds.contains(guild) {
                 ports.post(.user(user, .guildJoined(guild)), to: Int(session.loop))
             }
+            guard !seed.authentication.user.isBot else { return }
+            let changes = try await source.readChanges(
+                of: user, after: UInt64(seed.readVersion), limit: SessionLimits.readChangesMax)
+            if let changes, !changes.isEmpty { answer(.readChanges(changes), to: session) }
         } catch {
             if error.code == .unauthorized {
                 ports.post(.user(user, .tokensRevoked([seed.authentication.token])), to: Int(session.loop))
@@ -212,7 +240,8 @@ struct SessionWorker: Sendable {
         let looks = load.intents.looks
         guard load.intents.contains(.guilds) else {
             return GuildPart(
-                snapshot: snapshot, roles: roles, isJoin: load.isJoin, looks: looks, since: load.since, frame: nil)
+                snapshot: snapshot, member: profile.member, isJoin: load.isJoin, looks: looks, since: load.since,
+                frame: nil)
         }
         let isLarge = snapshot.memberCount > load.largeThreshold
         var members = [profile]
@@ -227,9 +256,11 @@ struct SessionWorker: Sendable {
             lastMessages: try await source.lastMessages(of: visible), members: members,
             presences: try await presences(of: members, load.intents), voiceStates: voices,
             joinedAt: profile.member.joinedAt, isLarge: isLarge, unavailable: load.isJoin ? nil : false)
-        let frame = DispatchFrame(event: "GUILD_CREATE") { $0.guildCreate(snapshot, creation) }
+        let frame = DispatchFrame(event: "GUILD_CREATE", for: .member(of: load.guild)) {
+            $0.guildCreate(snapshot, creation)
+        }
         return GuildPart(
-            snapshot: snapshot, roles: roles, isJoin: load.isJoin, looks: looks, since: load.since,
+            snapshot: snapshot, member: profile.member, isJoin: load.isJoin, looks: looks, since: load.since,
             frame: SessionFrame(frame, for: job.compression))
     }
 
@@ -237,7 +268,7 @@ struct SessionWorker: Sendable {
         do throws(ServiceError) {
             let snapshot = try await source.snapshot(of: guild, atLeast: 0)
             let profile = try await source.member(job.user, of: guild)
-            answer(.membership(guild, roles: profile?.member.roles, snapshot: snapshot), to: job.session)
+            answer(.membership(guild, profile?.member, snapshot: snapshot), to: job.session)
         } catch {
             // The client comes back, and its guilds are loaded anew or its session is whole.
             answer(.guildFailed(guild), to: job.session)
@@ -346,7 +377,7 @@ struct SessionWorker: Sendable {
     ) async throws(ServiceError) -> DispatchFrame {
         let request = cursor.request
         let presences = cursor.showsPresences ? try await source.presences(of: members.map(\.user.id)) : nil
-        return DispatchFrame(event: "GUILD_MEMBERS_CHUNK") { writer in
+        return DispatchFrame(event: "GUILD_MEMBERS_CHUNK", for: .member(of: request.guild)) { writer in
             writer.object {
                 $0.field("guild_id", snowflake: request.guild.rawValue)
                 $0.array("members") { array in

@@ -266,7 +266,7 @@ extension PresenceStatus {
 }
 
 extension ClientPlatform {
-    fileprivate var word: String {
+    var word: String {
         switch self {
         case .desktop: "desktop"
         case .mobile: "mobile"

@@ -43,6 +43,7 @@ struct AdminRoutes: Sendable {
         addGuildRoutes(router)
         addMessageRoutes(router)
         addPresenceRoutes(router)
+        addGatewayRoutes(router)
         addSearchRoutes(router)
         return router
     }

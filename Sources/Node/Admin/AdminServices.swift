@@ -1,3 +1,4 @@
+import Gateway
 import Interface
 import Operations
 import Services
@@ -17,6 +18,8 @@ struct AdminServices: Sendable {
     var directory: any Directory
     var store: any MessageStore
     var bus: any FanoutBus
+    /// `nil` on a node that does not run the service.
+    var gateway: GatewayServer?
     var search: SearchService
     var progress: SearchProgress
     /// `nil` on a node that does not run the service.

@@ -38,6 +38,8 @@ package struct HealthCheck: Sendable {
     private let probes: [Probe]
     private let time: any TimeSource
     private let connections: @Sendable () -> Int
+    /// Why clients should be sent elsewhere, though the node does its work; `nil` when they should not.
+    private let obstacle: @Sendable () -> String?
     private let state = SharedState()
 
     private final class SharedState: Sendable {
@@ -50,13 +52,20 @@ package struct HealthCheck: Sendable {
         let round = Mutex<Round?>(nil)
     }
 
-    package init(probes: [Probe], time: any TimeSource, connections: @escaping @Sendable () -> Int) {
+    package init(
+        probes: [Probe], time: any TimeSource, connections: @escaping @Sendable () -> Int,
+        obstacle: @escaping @Sendable () -> String? = { nil }
+    ) {
         self.probes = probes
         self.time = time
         self.connections = connections
+        self.obstacle = obstacle
     }
 
     package var current: State { state.value.withLock { $0 } }
+
+    /// Whether clients may be sent here.
+    var isReady: Bool { current == .active && obstacle() == nil }
 
     func become(_ new: State) { state.value.withLock { $0 = new } }
 
@@ -128,9 +137,10 @@ package struct HealthCheck: Sendable {
             return try AdminAnswer(report, status: isHealthy ? .ok : .serviceUnavailable).response
         }
         router.get("ready") { _, _ in
-            let isReady = current == .active
+            let obstacle = obstacle()
+            let isReady = current == .active && obstacle == nil
             return try AdminAnswer(
-                HealthReport(status: isReady ? "ok" : "not ready", state: current.rawValue),
+                HealthReport(status: isReady ? "ok" : "not ready", state: current.rawValue, detail: obstacle),
                 status: isReady ? .ok : .serviceUnavailable
             ).response
         }
@@ -142,5 +152,7 @@ struct HealthReport: Codable, Sendable {
     var status: String
     var state: String
     var connections: Int?
+    /// What keeps an active node from being ready.
+    var detail: String?
     var dependencies: [DependencyStatus]?
 }

@@ -7,6 +7,8 @@ final class Listeners: Sendable {
         var awaited: Set<String>
         var restAddress: SocketAddress?
         var waiter: CheckedContinuation<Bool, Never>?
+        /// Those who wait for the REST edge's address.
+        var addressWaiters: [CheckedContinuation<Void, Never>] = []
         var isCancelled = false
     }
 
@@ -27,6 +29,31 @@ final class Listeners: Sendable {
             return state.waiter
         }
         waiter?.resume(returning: true)
+        if name == "rest" { releaseAddressWaiters() }
+    }
+
+    /// Returns when the REST edge has its address; at once on a node without one, and when the task is cancelled.
+    func whenRESTIsUp() async {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isOver = state.withLock { state in
+                    let isOver = !state.awaited.contains("rest") || Task.isCancelled
+                    if !isOver { state.addressWaiters.append(continuation) }
+                    return isOver
+                }
+                if isOver { continuation.resume() }
+            }
+        } onCancel: {
+            releaseAddressWaiters()
+        }
+    }
+
+    private func releaseAddressWaiters() {
+        let waiters = state.withLock { state in
+            defer { state.addressWaiters = [] }
+            return state.addressWaiters
+        }
+        for waiter in waiters { waiter.resume() }
     }
 
     /// True once all are up; false when the task is cancelled before.

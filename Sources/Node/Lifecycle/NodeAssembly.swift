@@ -48,12 +48,15 @@ struct NodeAssembly: Sendable {
             now: { time.unixMilliseconds / 1_000 })
 
         // The gateway takes its port first, because the REST edge tells clients where it is.
-        let gateway = try Self.gateway(settings, backends, core, node, secrets, links, registry, time, logger)
+        let gateway = try Self.gateway(
+            settings, backends, core, node, secrets, links, listeners, registry, time, logger)
         self.gateway = gateway
         gatewayURL = gateway?.url ?? settings.gatewayURL ?? ""
         let connections: @Sendable () -> Int = { gateway?.statistics().activeConnections ?? 0 }
 
-        health = HealthCheck(probes: Self.probes(backends, node, time), time: time, connections: connections)
+        health = HealthCheck(
+            probes: Self.probes(backends, node, gateway, time), time: time, connections: connections,
+            obstacle: { gateway?.isPathLost == true ? Self.pathLost : nil })
         NodeGauges.add(to: registry, gateway: gateway, node: node)
 
         let audit: AuditLog
@@ -70,7 +73,7 @@ struct NodeAssembly: Sendable {
             accounts: core.accounts, guilds: core.guilds, directs: core.directs, messages: core.messages,
             history: core.history,
             access: core.access, presence: core.presence, nodeName: node.name, cluster: cluster,
-            directory: backends.directory, store: store, bus: backends.bus, search: core.search,
+            directory: backends.directory, store: store, bus: backends.bus, gateway: gateway, search: core.search,
             progress: core.progress, keeper: settings.services.contains("search") ? core.keeper : nil, time: time,
             audit: audit,
             settings: Self.resources(of: configuration), metrics: registry, health: health,
@@ -259,8 +262,8 @@ extension NodeAssembly {
 
     private static func gateway(
         _ settings: NodeSettings, _ backends: EmbeddedBackends, _ core: Core, _ node: NodeRecord,
-        _ secrets: OpenSSLSecretKeeper, _ links: AttachmentLinks, _ registry: PrometheusRegistry, _ time: SystemTime,
-        _ logger: Logger
+        _ secrets: OpenSSLSecretKeeper, _ links: AttachmentLinks, _ listeners: Listeners,
+        _ registry: PrometheusRegistry, _ time: SystemTime, _ logger: Logger
     ) throws(NodeError) -> GatewayServer? {
         guard settings.services.contains("gateway") else { return nil }
         var configuration = GatewayConfiguration()
@@ -277,6 +280,8 @@ extension NodeAssembly {
         configuration.wrongTokens = settings.wrongTokens
         configuration.sessions.proxies = settings.proxies
         configuration.files = links
+        // Links to files name the address that the REST edge has got.
+        configuration.isReadyToTell = { await listeners.whenRESTIsUp() }
         let source = ServiceSource(
             accounts: core.accounts, cache: core.access.cache, directory: backends.directory, directs: core.directs,
             history: core.history, intake: core.messages, limits: core.limits, presence: core.presence,
@@ -356,9 +361,11 @@ extension NodeAssembly {
         return (settings.tls == nil ? "http://" : "https://") + host.description
     }
 
-    private static func probes(_ backends: EmbeddedBackends, _ node: NodeRecord, _ time: SystemTime) -> [HealthCheck
-        .Probe]
-    {
+    private static let pathLost = "what the gateway publishes over the bus does not come back to it"
+
+    private static func probes(
+        _ backends: EmbeddedBackends, _ node: NodeRecord, _ gateway: GatewayServer?, _ time: SystemTime
+    ) -> [HealthCheck.Probe] {
         [
             .init(role: "log", backend: "sqlite:log.db", without: "nothing can be sent") {
                 _ = try await backends.log.end(of: .messages, partition: 0)
@@ -371,6 +378,9 @@ extension NodeAssembly {
             },
             .init(role: "bus", backend: "memory:", without: "no live events") {
                 _ = try await backends.bus.window(of: .node(node.number), after: 0, limit: 1)
+                guard gateway?.isPathLost != true else {
+                    throw BackendError(.unavailable, operation: "gateway.probe", target: "bus", detail: Self.pathLost)
+                }
             },
             .init(role: "search", backend: "sqlite:search.db", without: "nothing can be searched for") {
                 _ = try await backends.search.status()

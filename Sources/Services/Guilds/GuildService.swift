@@ -98,7 +98,8 @@ extension GuildService {
             do throws(BackendError) {
                 guard let epoch = try await write() else { return .success(nil) }
                 access.cache.note(event, of: guild, epoch: epoch)
-                await publish(event, of: guild, epoch: epoch, personal: personal, entries: entries)
+                await publish(
+                    await complete(event, of: guild), of: guild, epoch: epoch, personal: personal, entries: entries)
                 return .success(epoch)
             } catch {
                 access.cache.noteConflict(guild)
@@ -106,6 +107,14 @@ extension GuildService {
             }
         }
         return try await committing.value.get()
+    }
+
+    /// Who comes back finds a timeout that is not over: only the directory knows of it.
+    private func complete(_ event: GuildEvent, of guild: GuildID) async -> GuildEvent {
+        guard case .memberAdded(let profile) = event,
+            let kept = try? await directory.member(profile.user.id, of: guild)
+        else { return event }
+        return .memberAdded(kept)
     }
 
     /// Publishes a change that is committed. What fails here does not undo it: receivers see the gap at the next event.

@@ -160,6 +160,21 @@ package final class VoiceService: Sendable {
         try await publish(step, member: profile, of: guild, epoch: asking.snapshot.epoch)
     }
 
+    /// Takes up who was in voice channels when the node ended. Nobody is told of those who stay; whoever may not be there any more is taken out
+    /// as after every change of the guild. The others have left, and everybody is told so.
+    package func restore(_ staying: [VoiceState], left: [VoiceState]) async {
+        for state in staying {
+            do throws(ServiceError) {
+                try await listen(to: state.guild)
+                _ = try await ask { () async throws(BackendError) in try await store.join(state, limit: nil) }
+                inbox.note(state.guild)
+            } catch {
+                logger.warning("a voice state is lost", metadata: ["error": "\(error.detail)"])
+            }
+        }
+        for state in left { await announce(VoiceStep(now: nil, before: state), of: state.guild) }
+    }
+
     // MARK: Asking
 
     /// Everybody in a guild's voice channels, in no order; who may see which is the caller's to say.
@@ -297,13 +312,19 @@ package final class VoiceService: Sendable {
         _ step: VoiceStep, member: MemberProfile?, of guild: GuildID, epoch: UInt64
     ) async throws(ServiceError) {
         let event = PassingEvent.voice(VoiceChange(member: member, now: step.now, before: step.before))
-        try await ask { () async throws(BackendError) in
-            try await bus.publish([
+        var messages = [
+            FanoutMessage(
+                topic: .presence(guild), position: nil, epoch: epoch, acceptedAt: time.unixMilliseconds,
+                payload: event.encoded())
+        ]
+        // For the session's own gateway, which may not look at the guild.
+        if let state = step.now ?? step.before {
+            messages.append(
                 FanoutMessage(
-                    topic: .presence(guild), position: nil, epoch: epoch, acceptedAt: time.unixMilliseconds,
-                    payload: event.encoded())
-            ])
+                    topic: .user(state.user), position: nil, epoch: 0, acceptedAt: time.unixMilliseconds,
+                    payload: UserEvent.heard(state, isThere: step.now != nil).encoded()))
         }
+        try await ask { () async throws(BackendError) in try await bus.publish(messages) }
     }
 
     @discardableResult

@@ -32,6 +32,19 @@ package struct ReadStateList: Hashable, Sendable {
     }
 }
 
+/// One read state that has changed, as a session that was away is told.
+package struct ReadChange: Hashable, Sendable {
+    /// How the user stands now.
+    package var notice: ReadNotice
+    /// The newest unread message that mentions the user by name.
+    package var mention: MessageID?
+
+    package init(notice: ReadNotice, mention: MessageID? = nil) {
+        self.notice = notice
+        self.mention = mention
+    }
+}
+
 /// How far users have read. Nothing is written for a message that mentions nobody: a channel is unread when its last
 /// message is newer than the last one read.
 package struct ReadStateService: Sendable {
@@ -139,6 +152,31 @@ package struct ReadStateService: Sendable {
             list.entries.append(ReadStateEntry(channel: channel, lastRead: MessageID(0), mentionCount: count))
         }
         return list
+    }
+
+    /// What has changed of a user's read states since a version, the oldest change first, of the channels that the user may see now. `nil`
+    /// when that cannot be told: more than `limit` (1 to 1,000) have, or the user's states do not go back so far.
+    /// - Throws: `.unavailable`.
+    package func changes(
+        of user: UserID, after version: UInt64, limit: Int
+    ) async throws(ServiceError) -> [ReadChange]? {
+        let states: [ReadState]
+        do throws(BackendError) {
+            states = try await directory.readStates(of: user, limit: min(max(limit, 1), 1_000) + 1)
+        } catch {
+            throw ServiceError(error)
+        }
+        let changed = states.filter { $0.version > version }.sorted { $0.version < $1.version }
+        guard changed.count <= limit, states.map(\.version).max() ?? 0 >= version else { return nil }
+        var changes: [ReadChange] = []
+        for state in changed {
+            guard let grant = try await visible(state.channel, to: user) else { continue }
+            let notice = ReadNotice(
+                channel: state.channel, guild: grant.guild, message: state.lastRead,
+                mentionCount: state.mentionCount, version: state.version)
+            changes.append(ReadChange(notice: notice, mention: state.mentions.last))
+        }
+        return changes
     }
 
     /// Mentions of many that hold a member, behind what the member has read; what was said before the member came is read.

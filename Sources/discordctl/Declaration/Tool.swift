@@ -19,6 +19,8 @@ enum Tool {
             "message", "Send messages, read them back, and watch them come.", ["messages"],
             [MessageSend.self, MessageHistory.self, MessageTail.self]
         ),
+        ("gateway", "See what the gateways carry.", ["gateways"], [GatewayList.self]),
+        ("session", "See the sessions of clients.", ["sessions"], [SessionList.self]),
         (
             "presence", "See who is there, and why.", [],
             [PresenceGet.self, PresenceWatch.self, PresenceExplain.self]

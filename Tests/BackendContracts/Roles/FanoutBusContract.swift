@@ -30,6 +30,7 @@ package enum FanoutBusContract: String, CaseIterable, Sendable {
     case theWindowHoldsWhatCameAfter, theWindowHoldsItsLimit, theWindowAtTheEndIsEmptyAndComplete
     case anUntouchedStreamIsComplete, anUnknownPositionIsIncomplete, theWindowIsBoundedInEvents
     case theWindowIsBoundedInBytes
+    case headsAreTheNewestPositions, ofUnknownStreamsThereIsNoHead, theHeadIsNoLessThanWhatWasReceived
 
     private static let topic = FanoutTopic.channel(ChannelID(5))
 
@@ -47,6 +48,8 @@ package enum FanoutBusContract: String, CaseIterable, Sendable {
             .anUntouchedStreamIsComplete, .anUnknownPositionIsIncomplete, .theWindowIsBoundedInEvents,
             .theWindowIsBoundedInBytes:
             try await checkWindows(of: bus)
+        case .headsAreTheNewestPositions, .ofUnknownStreamsThereIsNoHead, .theHeadIsNoLessThanWhatWasReceived:
+            try await checkHeads(of: bus)
         }
     }
 
@@ -208,5 +211,33 @@ package enum FanoutBusContract: String, CaseIterable, Sendable {
         }
         let end = try await bus.window(of: Self.topic, after: last, limit: 1)
         try demand(end, is: ReplayWindow(events: [], isComplete: true), "who saw the last event misses nothing")
+    }
+
+    private func checkHeads(of bus: any FanoutBus) async throws {
+        switch self {
+        case .headsAreTheNewestPositions:
+            let topics: [FanoutTopic] = [Self.topic, .guild(GuildID(5)), .presence(GuildID(5)), .user(UserID(5))]
+            for topic in topics {
+                for position in [3, 8] as [UInt64] { try await bus.publish([Self.message(position, topic: topic)]) }
+                // Refused, and no newer position for it.
+                try await bus.publish([Self.message(5, topic: topic)])
+            }
+            let expected = Dictionary(uniqueKeysWithValues: topics.map { ($0, 8 as UInt64) })
+            try demand(try await bus.heads(of: topics), is: expected, "a head is the stream's newest position")
+        case .ofUnknownStreamsThereIsNoHead:
+            try await bus.publish([Self.message(3)])
+            let heads = try await bus.heads(of: [.channel(ChannelID(77)), Self.topic])
+            try demand(heads, is: [Self.topic: 3], "a stream without events has no head")
+            try demand(try await bus.heads(of: []), is: [:], "no question, no answer")
+        case .theHeadIsNoLessThanWhatWasReceived:
+            let (receiver, _) = try await Self.subscribed(of: bus)
+            for position in 1...20 as ClosedRange<UInt64> {
+                try await bus.publish([Self.message(position)])
+                let received = try await receiver.events(atLeast: Int(position)).map(\.position).max() ?? 0
+                let head = try await bus.heads(of: [Self.topic])[Self.topic] ?? 0
+                try demand(head >= received, "nobody has received what is beyond the head")
+            }
+        default: preconditionFailure("not a clause of heads")
+        }
     }
 }

@@ -116,7 +116,9 @@ package enum SessionStoreContract: String, CaseIterable, Sendable {
     }
 
     private static func capture() -> SessionCapture {
-        let frames = [SavedFrame(bytes: [1, 2, 3], sequenceOffset: 1), SavedFrame(bytes: [4], sequenceOffset: 0)]
+        let frames = [
+            SavedFrame(bytes: [1, 2, 3], sequenceOffset: 1, scope: [6, 0]), SavedFrame(bytes: [4], sequenceOffset: 0),
+        ]
         let first = LoopCapture(
             loop: 0, isWhole: true, state: [1],
             marks: [
@@ -136,6 +138,11 @@ package enum SessionStoreContract: String, CaseIterable, Sendable {
             user: UserID(user), intents: 513, shardID: 1, shardCount: 2, isLazy: slot == 2, largeThreshold: 250,
             shown: SessionPresence(
                 status: .idle, activities: [Activity(name: "chess", kind: .playing, createdAt: 5)], platform: .mobile),
-            digest: .max, guilds: [GuildID(1), GuildID(2)], subscriptions: [ChannelID(3)])
+            digest: .max, guilds: [GuildID(1), GuildID(2)], subscriptions: [ChannelID(3)],
+            voices: [
+                VoiceState(
+                    guild: GuildID(1), user: UserID(user), channel: ChannelID(4), session: SessionTag(user << 40),
+                    isSelfMuted: true)
+            ])
     }
 }

@@ -139,6 +139,13 @@ enum Samples {
                 overrides: [
                     ChannelID(2): .init(mute: .init(), level: .all), ChannelID(3): .init(level: .mentions),
                 ], version: .max)),
+        .heard(
+            VoiceState(guild: GuildID(1), user: UserID(2), channel: ChannelID(3), session: SessionTag(4)), isThere: true
+        ),
+        .heard(
+            VoiceState(
+                guild: GuildID(1), user: UserID(2), channel: ChannelID(3), session: SessionTag(.max), isSelfMuted: true),
+            isThere: false),
     ]
     static let auditEntry = AuditEntry(
         id: AuditEntryID(1), guild: GuildID(2), actor: UserID(3), action: .overwriteUpdate, target: 4,

@@ -1,3 +1,4 @@
+import BackendContracts
 import Chat
 import EmbeddedBackend
 import Interface
@@ -125,6 +126,35 @@ import Wire
         try await rig.source.pass(.audited(entry), in: 100)
         await rig.settle()
         #expect(member.events() == ["GUILD_ROLE_UPDATE", "GUILD_AUDIT_LOG_ENTRY_CREATE"])
+    }
+
+    @Test func whoIsTimedOutHearsNothingOfModeration() async throws {
+        let rig = try await GatewayRig()
+        rig.addSmallGuild()
+        let role = Role(id: RoleID(100), name: "@everyone", permissions: [.viewChannel, .viewAuditLog])
+        rig.source.state.withLock { $0.guilds[GuildID(100)]?.roles[role.id] = role }
+        let member = try await rig.logIn(2, intents: 1 | 4)
+        let user = try #require(rig.source.state.withLock { $0.users[UserID(3)] })
+        let entry = AuditEntry(
+            id: AuditEntryID(9), guild: GuildID(100), actor: UserID(1), action: .memberKick, target: 3, reason: "r")
+        func moderate() async throws -> [String] {
+            try await rig.source.pass(.audited(entry), in: 100)
+            try await rig.source.change(100, .memberBanned(user, wasMember: false))
+            await rig.settle()
+            return member.events()
+        }
+        #expect(try await moderate() == ["GUILD_AUDIT_LOG_ENTRY_CREATE", "GUILD_BAN_ADD"])
+        var profile = try #require(rig.source.state.withLock { $0.profile(UserID(2), GuildID(100)) })
+        profile.member.timedOutUntil = rig.time.unixMilliseconds + 60_000
+        try await rig.source.change(100, .memberUpdated(profile))
+        #expect(try await moderate() == ["GUILD_MEMBER_UPDATE"])
+        let late = try await rig.logIn(2, intents: 1 | 4)
+        #expect(try await moderate() == [])
+        #expect(late.events() == [])
+        // Over by itself; nothing tells of that.
+        rig.time.advance(by: 60_000)
+        #expect(try await moderate() == ["GUILD_AUDIT_LOG_ENTRY_CREATE", "GUILD_BAN_ADD"])
+        #expect(late.events() == ["GUILD_AUDIT_LOG_ENTRY_CREATE", "GUILD_BAN_ADD"])
     }
 
     @Test func whoJoinsGetsTheGuildWithoutTheKeyUnavailable() async throws {

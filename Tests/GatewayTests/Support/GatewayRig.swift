@@ -31,6 +31,8 @@ final class GatewayRig {
     let time: ManualTime
     let clock = HandClock()
     let bus: InProcessFanoutBus
+    /// What of the bus reaches the gateway.
+    let losses: LossyBus
     let source: StandInSource
     let hub: GatewayHub
     let metrics = RecordedMetrics()
@@ -58,9 +60,10 @@ final class GatewayRig {
         configuration.connectionsMax = 64
         changeLoop(&configuration)
         bus = InProcessFanoutBus(time: time)
+        losses = LossyBus(bus)
         source = StandInSource(bus: bus, world: world)
         let ports = LoopPorts()
-        hub = GatewayHub(source: source, bus: bus, ports: ports, time: time, logger: Logger(label: "test"))
+        hub = GatewayHub(source: source, bus: losses, ports: ports, time: time, logger: Logger(label: "test"))
         worker = SessionWorker(source: source, hub: hub, ports: ports, url: "ws://gateway.test")
         let addresses = AddressLimits(handshakes: handshakes, wrongTokens: wrongTokens, time)
         var loops: [SocketLoop<SessionHandler>] = []

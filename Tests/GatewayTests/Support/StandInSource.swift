@@ -14,6 +14,8 @@ final class StandInSource: GatewaySource {
         var directs: [ChannelID: DirectChannel] = [:]
         var readStates: [UserID: ReadStateList] = [:]
         var notifications: [UserID: NotificationList] = [:]
+        /// All there have been, in their order.
+        var readChanges: [UserID: [ReadChange]] = [:]
         var sent: [(UserID, SendRequest)] = []
         var sendError: ServiceError?
         var admission = AdmissionRule()
@@ -28,6 +30,8 @@ final class StandInSource: GatewaySource {
         var voiceStates: [GuildID: [VoiceState]] = [:]
         var voiceRequests: [(UserSession, VoiceRequest)] = []
         var voiceError: ServiceError?
+        /// What a node took up at its start.
+        var restoredVoices: (staying: Set<VoiceState>, left: Set<VoiceState>) = ([], [])
     }
 
     let state: Mutex<State>
@@ -49,6 +53,11 @@ final class StandInSource: GatewaySource {
             throw ServiceError(.unauthorized)
         }
         return (user, hash(of: token))
+    }
+
+    func user(_ id: UserID) async throws(ServiceError) -> User? {
+        try check()
+        return state.withLock { $0.users[id] }
     }
 
     func countLogin(of user: UserID) async throws(ServiceError) {
@@ -124,6 +133,14 @@ final class StandInSource: GatewaySource {
         state.withLock { $0.notifications[user] ?? NotificationList() }
     }
 
+    func readChanges(
+        of user: UserID, after version: UInt64, limit: Int
+    ) async throws(ServiceError) -> [ReadChange]? {
+        try check()
+        let changes = state.withLock { $0.readChanges[user] ?? [] }.filter { $0.notice.version > version }
+        return changes.count > limit ? nil : changes
+    }
+
     func lastMessages(of channels: [ChannelID]) async throws(ServiceError) -> [ChannelID: MessageID] { [:] }
 
     func admit() throws(ServiceError) -> AdmissionTicket {
@@ -161,6 +178,12 @@ final class StandInSource: GatewaySource {
 
     func voiceStates(of guild: GuildID) async throws(ServiceError) -> [VoiceState] {
         state.withLock { $0.voiceStates[guild] ?? [] }
+    }
+
+    func restoreVoices(_ staying: [VoiceState], left: [VoiceState]) async {
+        state.withLock { state in
+            state.restoredVoices = (Set(staying), Set(left))
+        }
     }
 
     func updateVoice(_ request: VoiceRequest, of session: UserSession) async throws(ServiceError) {

@@ -50,6 +50,10 @@ final class ProbedBus: FanoutBus {
         try await inner.window(of: topic, after: position, limit: limit)
     }
 
+    func heads(of topics: [FanoutTopic]) async throws(BackendError) -> [FanoutTopic: UInt64] {
+        try await inner.heads(of: topics)
+    }
+
     private struct Subscription: FanoutSubscription {
         let bus: ProbedBus
         let inner: any FanoutSubscription

@@ -1,5 +1,6 @@
 import BackendContracts
 import Chat
+import Interface
 import Services
 import Testing
 
@@ -121,5 +122,11 @@ struct TimeoutTests {
         try await world.guilds.removeMember(pawn.id, from: guild, by: pawn.id)
         _ = try await world.guilds.addMember(pawn.id, to: guild)
         #expect(try await held(pawn) == [.viewChannel, .readMessageHistory])
+        let told = world.bus.published.last { $0.topic == .guild(guild) }
+        guard case .memberAdded(let profile)? = try told.map({ try GuildEvent(encoded: $0.payload) }) else {
+            Issue.record("nobody is told")
+            return
+        }
+        #expect(profile.member.timedOutUntil == world.time.unixMilliseconds + Self.minute)
     }
 }

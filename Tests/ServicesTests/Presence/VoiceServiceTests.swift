@@ -71,6 +71,53 @@ struct VoiceServiceTests {
         #expect(steps(&cursor) == ["ada -→voice"])
     }
 
+    @Test func whoWasThereBeforeARestartStaysAndWhoDoesNotComeBackLeavesOnce() async throws {
+        let (ada, bob) = (try await member("ada"), try await member("bob"))
+        func state(_ user: User, _ tag: UInt64) -> VoiceState {
+            VoiceState(guild: guild, user: user.id, channel: voice.id, session: SessionTag(tag))
+        }
+        var cursor = 0
+        await world.voice.restore([state(ada, 1)], left: [state(bob, 2)])
+        await world.voice.work()
+        #expect(steps(&cursor) == ["bob voice→-"])
+        #expect(try await world.voice.states(of: guild) == [state(ada, 1)])
+        // Another session of the user's ends: not the one that is heard.
+        await world.voice.leave(UserSession(ada, 9))
+        #expect(steps(&cursor) == [])
+        await world.voice.leave(UserSession(ada, 1))
+        await world.voice.leave(UserSession(ada, 1))
+        #expect(steps(&cursor) == ["ada voice→-"])
+    }
+
+    @Test func whoMayNotBeThereAnyMoreAfterARestartIsPutOut() async throws {
+        let ada = try await member("ada")
+        try await world.guilds.guilds.ban(ada.id, from: guild, by: owner.id)
+        var cursor = 0
+        await world.voice.restore(
+            [VoiceState(guild: guild, user: ada.id, channel: voice.id, session: SessionTag(1))], left: [])
+        await world.voice.work()
+        #expect(steps(&cursor) == ["? voice→-"])
+        #expect(try await world.voice.states(of: guild) == [])
+    }
+
+    @Test func theSessionsGatewayIsToldWhereItIsHeard() async throws {
+        var cursor = world.guilds.bus.published.count
+        func told() -> [String] {
+            let all = world.guilds.bus.published
+            defer { cursor = all.count }
+            return all[cursor...].filter { $0.topic == .user(owner.id) }.compactMap { message in
+                guard case .heard(let state, let isThere)? = try? UserEvent(encoded: message.payload) else {
+                    return nil
+                }
+                return "\(state.channel == voice.id ? "voice" : "other") \(isThere)"
+            }
+        }
+        try await join(owner, voice.id)
+        try await join(owner, voice.id, muted: true)
+        await world.voice.leave(UserSession(owner, 1))
+        #expect(told() == ["voice true", "voice true", "voice false"])
+    }
+
     @Test func whoIsBannedIsPutOut() async throws {
         let ada = try await member("ada")
         var cursor = 0

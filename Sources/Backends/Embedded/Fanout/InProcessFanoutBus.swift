@@ -70,6 +70,14 @@ package final class InProcessFanoutBus: FanoutBus {
         }
     }
 
+    package func heads(of topics: [FanoutTopic]) async throws(BackendError) -> [FanoutTopic: UInt64] {
+        var heads: [FanoutTopic: UInt64] = [:]
+        for topic in topics.prefix(FanoutRules.headsMax) {
+            heads[topic] = shard(of: topic).state.withLock { $0.streams.head(of: topic) }
+        }
+        return heads
+    }
+
     fileprivate func add(_ subscriber: Subscriber, to topic: FanoutTopic) {
         shard(of: topic).state.withLock { state in
             state.receivers[topic, default: []].append(subscriber)

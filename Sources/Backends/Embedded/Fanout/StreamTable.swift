@@ -61,6 +61,9 @@ struct StreamTable {
         return slots[slot].window.window(after: position, limit: limit)
     }
 
+    /// The newest position of a stream; `nil` for one that is not known.
+    func head(of topic: FanoutTopic) -> UInt64? { index[topic].map { slots[$0].window.last } }
+
     private mutating func slot(for topic: FanoutTopic) -> Int {
         if let slot = index[topic] { return slot }
         if count >= limits.streamsMax { forgetOldest() }

@@ -38,7 +38,10 @@ package final class SQLiteSessionStore: SessionStore {
                 bytes BLOB NOT NULL,
                 PRIMARY KEY (node, loop, number)
             ) WITHOUT ROWID;
+            """,
             """
+            ALTER TABLE frame ADD COLUMN scope BLOB NOT NULL DEFAULT x'';
+            """,
         ],
         isEveryCommitSynced: false
     )
@@ -87,8 +90,8 @@ package final class SQLiteSessionStore: SessionStore {
         }
         for (number, frame) in capture.frames.enumerated() {
             try database.run(
-                "INSERT INTO frame (node, loop, number, sequence_offset, bytes) VALUES (?, ?, ?, ?, ?)",
-                [node, loop, Int64(number), Int64(frame.sequenceOffset), Data(frame.bytes)])
+                "INSERT INTO frame (node, loop, number, sequence_offset, bytes, scope) VALUES (?, ?, ?, ?, ?, ?)",
+                [node, loop, Int64(number), Int64(frame.sequenceOffset), Data(frame.bytes), Data(frame.scope)])
         }
     }
 
@@ -128,8 +131,8 @@ package final class SQLiteSessionStore: SessionStore {
         ) { try SessionRecord(encoded: $0.blob(0)) }.filter { known[$0.slot] != nil }
         capture.marks = capture.changed.compactMap { known[$0.slot] }
         capture.frames = try database.all(
-            "SELECT bytes, sequence_offset FROM frame WHERE node = ? AND loop = ? ORDER BY number", [node, loop]
-        ) { SavedFrame(bytes: try $0.blob(0), sequenceOffset: Int($0.integer(1))) }
+            "SELECT bytes, sequence_offset, scope FROM frame WHERE node = ? AND loop = ? ORDER BY number", [node, loop]
+        ) { SavedFrame(bytes: try $0.blob(0), sequenceOffset: Int($0.integer(1)), scope: try $0.blob(2)) }
         return capture
     }
 

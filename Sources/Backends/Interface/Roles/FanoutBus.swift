@@ -134,4 +134,12 @@ package protocol FanoutBus: Sendable {
     func window(
         of topic: FanoutTopic, after position: UInt64, limit: Int
     ) async throws(BackendError) -> ReplayWindow
+    /// The newest position of each of these streams, at most ``FanoutRules/headsMax``; streams of which the bus knows nothing are left out.
+    /// With this a receiver finds out that the last event of a stream did not reach it.
+    func heads(of topics: [FanoutTopic]) async throws(BackendError) -> [FanoutTopic: UInt64]
+}
+
+package enum FanoutRules {
+    /// Streams in one question for their newest positions; what goes beyond is left out.
+    package static let headsMax = 1_000
 }

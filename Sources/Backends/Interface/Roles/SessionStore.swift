@@ -16,17 +16,19 @@ package struct SessionRecord: Hashable, Sendable {
     package var isLazy: Bool
     package var largeThreshold: UInt8
     package var shown: SessionPresence
-    /// Of what only its user's own stream tells, as the client knows it; 0 when that is not known.
+    /// Stands for what only its user's own stream tells, as the client knows it; the gateway's own.
     package var digest: UInt64
     package var guilds: [GuildID]
     /// The channels to which it subscribed lazily.
     package var subscriptions: [ChannelID]
+    /// Where it is heard.
+    package var voices: [VoiceState]
 
     package init(
         slot: UInt32, secret: TokenHash, tag: SessionTag, token: TokenHash, user: UserID, intents: UInt32,
         shardID: UInt16 = 0, shardCount: UInt16 = 1, isLazy: Bool = false, largeThreshold: UInt8 = 50,
         shown: SessionPresence = SessionPresence(), digest: UInt64 = 0, guilds: [GuildID] = [],
-        subscriptions: [ChannelID] = []
+        subscriptions: [ChannelID] = [], voices: [VoiceState] = []
     ) {
         self.slot = slot
         self.secret = secret
@@ -42,6 +44,7 @@ package struct SessionRecord: Hashable, Sendable {
         self.digest = digest
         self.guilds = guilds
         self.subscriptions = subscriptions
+        self.voices = voices
     }
 }
 
@@ -68,10 +71,13 @@ package struct SavedFrame: Hashable, Sendable {
     package var bytes: [UInt8]
     /// Where in the bytes the sequence number stands.
     package var sequenceOffset: Int
+    /// Who may be sent it; the gateway's own, opaque to the store. Empty where that was not written down.
+    package var scope: [UInt8]
 
-    package init(bytes: [UInt8], sequenceOffset: Int) {
+    package init(bytes: [UInt8], sequenceOffset: Int, scope: [UInt8] = []) {
         self.bytes = bytes
         self.sequenceOffset = sequenceOffset
+        self.scope = scope
     }
 }
 
@@ -164,6 +170,9 @@ extension SessionRecord: RecordCodable {
         digest = try reader.readUInt64()
         guilds = try reader.readList { (reader) throws(RecordError) in try reader.readID() }
         subscriptions = try reader.readList { (reader) throws(RecordError) in try reader.readID() }
+        voices =
+            reader.version < 5
+            ? [] : try reader.readList { (reader) throws(RecordError) in try VoiceState(from: &reader) }
     }
 
     package func encode(to writer: inout RecordWriter) {
@@ -183,6 +192,7 @@ extension SessionRecord: RecordCodable {
         writer.write(digest)
         writer.write(list: guilds) { $0.write($1) }
         writer.write(list: subscriptions) { $0.write($1) }
+        writer.write(list: voices) { $0.write($1) }
     }
 }
 

@@ -13,10 +13,14 @@ package struct DispatchFrame: Sendable {
     /// Where the sequence field begins in ``bytes``.
     package let sequenceOffset: Int
 
+    /// To whom it may be sent once more.
+    package let scope: FrameScope
+
     /// - Parameters:
     ///   - event: the event's name: upper-case letters and underscores.
+    ///   - scope: to whom it may be sent once more.
     ///   - data: the JSON text of `d`, copied as it is.
-    package init(event: String, data: [UInt8]) {
+    package init(event: String, for scope: FrameScope = .anybody, data: [UInt8]) {
         precondition(event.utf8.allSatisfy { 0x41...0x5A ~= $0 || $0 == 0x5F }, "an event name that needs escapes")
         let prefix: StaticString = #"{"op":0,"t":""#
         let beforeSequence: StaticString = #"","s":"#
@@ -40,27 +44,30 @@ package struct DispatchFrame: Sendable {
         frame.append(UInt8(ascii: "}"))
         self.bytes = frame
         self.sequenceOffset = sequenceOffset
+        self.scope = scope
         patch(sequence: 0)
     }
 
     /// A frame as it was encoded before; `nil` when the bytes have no room for a sequence number there.
-    package init?(saved bytes: [UInt8], sequenceOffset: Int) {
+    package init?(saved bytes: [UInt8], sequenceOffset: Int, for scope: FrameScope = .anybody) {
         guard sequenceOffset >= 0, sequenceOffset <= bytes.count - Self.sequenceFieldBytes else { return nil }
         self.bytes = bytes
         self.sequenceOffset = sequenceOffset
+        self.scope = scope
     }
 
     /// Encodes `d` by a closure that writes exactly one JSON value.
-    package init(event: String, _ data: (inout JSONWriter) -> Void) {
+    package init(event: String, for scope: FrameScope = .anybody, _ data: (inout JSONWriter) -> Void) {
         var writer = JSONWriter()
         data(&writer)
-        self.init(event: event, data: writer.bytes)
+        self.init(event: event, for: scope, data: writer.bytes)
     }
 
     /// A frame that is made already.
     init(made bytes: [UInt8], sequenceOffset: Int) {
         self.bytes = bytes
         self.sequenceOffset = sequenceOffset
+        scope = .anybody
     }
 
     /// Writes the sequence number into this frame.

@@ -67,6 +67,14 @@ final class ModelBus: FanoutBus {
         ReplayWindow(events: Array(events(of: topic).filter { $0.position > position }.prefix(limit)), isComplete: true)
     }
 
+    func heads(of topics: [FanoutTopic]) async throws(BackendError) -> [FanoutTopic: UInt64] {
+        state.withLock { state in
+            var heads: [FanoutTopic: UInt64] = [:]
+            for topic in topics { heads[topic] = state.streams[topic]?.last?.position }
+            return heads
+        }
+    }
+
     private struct Subscription: FanoutSubscription {
         let bus: ModelBus
         let number: UInt64

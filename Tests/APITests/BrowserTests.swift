@@ -46,7 +46,7 @@ import Testing
             #expect(asked.status == 204)
             #expect(asked.isEmpty)
             #expect(asked.headers[.accessControlAllowOrigin] == "https://chat.example")
-            #expect(asked.headers[.accessControlAllowMethods] == "GET, HEAD, POST")
+            #expect(asked.headers[.accessControlAllowMethods] == "GET, HEAD, PATCH, POST")
             #expect(asked.headers[.accessControlAllowHeaders]?.contains("Authorization") == true)
             #expect(asked.headers[.accessControlAllowCredentials] == nil)
             // No question, and none that comes from a page.

@@ -29,7 +29,7 @@ import Wire
     @Test func namesTheMethodsThatWouldDo() async throws {
         try await World.run { (world) async throws in
             #expect(
-                try await world.call(.put, "/guilds/{g}/roles", as: world.owner).headers[.allow] == "GET, HEAD, POST")
+                try await world.call(.put, "/guilds/{g}/roles", as: world.owner).headers[.allow] == "GET, HEAD, PATCH, POST")
         }
     }
 

@@ -32,10 +32,11 @@ class Complaints(logging.Handler):
         self.refusals = 0
 
     def emit(self, record):
-        if record.levelno >= logging.ERROR:
-            self.records.append(record.getMessage())
+        # Of the limit on all requests it tells as an error, and makes the request again all the same.
         if "rate limited" in record.getMessage():
             self.refusals += 1
+        elif record.levelno >= logging.ERROR:
+            self.records.append(record.getMessage())
 
 
 complaints = Complaints()

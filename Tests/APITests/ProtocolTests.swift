@@ -28,8 +28,8 @@ import Wire
 
     @Test func namesTheMethodsThatWouldDo() async throws {
         try await World.run { (world) async throws in
-            #expect(
-                try await world.call(.put, "/guilds/{g}/roles", as: world.owner).headers[.allow] == "GET, HEAD, PATCH, POST")
+            let answer = try await world.call(.put, "/guilds/{g}/roles", as: world.owner)
+            #expect(answer.headers[.allow] == "GET, HEAD, PATCH, POST")
         }
     }
 

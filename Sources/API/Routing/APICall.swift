@@ -135,7 +135,7 @@ struct APICall: Sendable {
         return (body.list(max: max)?.compactMap { $0.object() } ?? [], errors)
     }
 
-    /// The same where a body may be missing altogether.
+    /// The body as a JSON object, where it may be missing altogether.
     func optionalForm() async throws -> FormReader {
         let body = try await body()
         return body.readableBytes == 0 ? FormReader(object: JSONObject()) : try FormReader(Self.json(body))

@@ -124,8 +124,6 @@ struct NodeAssembly: Sendable {
                         onStored: { guild, count in busiest.count(count, in: guild) }
                     ))
             )
-        }
-        if settings.services.contains("chat") {
             services.append(
                 AttachmentKeeper(
                     node: node, log: backends.log, coordinator: backends.coordinator, directory: backends.directory,

@@ -312,7 +312,8 @@ package final class MessageIntake: FanoutReceiver, Sendable {
     func event(of accepted: AcceptedMessage) async throws(ServiceError) -> ChannelEvent {
         switch await waiters.ending(of: accepted.request) {
         case .outcome(.done(let event)): return event
-        case .outcome(.settled): throw ServiceError(.internalFailure, detail: "the outcome of a command says too little")
+        case .outcome(.settled):
+            throw ServiceError(.internalFailure, detail: "the outcome of a command says too little")
         case .outcome(.refused(let refusal)): throw ServiceError(refusal: refusal)
         case .unknown: throw ServiceError(.queued(retryAfterMilliseconds: Self.queuedRetryMilliseconds))
         }

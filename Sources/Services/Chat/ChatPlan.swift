@@ -154,7 +154,8 @@ package struct ChatPlan: Sendable {
         return messages
     }
 
-    private static func told(_ answer: (origin: CommandOrigin, result: CommandOutcome.Result)) -> CommandOutcome.Result {
+    private static func told(_ answer: (origin: CommandOrigin, result: CommandOutcome.Result)) -> CommandOutcome.Result
+    {
         if case .done = answer.result, !answer.origin.wantsEvent { return .settled }
         return answer.result
     }

@@ -185,7 +185,9 @@ enum Samples {
         ]
     }()
     static let outcomes: [CommandOutcome] =
-        channelEvents.map { CommandOutcome(request: .max, result: .done($0)) } + [CommandOutcome(request: 3, result: .settled)]
+        channelEvents.map { CommandOutcome(request: .max, result: .done($0)) } + [
+            CommandOutcome(request: 3, result: .settled)
+        ]
         + [
             CommandOutcome.Refusal.unknownMessage, .notTheAuthor, .missingPermission, .unprocessable, .emptyMessage,
             .unknownReference, .tooManyReactions, .tooManyPins,

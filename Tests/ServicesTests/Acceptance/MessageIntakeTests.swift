@@ -231,8 +231,9 @@ import Testing
 
     @Test func aPostedMessageThatTheLogDoesNotTakeGivesItsPlaceBack() async throws {
         let world = try await World()
+        let down = ServiceError.Code.unavailable(retryAfterMilliseconds: ServiceError.retryAfterMilliseconds)
         for (code, expected) in [
-            (BackendError.Code.unavailable, ServiceError.Code.unavailable(retryAfterMilliseconds: ServiceError.retryAfterMilliseconds)),
+            (BackendError.Code.unavailable, down),
             (.timedOut, .queued(retryAfterMilliseconds: MessageIntake.queuedRetryMilliseconds)),
         ] {
             var limits = AdmissionLimits()

@@ -86,6 +86,11 @@ import Wire
             #expect(try refused.header("X-RateLimit-Global") == "true")
             #expect(try refused.header("X-RateLimit-Scope") == "global")
             #expect(refused.headers[.via]?.isEmpty == false)
+            // hikari waits only where it knows the route's bucket.
+            #expect(try refused.header("X-RateLimit-Bucket")?.isEmpty == false)
+            #expect(try refused.header("X-RateLimit-Limit") == "10")
+            #expect(try refused.header("X-RateLimit-Remaining") == "0")
+            #expect(try Double(refused.header("X-RateLimit-Reset-After") ?? "") ?? 0 > 0)
             #expect(try await world.call(.get, "/users/@me", as: world.member).status == 200)
             // Nobody's: it needs no token.
             #expect(try await world.call(.get, "/gateway").status == 200)

@@ -23,9 +23,26 @@ extension HTTPFields {
     /// Clients take it at `Reset` that all of the limit is free again, so that is what is named: not when the next request may come, which
     /// only a refusal's `retry_after` tells. Whoever obeys the headers is never refused.
     mutating func describe(_ verdict: RateLimits.Verdict, of bucket: RouteBucket, now unixMilliseconds: UInt64) {
-        let after = verdict.standing.resetAfterMilliseconds
-        self[.rateLimit] = String(verdict.limit.count)
-        self[.rateLimitRemaining] = String(verdict.standing.remaining)
+        let standing = verdict.standing
+        describe(
+            verdict.limit, remaining: standing.remaining, resetAfter: standing.resetAfterMilliseconds, of: bucket,
+            now: unixMilliseconds)
+    }
+
+    /// What a client has to know of a bucket when it may not ask for anything: that there is nothing left until then. Without it hikari asks
+    /// again at once, and goes on so, where it has not heard of the route's bucket before.
+    mutating func describe(
+        _ limit: RateLimit, closedFor milliseconds: UInt64, of bucket: RouteBucket, now unixMilliseconds: UInt64
+    ) {
+        describe(limit, remaining: 0, resetAfter: milliseconds, of: bucket, now: unixMilliseconds)
+    }
+
+    private mutating func describe(
+        _ limit: RateLimit, remaining: Int, resetAfter after: UInt64, of bucket: RouteBucket,
+        now unixMilliseconds: UInt64
+    ) {
+        self[.rateLimit] = String(limit.count)
+        self[.rateLimitRemaining] = String(remaining)
         self[.rateLimitReset] = Self.seconds(unixMilliseconds + after)
         self[.rateLimitResetAfter] = Self.seconds(after)
         self[.rateLimitBucket] = bucket.name

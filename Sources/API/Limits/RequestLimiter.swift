@@ -11,14 +11,24 @@ struct RequestLimiter: Sendable {
     let limits: RateLimits
     let origin: RequestOrigin
 
-    /// Has a request handled if its user may make one more. Every answer but that of the global limit tells how the bucket stands.
+    /// Has a request handled if its user may make one more. Every answer to a user tells how the bucket stands.
     func answer(
         _ request: Request, _ context: APIContext, _ bucket: RouteBucket,
         _ handle: (Request, APIContext) async throws -> Response
     ) async throws -> Response {
+        if let user = context.authentication?.user.id, let verdict = await limits.take(.global, by: user),
+            !verdict.standing.isAllowed
+        {
+            let wait = verdict.standing.retryAfterMilliseconds
+            var response = APIError.rateLimited(.global, retryAfterMilliseconds: wait).response()
+            if let limit = await limits.look(at: bucket.action, of: user)?.limit {
+                response.headers.describe(limit, closedFor: wait, of: bucket, now: limits.time.unixMilliseconds)
+            }
+            return response
+        }
         let found =
             if let user = context.authentication?.user.id {
-                try await take(bucket, by: user, context)
+                await take(bucket, by: user, context)
             } else {
                 try await take(bucket, from: origin.address(of: request, context), context)
             }
@@ -42,10 +52,7 @@ struct RequestLimiter: Sendable {
 
     private func take(
         _ bucket: RouteBucket, by user: UserID, _ context: APIContext
-    ) async throws -> RateLimits.Verdict? {
-        if let verdict = await limits.take(.global, by: user), !verdict.standing.isAllowed {
-            throw APIError.rateLimited(.global, retryAfterMilliseconds: verdict.standing.retryAfterMilliseconds)
-        }
+    ) async -> RateLimits.Verdict? {
         let route = bucket.action == .route ? bucket.number : 0
         return await limits.take(bucket.action, by: user, route: route, object: bucket.object(in: context))
     }

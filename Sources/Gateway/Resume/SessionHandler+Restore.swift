@@ -92,7 +92,6 @@ extension SessionHandler {
     }
 
     private func enter(_ session: Int32, _ record: SessionRecord, _ restoration: LoopRestoration) {
-        let cell = sessions.cells + Int(session)
         for id in record.guilds {
             guard let guild = guilds[id],
                 let member = restoration.members[LoopRestoration.Member(user: record.user, guild: id)]
@@ -105,8 +104,7 @@ extension SessionHandler {
             rooms[channel] = room
             room.window = restoration.windows[channel] ?? []
             guilds[id]?.watched.insert(channel)
-            let position = room.roster(for: cell.pointee.intents).add(session)
-            cell.pointee.subscriptions.append(LiveSession.Subscription(channel: channel, position: position))
+            enterRoom(session, channel, room)
         }
     }
 

@@ -49,9 +49,7 @@ extension SessionHandler {
         }
         room.window = part.window
         dispatch(confirmation, to: session, isKept: true, on: loop)
-        let place = Int32(cell.pointee.subscriptions.count)
-        let position = room.roster(for: cell.pointee.intents).add(session, place: place)
-        cell.pointee.subscriptions.append(LiveSession.Subscription(channel: part.channel, position: position))
+        enterRoom(session, part.channel, room)
         noteChange(of: session)
         guard let batch = part.batch else { return }
         // A large one would take the room of many messages, and is soon out of date.
@@ -73,6 +71,14 @@ extension SessionHandler {
         else { return }
         leaveRoom(session, channel)
         leaveIfUnused(guild, session: session)
+    }
+
+    /// Puts a session that does not watch the channel into its room.
+    func enterRoom(_ session: Int32, _ channel: ChannelID, _ room: Room) {
+        let cell = sessions.cells + Int(session)
+        let place = Int32(cell.pointee.subscriptions.count)
+        let position = room.roster(for: cell.pointee.intents).add(session, place: place)
+        cell.pointee.subscriptions.append(LiveSession.Subscription(channel: channel, position: position))
     }
 
     /// Takes a session out of a channel's room, and forgets the room with its last session.

@@ -18,6 +18,7 @@ actor FollowingSession {
     private var delivered: Set<String> = []
     /// Everything the client has: delivered, or fetched because it was told to.
     private(set) var known: Set<String> = []
+    /// Whether it has a session that it could resume, and has been told of its channels.
     private(set) var isReady = false
     private(set) var resumes = 0
     private(set) var resyncs = 0
@@ -53,6 +54,7 @@ actor FollowingSession {
             case 9:
                 invalidations += 1
                 session = nil
+                isReady = false
                 return
             case 0: try await take(payload, client)
             default: break

@@ -172,6 +172,36 @@ import Wire
         }
     }
 
+    @Test func restoredSubscriptionsEndOneByOne() async throws {
+        let lives = try await Lives()
+        var clients: [GatewayClient] = []
+        for user: UInt64 in [2, 3, 2] {
+            let client = try await lives.rig.logIn(user, extra: #","lazy":true"#)
+            for channel in [200, 201] { client.send(#"{"op":100,"d":{"channel_id":"\#(channel)"}}"#) }
+            await lives.rig.settle()
+            #expect(client.events() == ["CHANNEL_SUBSCRIBED", "CHANNEL_SUBSCRIBED"])
+            clients.append(client)
+        }
+        #expect(await lives.capture(isFinal: true))
+        try await lives.restart()
+        // The first leaves one room, and the other with its session; who comes behind it in both takes its place.
+        let first = try await lives.resume(clients[0])
+        first.send(#"{"op":101,"d":{"channel_id":"200"}}"#)
+        await lives.rig.settle()
+        let others = [try await lives.resume(clients[1]), try await lives.resume(clients[2])]
+        first.close(1_000)
+        try await lives.send(10)
+        try await lives.send(11, channel: 201)
+        await lives.rig.settle()
+        for client in others { #expect(client.messages() == ["10", "11"]) }
+        others[0].send(#"{"op":101,"d":{"channel_id":"201"}}"#)
+        await lives.rig.settle()
+        try await lives.send(12)
+        try await lives.send(13, channel: 201)
+        await lives.rig.settle()
+        #expect(others.map { $0.messages() } == [["12"], ["12", "13"]])
+    }
+
     enum Change: CaseIterable { case guild, membership, name, direct, token }
 
     @Test(arguments: Change.allCases)

@@ -1,12 +1,10 @@
 import Chat
-import FoundationEssentials
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
 import Interface
 import NIOCore
 import Operations
-import ServiceLifecycle
 import Services
 
 extension AdminRoutes {
@@ -120,47 +118,23 @@ extension AdminRoutes {
 
     /// Streams what happens in a channel, one document a line, until the reader goes away.
     private func tail(_ viewer: Viewer) async throws -> Response {
-        let (events, receiver) = TailReceiver.make()
-        let subscription = try await services.bus.attach(receiver)
-        try await subscription.subscribe(.channel(viewer.channel))
         let services = services
-        let body = ResponseBody { writer in
-            // The ticker makes a reader that went away noticed: the write fails.
-            let ticker = Task {
-                while !Task.isCancelled {
-                    try await services.time.sleep(milliseconds: TailReceiver.tickMilliseconds)
-                    receiver.tick()
-                }
+        return try await LineFeed { try? Chat.ChannelEvent(encoded: $0.payload) }.response(
+            on: [.channel(viewer.channel)], of: services.bus, time: services.time
+        ) { writer, events in
+            try await writer.write(ByteBuffer(string: "\n"))
+            for await event in events {
+                guard let lines = try await Self.lines(event, viewer, services) else { break }
+                try await writer.write(ByteBuffer(string: lines))
             }
-            defer { ticker.cancel() }
-            let outcome: Result<Void, any Error>
-            do {
-                // A node that stops does not wait for those who only watch.
-                try await withGracefulShutdownHandler {
-                    try await writer.write(ByteBuffer(string: "\n"))
-                    for await event in events {
-                        guard let lines = try await Self.lines(event, viewer, services) else { break }
-                        try await writer.write(ByteBuffer(string: lines))
-                    }
-                } onGracefulShutdown: {
-                    receiver.finish()
-                }
-                try await writer.finish(nil)
-                outcome = .success(())
-            } catch {
-                outcome = .failure(error)
-            }
-            await subscription.cancel()
-            try outcome.get()
         }
-        return Response(status: .ok, headers: [.contentType: "application/x-ndjson"], body: body)
     }
 
     /// The lines for an event; `nil` when the viewer may no longer look.
-    private static func lines(_ event: TailReceiver.Item, _ viewer: Viewer, _ services: AdminServices) async throws
-        -> String?
-    {
-        guard case .event(let event) = event else { return "\n" }
+    private static func lines(
+        _ event: LineFeed<Chat.ChannelEvent>.Event, _ viewer: Viewer, _ services: AdminServices
+    ) async throws -> String? {
+        guard case .published(let event) = event else { return "\n" }
         if let user = viewer.user {
             do {
                 _ = try await services.access.channel(viewer.channel, for: user, needing: .readMessageHistory)
@@ -183,41 +157,6 @@ extension AdminRoutes {
             case .messagesDeleted(let ids, let channel, _): ids.map { MessageResource(deleted: $0, channel: channel) }
             case .reactionAdded, .reactionRemoved, .reactionsCleared, .pinsChanged: []
             }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return try resources.map { String(decoding: try encoder.encode($0), as: UTF8.self) + "\n" }.joined()
+        return try resources.map(jsonLine).joined()
     }
-}
-
-/// Hands a channel's events from the bus to one reader. A reader who is ``eventsMax`` behind is cut off rather than shown a gap.
-final class TailReceiver: FanoutReceiver {
-    static let eventsMax = 1_000
-    /// How often a reader to whom nothing happens is written to, so that one who went away is noticed.
-    static let tickMilliseconds: UInt64 = 2_000
-
-    enum Item: Sendable {
-        case event(Chat.ChannelEvent)
-        case tick
-    }
-
-    private let continuation: AsyncStream<Item>.Continuation
-
-    private init(_ continuation: AsyncStream<Item>.Continuation) {
-        self.continuation = continuation
-    }
-
-    static func make() -> (AsyncStream<Item>, TailReceiver) {
-        let (stream, continuation) = AsyncStream.makeStream(of: Item.self, bufferingPolicy: .bufferingOldest(eventsMax))
-        return (stream, TailReceiver(continuation))
-    }
-
-    func receive(_ event: FanoutEvent) {
-        guard let decoded = try? Chat.ChannelEvent(encoded: event.payload) else { return }
-        if case .dropped = continuation.yield(.event(decoded)) { continuation.finish() }
-    }
-
-    func tick() { continuation.yield(.tick) }
-
-    /// Nothing more will come.
-    func finish() { continuation.finish() }
 }

@@ -1,12 +1,10 @@
 import Chat
-import FoundationEssentials
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
 import Interface
 import NIOCore
 import Operations
-import ServiceLifecycle
 import Services
 
 extension AdminRoutes {
@@ -84,54 +82,31 @@ extension AdminRoutes {
     /// Streams presences, one document a line: those that are, a mark, and then those that change, until the reader goes away.
     private func watch(_ request: Request) async throws -> Response {
         let watched = try await watched(request)
-        let (events, receiver) = PresenceReceiver.make(tellsTyping: watched.events.contains("typing"))
-        let subscription = try await services.bus.attach(receiver)
-        for guild in watched.guilds { try await subscription.subscribe(.presence(guild)) }
-        let body = ResponseBody { writer in
-            // The ticker makes a reader that went away noticed: the write fails.
-            let ticker = Task {
-                while !Task.isCancelled {
-                    try await services.time.sleep(milliseconds: TailReceiver.tickMilliseconds)
-                    receiver.tick()
-                }
-            }
-            defer { ticker.cancel() }
-            let outcome: Result<Void, any Error>
-            do {
-                // A node that stops does not wait for those who only watch.
-                try await withGracefulShutdownHandler {
-                    // Of named users only, who are few: they may be seen in several of the guilds.
-                    var told: [UserID: PresenceResource] = [:]
-                    var next: UserID? = UserID(0)
-                    while let after = next {
-                        let page = try await snapshot(of: watched, after: after)
-                        for (resource, user, changedAt) in page.items {
-                            if watched.users != nil {
-                                told[user] = resource
-                                told[user]?.event = "changed"
-                            }
-                            guard changedAt >= watched.since else { continue }
-                            try await writer.write(ByteBuffer(string: try Self.line(resource)))
-                        }
-                        next = page.next
+        let tellsTyping = watched.events.contains("typing")
+        return try await LineFeed { Happening($0, tellsTyping: tellsTyping) }.response(
+            on: watched.guilds.map { .presence($0) }, of: services.bus, time: services.time
+        ) { writer, events in
+            // Of named users only, who are few: they may be seen in several of the guilds.
+            var told: [UserID: PresenceResource] = [:]
+            var next: UserID? = UserID(0)
+            while let after = next {
+                let page = try await snapshot(of: watched, after: after)
+                for (resource, user, changedAt) in page.items {
+                    if watched.users != nil {
+                        told[user] = resource
+                        told[user]?.event = "changed"
                     }
-                    try await writer.write(ByteBuffer(string: try Self.line(.mark("end"))))
-                    for await event in events {
-                        let text = try await line(event, watched, &told)
-                        try await writer.write(ByteBuffer(string: text))
-                    }
-                } onGracefulShutdown: {
-                    receiver.finish()
+                    guard changedAt >= watched.since else { continue }
+                    try await writer.write(ByteBuffer(string: try jsonLine(resource)))
                 }
-                try await writer.finish(nil)
-                outcome = .success(())
-            } catch {
-                outcome = .failure(error)
+                next = page.next
             }
-            await subscription.cancel()
-            try outcome.get()
+            try await writer.write(ByteBuffer(string: try jsonLine(PresenceResource.mark("end"))))
+            for await event in events {
+                let text = try await line(event, watched, &told)
+                try await writer.write(ByteBuffer(string: text))
+            }
         }
-        return Response(status: .ok, headers: [.contentType: "application/x-ndjson"], body: body)
     }
 
     /// A page of those of whom something is kept; of named users everybody.
@@ -161,13 +136,13 @@ extension AdminRoutes {
 
     /// The line for an event; empty for one that changes nothing, such as the same change in another guild.
     private func line(
-        _ event: PresenceReceiver.Item, _ watched: Watched, _ told: inout [UserID: PresenceResource]
+        _ event: LineFeed<Happening>.Event, _ watched: Watched, _ told: inout [UserID: PresenceResource]
     ) async throws -> String {
         let user: UserID
         switch event {
         case .tick: return try await sessionLines(watched, &told) + "\n"
-        case .typing(let notice): return try await line(notice, watched)
-        case .changed(let changed): user = changed
+        case .published(.typing(let notice)): return try await line(notice, watched)
+        case .published(.changed(let changed)): user = changed
         }
         guard watched.events.contains("status"), watched.users?.contains(user) ?? true,
             let named = try await services.directory.users([user]).first
@@ -177,7 +152,7 @@ extension AdminRoutes {
             guard told[user] != resource else { return "" }
             told[user] = resource
         }
-        return try Self.line(resource)
+        return try jsonLine(resource)
     }
 
     private func line(_ notice: TypingNotice, _ watched: Watched) async throws -> String {
@@ -186,7 +161,7 @@ extension AdminRoutes {
         else { return "" }
         var resource = try await presence(of: named, event: "typing")
         resource.channelID = notice.channel.description
-        return try Self.line(resource)
+        return try jsonLine(resource)
     }
 
     /// Of named users, those whose sessions are others than were told. Nobody publishes that: it is looked for with every tick.
@@ -199,57 +174,26 @@ extension AdminRoutes {
             var resource = try await presence(of: user, event: "session")
             guard let known = told[user.id], known.sessions != resource.sessions || known.devices != resource.devices
             else { continue }
-            lines += try Self.line(resource)
+            lines += try jsonLine(resource)
             resource.event = "changed"
             told[user.id] = resource
         }
         return lines
     }
-
-    private static func line(_ resource: PresenceResource) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(resource), as: UTF8.self) + "\n"
-    }
 }
 
-/// Hands the users whose presence changed from the bus to one reader. A reader who is ``TailReceiver/eventsMax`` behind is cut off rather than
-/// shown a gap.
-private final class PresenceReceiver: FanoutReceiver {
-    enum Item: Sendable {
-        case changed(UserID)
-        case typing(TypingNotice)
-        case tick
-    }
+/// What a watch of presences is told of.
+private enum Happening: Sendable {
+    case changed(UserID)
+    case typing(TypingNotice)
 
-    private let continuation: AsyncStream<Item>.Continuation
-    private let tellsTyping: Bool
-
-    private init(_ continuation: AsyncStream<Item>.Continuation, tellsTyping: Bool) {
-        self.continuation = continuation
-        self.tellsTyping = tellsTyping
-    }
-
-    static func make(tellsTyping: Bool) -> (AsyncStream<Item>, PresenceReceiver) {
-        let (stream, continuation) = AsyncStream.makeStream(
-            of: Item.self, bufferingPolicy: .bufferingOldest(TailReceiver.eventsMax))
-        return (stream, PresenceReceiver(continuation, tellsTyping: tellsTyping))
-    }
-
-    func receive(_ event: FanoutEvent) {
-        let item: Item
+    init?(_ event: FanoutEvent, tellsTyping: Bool) {
         switch try? PassingEvent(encoded: event.payload) {
-        case .presence(let presence): item = .changed(presence.user)
-        case .typing(let notice) where tellsTyping: item = .typing(notice)
-        case .typing, .voice, .audited, .webhooksChanged, nil: return
+        case .presence(let presence): self = .changed(presence.user)
+        case .typing(let notice) where tellsTyping: self = .typing(notice)
+        case .typing, .voice, .audited, .webhooksChanged, nil: return nil
         }
-        if case .dropped = continuation.yield(item) { continuation.finish() }
     }
-
-    func tick() { continuation.yield(.tick) }
-
-    /// Nothing more will come.
-    func finish() { continuation.finish() }
 }
 
 extension PresenceStatus {

@@ -20,10 +20,7 @@ struct PushParts: Sendable {
     }
 
     /// `nil` on a node without the service.
-    func service(
-        _ settings: NodeSettings, _ backends: EmbeddedBackends, _ store: any MessageStore, _ core: NodeAssembly.Core,
-        _ node: NodeRecord, _ time: SystemTime, _ logger: Logger
-    ) throws(NodeError) -> PushService? {
+    func service(_ basis: NodeBasis, _ core: NodeCore) throws(NodeError) -> PushService? {
         guard let keys else { return nil }
         let transport: NIOPushTransport
         do throws(BackendError) {
@@ -31,13 +28,16 @@ struct PushParts: Sendable {
         } catch {
             throw NodeError(error)
         }
+        let backends = basis.backends
         return PushService(
-            node: node,
+            node: basis.node,
             backends: PushService.Backends(
-                log: backends.log, coordinator: backends.coordinator, directory: backends.directory, messages: store,
+                log: backends.log, coordinator: backends.coordinator, directory: backends.directory,
+                messages: basis.store,
                 presence: backends.presence, subscriptions: backends.subscriptions, deliveries: backends.deliveries,
                 cipher: cipher, transport: transport),
-            access: core.access, reports: core.deliveries, keys: keys, rule: rule, settings: settings.push, time: time,
-            logger: logger)
+            access: core.access, reports: core.deliveries, keys: keys, rule: rule, settings: basis.settings.push,
+            time: basis.time,
+            logger: basis.logger)
     }
 }

@@ -188,7 +188,8 @@ extension GatewayHub {
     private func post(_ event: FanoutEvent, of channel: DirectChannel) {
         guard let decoded = try? ChannelEvent(encoded: event.payload) else {
             logger.error("an event cannot be read", metadata: ["channel.id": "\(channel.id)"])
-            return post([DirectDispatch(resyncOf: channel.id, for: channel.parties)], event)
+            let resync = DirectDispatch(resyncOf: channel.id, for: channel.parties)
+            return post([resync], of: channel.id, for: channel.parties, event)
         }
         let acceptedAt: UInt64 = if case .messageCreated = decoded { event.acceptedAt } else { 0 }
         let dispatches = EventFrames.tellings(of: decoded, files).map { telling in
@@ -196,19 +197,18 @@ extension GatewayHub {
                 channel: channel.id, parties: channel.parties, frame: telling.frame,
                 intents: telling.intent.inDirects, acceptedAt: acceptedAt)
         }
-        post(dispatches, event)
+        post(dispatches, of: channel.id, for: channel.parties, event)
     }
 
     /// Tells a user's sessions to fetch a channel's history.
     func resync(_ channel: ChannelID, for user: UserID) {
-        post([DirectDispatch(resyncOf: channel, for: [user])])
+        post([DirectDispatch(resyncOf: channel, for: [user])], of: channel, for: [user], nil)
     }
 
     /// - Parameters:
-    ///   - dispatches: of one channel, and for the same parties.
+    ///   - dispatches: behind the name of a channel of which a loop has missed something.
     ///   - event: what they tell of; all of them are posted in one step.
-    private func post(_ dispatches: [DirectDispatch], _ event: FanoutEvent? = nil) {
-        guard let channel = dispatches.first?.channel, let parties = dispatches.first?.parties else { return }
+    func post(_ dispatches: [DirectDispatch], of channel: ChannelID, for parties: [UserID], _ event: FanoutEvent?) {
         let partition = event.flatMap { StoredEvent.partition(ofEncoded: $0.payload) }
         state.withLock { state in
             var missed = state.directs[channel]?.missed ?? 0

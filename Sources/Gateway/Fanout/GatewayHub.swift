@@ -241,13 +241,16 @@ package final class GatewayHub: FanoutReceiver, Sendable {
         state.missedUsers[user] = loops == 0 ? nil : loops
     }
 
-    /// Tells the loops what they have missed of users for whom nothing has come since.
+    /// Tells the loops what they have missed of users and channels of which nothing has come since.
     func sweepMissed() {
-        state.withLock { state in
+        let (channels, directs) = state.withLock { state in
             for (user, loops) in state.missedUsers {
                 for loop in LoopSet(loops) { tellMissed(user, loop, &state) }
             }
+            return (state.channels.filter { $0.value.missed != 0 }, state.directs.filter { $0.value.missed != 0 })
         }
+        for (channel, entry) in channels { post([], of: channel, in: entry.guild, nil) }
+        for (channel, entry) in directs { post([], of: channel, for: entry.channel?.parties ?? [], nil) }
     }
 
     func submit(_ job: Job, guild: GuildID) {
@@ -278,7 +281,9 @@ package final class GatewayHub: FanoutReceiver, Sendable {
         post([.resync(channel, guild)], of: channel, in: guild, event)
     }
 
-    /// - Parameter event: what the mails tell of; all of them are posted in one step.
+    /// - Parameters:
+    ///   - mails: behind the name of a channel of which a loop has missed something.
+    ///   - event: what the mails tell of; all of them are posted in one step.
     private func post(_ mails: [SessionMail], of channel: ChannelID, in guild: GuildID, _ event: FanoutEvent?) {
         let partition = event.flatMap { StoredEvent.partition(ofEncoded: $0.payload) }
         state.withLock { state in
@@ -289,6 +294,8 @@ package final class GatewayHub: FanoutReceiver, Sendable {
                 if entry.missed & bit != 0, ports.post(.resync(channel, guild), to: loop) { entry.missed &= ~bit }
                 for mail in mails where entry.missed & bit != 0 || !ports.post(mail, to: loop) { entry.missed |= bit }
             }
+            // Who has come to a loop since then knows without.
+            entry.missed &= loops
             if let event { entry.posted.posted(event.position, partition: partition) }
             state.channels[channel] = entry
         }

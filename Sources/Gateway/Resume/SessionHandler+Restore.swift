@@ -110,6 +110,7 @@ extension SessionHandler {
 
     /// Everything that clients may have been sent before the node ended has been delivered again: what comes now is new.
     func endRestoration(on loop: Loop) {
+        guard isRestoring else { return }
         flush(on: loop)
         isRestoring = false
         for session in restored.keys { restored[session]?.tail = sessions.cells[Int(session)].sequence }
@@ -189,7 +190,8 @@ extension SessionHandler {
             cell.pointee.floor <= record.sequence
         else { return nil }
         let first = record.sequence - cell.pointee.floor
-        let end = record.tail - cell.pointee.floor
+        // Where it was not said that all has been delivered again, whatever came may have been.
+        let end = (isRestoring ? cell.pointee.sequence : record.tail) - cell.pointee.floor
         var channels: [(ChannelID, GuildID?)] = []
         for index in first..<max(first, end) {
             guard let frame = cell.pointee.ring.frame(at: index), let channel = tailChannels[frame] else { return nil }

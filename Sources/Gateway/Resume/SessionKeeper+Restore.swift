@@ -5,8 +5,11 @@ import Services
 
 /// Taking up the sessions of the node's life before. To be called before the loops run and before anything is published.
 extension SessionKeeper {
-    /// Events that are published again at most. When more were missed nobody can be made whole.
+    /// Events that are looked through at most. When more were missed nobody can be made whole.
     static let eventsMax = 100_000
+    /// Events that are sent at most, and channels that are named instead at most: together what the loops' mailboxes
+    /// (``LoopConfiguration/mailsMax``) hold of them before the loops run.
+    static let (eventsSentMax, channelsNamedMax) = (20_000, 20_000)
     /// Events of one channel up to which they are sent; beyond it the channel is named to be fetched.
     static let eventsPerChannelMax = 512
     private static let publishedAtOnce = 500
@@ -24,26 +27,40 @@ extension SessionKeeper {
                 return logger.notice("sessions are not taken up: too much happened without them")
             }
             let missed = entries.filter { !cut.covers($0.event) }
+            guard let named = Self.named(of: missed.map(\.event.event), incomplete: cut.incomplete) else {
+                return logger.notice("sessions are not taken up: too much happened in too many channels")
+            }
             try await skipTold(entries.filter { cut.covers($0.event) })
             var staying: Set<VoiceState> = []
             for part in capture.loops where Int(part.loop) < loops {
                 staying.formUnion(await restore(part, savedAt: capture.savedAt, isDoubtful: !capture.isFinal))
             }
-            let count = Dictionary(grouping: missed, by: \.event.event.channel).filter {
-                $0.value.count > Self.eventsPerChannelMax
-            }
-            try await publish(missed.filter { count[$0.event.event.channel] == nil })
+            try await publish(missed.filter { named[$0.event.event.channel] == nil })
             // What a direct channel's events need is looked up; nobody else works yet.
             await hub.jobs.drain { await hub.work($0) }
-            var incomplete = cut.incomplete
-            for (channel, entries) in count { incomplete[channel] = .some(entries.first?.event.event.guild) }
-            for (channel, guild) in incomplete { await resync(channel, of: guild) }
+            for (channel, guild) in named { await resync(channel, of: guild) }
             for loop in 0..<loops { worker.ports.post(.restored, to: loop) }
             let left = Set(capture.loops.flatMap(\.changed).flatMap(\.voices)).subtracting(staying)
             await worker.source.restoreVoices(Array(staying), left: Array(left))
         } catch {
             logger.warning("sessions are not taken up", metadata: ["error": "\(error.detail)"])
         }
+    }
+
+    /// The channels that are named to be fetched instead of being sent what was missed of them: those of which it is too much, beginning
+    /// with the busiest, and those that were incomplete before. `nil` when they are too many.
+    static func named(of missed: [ChannelEvent], incomplete: [ChannelID: GuildID?]) -> [ChannelID: GuildID?]? {
+        var named = incomplete
+        var left = eventsSentMax
+        let channels = Dictionary(grouping: missed, by: \.channel)
+        for (channel, events) in channels.sorted(by: { ($0.value.count, $0.key) < ($1.value.count, $1.key) }) {
+            if events.count <= min(left, eventsPerChannelMax) {
+                left -= events.count
+            } else {
+                named[channel] = .some(events.first?.guild)
+            }
+        }
+        return named.count <= channelsNamedMax ? named : nil
     }
 
     /// Sees to it that what the sessions have been told of is not told again: what the publisher had not committed it will publish once more.

@@ -341,7 +341,9 @@ extension SessionHandler {
     func tick(on loop: Loop) {
         log.expire(before: loop.now - settings.resumeMilliseconds)
         packer.forget()
-        if restored.isEmpty, !isRestoring { tailChannels.removeAll() }
+        // Also where no mail says so, because the box was full.
+        endRestoration(on: loop)
+        if restored.isEmpty { tailChannels.removeAll() }
         expireDetached(on: loop)
         heard = heard.filter { loop.now - $0.value.at < Self.heardMilliseconds }
         askToLeave(on: loop)

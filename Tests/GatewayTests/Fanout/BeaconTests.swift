@@ -74,6 +74,30 @@ import Wire
         #expect(client.messages() == ["11"])
     }
 
+    /// Neither is a gap in the stream, and nothing comes behind it that would tell.
+    @Test func whatAFullMailboxDidNotTakeIsNamed() async throws {
+        let rig = try await GatewayRig(loop: { $0.mailsMax = 4 })
+        rig.addSmallGuild()
+        rig.source.addDirect(500, parties: [1, 2])
+        let client = try await rig.logIn(2, intents: 1 | 512 | 1 << 12)
+        try await rig.source.publish(9, direct: 500)
+        await rig.settle()
+        #expect(client.messages() == ["9"])
+        // The loop is not turned, so that its mailbox fills.
+        for number in 10..<15 as Range<UInt64> { try await rig.source.publish(number, channel: 200, guild: 100) }
+        try await rig.source.publish(15, direct: 500)
+        await rig.settle()
+        #expect(client.messages() == ["10", "11", "12", "13"])
+        rig.hub.sweepMissed()
+        await rig.settle()
+        let payloads = client.payloads()
+        #expect(payloads.map { $0["t"]?.string } == ["CHANNEL_RESYNC", "CHANNEL_RESYNC"])
+        #expect(payloads.compactMap { $0["d"]?["channel_id"]?.string } == ["200", "500"])
+        rig.hub.sweepMissed()
+        await rig.settle()
+        #expect(client.events() == [])
+    }
+
     @Test func aLostChangeOfRightsIsMadeUpFor() async throws {
         let rig = try await GatewayRig()
         rig.addSmallGuild()

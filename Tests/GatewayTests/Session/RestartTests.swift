@@ -1,3 +1,4 @@
+import BackendContracts
 import Chat
 import Interface
 import Services
@@ -339,5 +340,28 @@ import Wire
         let payloads = try await lives.resume(client).payloads()
         #expect(payloads.map { $0["t"]?.string } == ["MESSAGE_CREATE", "CHANNEL_RESYNC", "RESUMED"])
         #expect(payloads.dropFirst().first?["d"]?["channel_id"]?.string == "200")
+    }
+
+    /// The loops do not run yet: what is published waits in their mailboxes.
+    @Test func theBusiestChannelsAreNamedWhenAllTogetherHaveTooMuch() throws {
+        func entries(_ count: UInt64, in channel: UInt64) -> [ChannelEvent] {
+            (0..<count).map { .messageDeleted(MessageID($0), channel: ChannelID(channel), guild: GuildID(100)) }
+        }
+        let perChannel = UInt64(SessionKeeper.eventsPerChannelMax)
+        let fitting = UInt64(SessionKeeper.eventsSentMax) / perChannel
+        var missed = entries(perChannel - 1, in: 1)
+        for channel in 2...fitting + 1 { missed += entries(perChannel, in: channel) }
+        let named = try #require(SessionKeeper.named(of: missed, incomplete: [ChannelID(5_000): GuildID(100)]))
+        #expect(named.keys.sorted() == [ChannelID(fitting + 1), ChannelID(5_000)])
+        let many = (0...UInt64(SessionKeeper.channelsNamedMax)).map { (ChannelID($0 + 1), GuildID?.some(GuildID(100))) }
+        #expect(SessionKeeper.named(of: [], incomplete: Dictionary(uniqueKeysWithValues: many)) == nil)
+    }
+
+    @Test func aRestorationThatNobodyEndsIsOverWithinASecond() async throws {
+        let rig = try await GatewayRig()
+        rig.handler.isRestoring = true
+        rig.clock.advance(by: 1_500)
+        await rig.settle()
+        #expect(!rig.handler.isRestoring)
     }
 }

@@ -115,7 +115,6 @@ let package = Package(
                 "Chat", "Interface", "Services", "Wire",
                 product("Hummingbird", "hummingbird"),
                 product("HummingbirdCore", "hummingbird"),
-                product("HummingbirdTLS", "hummingbird"),
                 product("HTTPTypes", "swift-http-types"),
                 product("Logging", "swift-log"),
                 product("Metrics", "swift-metrics"),
@@ -297,7 +296,7 @@ let package = Package(
                 product("NIOWebSocket", "swift-nio"),
             ],
             path: "Tests/EndToEnd",
-            exclude: ["Bots"],
+            exclude: ["Bots", "Hostile"],
             swiftSettings: settings
         ),
     ]

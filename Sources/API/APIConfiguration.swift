@@ -21,6 +21,8 @@ package struct APIConfiguration: Hashable, Sendable {
     package var exchangeSeconds: Int64
     /// Seconds that a connection may wait for its next request.
     package var idleSeconds: Int64
+    /// Connections that an address may have open; `nil` for as many as it likes.
+    package var connectionsPerAddress: Int?
     /// Answers with 401, 403 and 429 that an address may get; `nil` for as many as it likes.
     package var invalidRequests: RateLimit?
     /// The origins whose pages may use the API with a browser.
@@ -33,8 +35,8 @@ package struct APIConfiguration: Hashable, Sendable {
     package init(
         gatewayURL: String, bodyBytesMax: Int = 1_048_576, headerBytesMax: Int = 16_384, headerFieldsMax: Int = 100,
         targetBytesMax: Int = 8_192, headerSeconds: Int64 = 10, bodySeconds: Int64 = 30, exchangeSeconds: Int64 = 60,
-        idleSeconds: Int64 = 75, invalidRequests: RateLimit? = nil, allowedOrigins: Set<String> = [],
-        proxies: TrustedProxies = .none, exemptsLoopback: Bool = true
+        idleSeconds: Int64 = 75, connectionsPerAddress: Int? = nil, invalidRequests: RateLimit? = nil,
+        allowedOrigins: Set<String> = [], proxies: TrustedProxies = .none, exemptsLoopback: Bool = true
     ) {
         self.gatewayURL = gatewayURL
         self.bodyBytesMax = bodyBytesMax
@@ -45,6 +47,7 @@ package struct APIConfiguration: Hashable, Sendable {
         self.bodySeconds = bodySeconds
         self.exchangeSeconds = exchangeSeconds
         self.idleSeconds = idleSeconds
+        self.connectionsPerAddress = connectionsPerAddress
         self.invalidRequests = invalidRequests
         self.allowedOrigins = allowedOrigins
         self.proxies = proxies

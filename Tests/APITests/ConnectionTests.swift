@@ -34,6 +34,8 @@ import Testing
         ("GET /api/v10/gateway HTTP/1.1\r\nHost: a/b\r\n\r\n", "400"),
         ("GET /api/v10/gateway HTTP/1.1\r\n\r\n", "400"),
         ("GET /api/v10/gateway HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n", "400"),
+        (login + "Expect: tea\r\nContent-Length: 2\r\n\r\n{}", "417"),
+        (login + "Expect: 100-continue, tea\r\nContent-Length: 2\r\n\r\n{}", "417"),
     ])
     func answersAndClosesOnWhatItWillNotRead(_ text: String, _ status: String) async throws {
         try await World.run(.live) { (world) async throws in
@@ -83,6 +85,16 @@ import Testing
             let head = Self.login + "Expect: 100-continue\r\nConnection: close\r\nContent-Length: 2\r\n\r\n"
             let answer = try await rawExchange(port: port, head + "{}")
             #expect(answer.split(separator: "HTTP/1.1 ").map { $0.prefix(3) } == ["100", "400"])
+        }
+    }
+
+    /// It would take the invitation for the answer.
+    @Test func aBodyOfHTTP1_0IsNotInvited() async throws {
+        try await World.run(.live) { (world) async throws in
+            let port = try #require(world.client.port)
+            let head = "POST /api/v10/auth/login HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n"
+            let answer = try await rawExchange(port: port, head + "{}")
+            #expect(answer.split(separator: "HTTP/1.1 ").map { $0.prefix(3) } == ["400"])
         }
     }
 

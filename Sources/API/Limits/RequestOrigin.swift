@@ -22,6 +22,12 @@ struct RequestOrigin: Sendable {
         return ClientAddress(octets: origin, exemptsLoopback: exemptsLoopback)
     }
 
+    /// What a connection is counted under; `nil` where that limits nobody, and for proxies, behind whom there may be many.
+    func address(ofConnectionFrom peer: SocketAddress?) -> ClientAddress? {
+        guard let peer = Self.octets(of: peer), !proxies.contains(peer) else { return nil }
+        return ClientAddress(octets: peer, exemptsLoopback: exemptsLoopback)
+    }
+
     private static func forwarded(_ request: Request) -> [String] {
         guard let name = forwardedFor else { return [] }
         return request.headers[values: name].flatMap { value in

@@ -1,8 +1,6 @@
 package import Hummingbird
 package import HummingbirdCore
-import HummingbirdTLS
 import NIOCore
-package import NIOSSL
 import Services
 
 /// The REST edge, to be put into a Hummingbird `Application` by the composition root, which may add routes of its own.
@@ -59,13 +57,20 @@ package enum APIServer {
     }
 
     /// HTTP/1.1 with the configuration's limits and deadlines.
-    package static func server(_ configuration: APIConfiguration) -> HTTPServerBuilder {
-        HTTPServerBuilder { responder in
-            LoopBoundChannel(
+    /// - Parameter certificate: for the same over TLS.
+    package static func server(
+        _ configuration: APIConfiguration, certificate: ServerCertificate? = nil
+    ) -> HTTPServerBuilder {
+        // One for all connections.
+        let connections = configuration.connectionsPerAddress.map {
+            ConnectionLimit($0, RequestOrigin(configuration))
+        }
+        return HTTPServerBuilder { responder in
+            let channel = LoopBoundChannel(
                 base: HTTP1Channel(
                     responder: responder,
                     configuration: HTTP1Channel.Configuration(
-                        additionalChannelHandlers: [ConnectionGuard(configuration)],
+                        additionalChannelHandlers: [ConnectionGuard(configuration, connections)],
                         // The guard closes first; this is the library's own safety net.
                         idleTimeout: .seconds(configuration.idleSeconds + configuration.bodySeconds),
                         httpDecoderConfiguration: .init(
@@ -74,12 +79,8 @@ package enum APIServer {
                             maxHeaderFieldCount: configuration.headerFieldsMax
                         )
                     )))
+            guard let certificate else { return channel }
+            return CertifiedChannel(base: channel, certificate: certificate)
         }
-    }
-
-    /// The same over TLS.
-    /// - Throws: what NIOSSL says of certificates and keys it cannot use, when the server is built.
-    package static func server(_ configuration: APIConfiguration, tls: TLSConfiguration) throws -> HTTPServerBuilder {
-        try .tls(server(configuration), tlsConfiguration: tls)
     }
 }

@@ -3,10 +3,11 @@ import HummingbirdCore
 import NIOCore
 import NIOHTTP1
 import NIOHTTPTypes
+import Services
 
 /// Watches one connection between HTTP's codec and Hummingbird: total deadlines, which idle timeouts alone do not give;
-/// 431, 414 and 400 for headers that are too large, too long or ambiguous; and an orderly end after an answer that says
-/// `Connection: close`.
+/// 431, 414 and 400 for headers that are too large, too long or ambiguous; an orderly end after an answer that says
+/// `Connection: close`; and an end at once for one connection too many of an address.
 ///
 /// What cannot be read ends the connection, after the answers to the requests before it (RFC 9112, 9.3.2) and with one
 /// of its own.
@@ -21,8 +22,14 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     /// Seconds for the peer to read a last answer before the connection is cut: closing at once, with unread bytes in
     /// the socket, would reset it and could take the answer along.
     private static let lingerSeconds: Int64 = 2
+    /// What may be expected.
+    private static let continuation = "100-continue"
 
     private let configuration: APIConfiguration
+    /// `nil` where addresses may have as many as they like.
+    private let connections: ConnectionLimit?
+    /// Under which the connection is counted.
+    private var address: ClientAddress?
     private var deadlines: ConnectionDeadlines?
     private var timer: Scheduled<Void>?
     /// The answer under way says that it is the last.
@@ -35,8 +42,9 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     /// A last answer was sent: nothing is read or written any more.
     private var isEnding = false
 
-    init(_ configuration: APIConfiguration) {
+    init(_ configuration: APIConfiguration, _ connections: ConnectionLimit?) {
         self.configuration = configuration
+        self.connections = connections
     }
 
     // MARK: Life
@@ -58,18 +66,30 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        timer?.cancel()
-        timer = nil
+        stop()
         context.fireChannelInactive()
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
+        stop()
+    }
+
+    private func stop() {
         timer?.cancel()
         timer = nil
+        if let address { connections?.giveBack(address) }
+        address = nil
     }
 
     private func start(_ context: ChannelHandlerContext) {
-        guard deadlines == nil else { return }
+        guard deadlines == nil, !isEnding else { return }
+        if let connections, let address = connections.address(of: context.remoteAddress) {
+            guard connections.take(address) else {
+                isEnding = true
+                return context.close(promise: nil)
+            }
+            self.address = address
+        }
         let deadlines = ConnectionDeadlines(configuration, now: now(context))
         self.deadlines = deadlines
         wake(context, at: deadlines.deadline)
@@ -108,12 +128,16 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         if !codings.isEmpty, head.headerFields.contains(.contentLength) { return .badRequest }
         // A coding that is not undone here is no part of the message (6.1); the parser looks at the last one only.
         guard codings.isEmpty || codings.map({ $0.lowercased() }) == ["chunked"] else { return .notImplemented }
+        // Whoever sends what is to be done under a condition must not believe that it was met (RFC 9110, 10.1.1).
+        guard head.headerFields[values: .expect].allSatisfy({ $0.lowercased() == Self.continuation }) else {
+            return .expectationFailed
+        }
         return nil
     }
 
     /// Lets a client send the body it asks about (RFC 9110, 10.1.1), unless answers to earlier requests are still to come.
     private func invite(_ head: HTTPRequest, _ context: ChannelHandlerContext) {
-        guard head.headerFields[.expect]?.lowercased() == "100-continue", deadlines?.unanswered == 1 else { return }
+        guard head.headerFields.contains(.expect), deadlines?.unanswered == 1 else { return }
         context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
     }
 

@@ -21,6 +21,8 @@ final class MessageHeadReader: ChannelInboundHandler, RemovableChannelHandler {
             return context.fireErrorCaught(HTTPParserError.invalidHeaderToken)
         }
         if !head.isKeepAlive { head.headers.replaceOrAdd(name: "connection", value: "close") }
+        // HTTP/1.0 knows of one answer to a request: what it expects is ignored (RFC 9110, 10.1.1).
+        if head.version != .http1_1 { head.headers.remove(name: "expect") }
         context.fireChannelRead(wrapInboundOut(.head(head)))
     }
 

@@ -7,11 +7,14 @@ import Services
 import Wire
 
 extension NodeAssembly {
-    func rest(_ basis: NodeBasis, _ core: NodeCore, _ links: AttachmentLinks) throws(NodeError) -> any Service {
+    func rest(
+        _ basis: NodeBasis, _ core: NodeCore, _ links: AttachmentLinks, _ certificate: ServerCertificate?
+    ) -> any Service {
         let (registry, listeners) = (basis.registry, listeners)
         let configuration = APIConfiguration(
-            gatewayURL: gatewayURL, invalidRequests: settings.invalidRequests,
-            allowedOrigins: Set(settings.allowedOrigins), proxies: settings.proxies)
+            gatewayURL: gatewayURL, connectionsPerAddress: settings.connectionsPerAddress,
+            invalidRequests: settings.invalidRequests, allowedOrigins: Set(settings.allowedOrigins),
+            proxies: settings.proxies)
         let router = APIServer.router(
             APIServices(
                 accounts: core.accounts, guilds: core.guilds, directs: core.directs, messages: core.messages,
@@ -28,20 +31,8 @@ extension NodeAssembly {
         if isPrivate {
             router.get("metrics") { _, _ in MetricsAnswer.response(registry) }
         }
-        let server: HTTPServerBuilder
-        do {
-            if let tls = settings.tls {
-                server = try APIServer.server(configuration, tls: tls.restConfiguration())
-            } else {
-                server = APIServer.server(configuration)
-            }
-        } catch let error as NodeError {
-            throw error
-        } catch {
-            throw NodeError(.configuration, "TLS cannot be set up: \(error)", place: "tls.certificate")
-        }
         return Application(
-            router: router, server: server,
+            router: router, server: APIServer.server(configuration, certificate: certificate),
             configuration: ApplicationConfiguration(
                 address: .hostname(settings.listen.host, port: Int(settings.listen.port))),
             onServerRunning: { listeners.isUp("rest", $0.localAddress) }, logger: basis.quietLogger

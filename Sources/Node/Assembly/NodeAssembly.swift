@@ -38,6 +38,8 @@ struct NodeAssembly: Sendable {
             lifetimeSeconds: settings.linkLifetime.wholeMilliseconds / 1_000,
             now: { time.unixMilliseconds / 1_000 })
 
+        let loaded = settings.tls?.stamps() ?? []
+        let certificate = try settings.tls?.restCertificate()
         // The gateway takes its port first, because the REST edge tells clients where it is.
         let gateway = try Self.gateway(basis, core, links, listeners)
         self.gateway = gateway
@@ -57,7 +59,10 @@ struct NodeAssembly: Sendable {
         services += chat(basis, core, idle)
         if let service = try push.service(basis, core) { services.append(service) }
         services += search(basis, core)
-        if basis.runs("api") { services.append(try rest(basis, core, links)) }
+        if basis.runs("api") { services.append(rest(basis, core, links, certificate)) }
+        if let keeper = settings.tls?.keeper(loaded: loaded, certificate, gateway, time: time, logger: logger) {
+            services.append(keeper)
+        }
         // Before the gateway, so that it stops after it: what the sessions' end means is still taken.
         services.append(core.presence)
         services.append(core.purge)

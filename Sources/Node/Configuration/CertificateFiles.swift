@@ -1,9 +1,29 @@
+import Glibc
 import NIOSSL
 
 /// The certificate and key of both listeners.
 struct CertificateFiles: Hashable, Sendable {
     var certificate: String
     var key: String
+
+    /// What changes when a file is written or replaced.
+    struct Stamp: Hashable, Sendable {
+        var inode: UInt64
+        var bytes: Int
+        var seconds: Int
+        var nanoseconds: Int
+    }
+
+    /// How the two files are at the moment; one that is not there is `nil`.
+    func stamps() -> [Stamp?] {
+        [certificate, key].map { path in
+            var status = stat()
+            guard stat(path, &status) == 0 else { return nil }
+            return Stamp(
+                inode: UInt64(status.st_ino), bytes: Int(status.st_size), seconds: status.st_mtim.tv_sec,
+                nanoseconds: status.st_mtim.tv_nsec)
+        }
+    }
 
     /// TLS 1.2 and 1.3 for the REST listener.
     func restConfiguration() throws(NodeError) -> TLSConfiguration {

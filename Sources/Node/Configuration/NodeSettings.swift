@@ -25,6 +25,7 @@ struct NodeSettings: Sendable {
     var attachmentsURL: String?
     var linkLifetime: Duration
     var rates: RateLimitTable
+    var connectionsPerAddress: Int?
     var invalidRequests: RateLimit?
     var handshakes: RateLimit?
     var wrongTokens: RateLimit?
@@ -90,6 +91,7 @@ struct NodeSettings: Sendable {
         self.linkLifetime = linkLifetime
         rates = Self.rates(configuration)
         if configuration.flag("limits.enabled") {
+            connectionsPerAddress = configuration.integer("limits.connections").flatMap { $0 > 0 ? Int($0) : nil }
             invalidRequests = configuration.limit("limits.invalid")
             handshakes = configuration.limit("limits.handshake")
             wrongTokens = configuration.limit("limits.wrong-token")

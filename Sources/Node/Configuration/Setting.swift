@@ -103,7 +103,8 @@ extension Setting {
         ),
         Setting(
             "tls.certificate", .path, placeholder: "FILE",
-            summary: "PEM file with the certificate chain of both listeners."
+            summary:
+                "PEM file with the certificate chain of both listeners; a new one is used when the file is replaced."
         ),
         Setting("tls.key", .path, placeholder: "FILE", summary: "PEM file with the certificate's private key."),
         Setting(
@@ -261,6 +262,11 @@ extension Setting {
         Setting(
             "limits.wrong-token", .limit, standard: "60/10m", placeholder: "LIMIT",
             summary: "Wrong tokens with which such an address may identify before it may open no more connections."
+        ),
+        Setting(
+            "limits.connections", .integer(0...1_000_000), standard: "1024", placeholder: "COUNT",
+            summary:
+                "Connections to REST that an address other than this machine's may have open at once; 0 for no limit."
         ),
         Setting(
             "limits.invalid", .limit, standard: "10000/10m", placeholder: "LIMIT",

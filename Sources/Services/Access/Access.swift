@@ -84,7 +84,9 @@ package struct Access: Sendable {
     package func guild(
         _ id: GuildID, for user: UserID, needing: Permissions = []
     ) async throws(ServiceError) -> GuildGrant {
-        guard let snapshot = try await cache.snapshot(of: id), let profile = try await cache.member(user, of: id) else {
+        guard let snapshot = try await cache.snapshot(of: id) else { throw ServiceError(.unknownGuild) }
+        guard let profile = try await cache.member(user, of: id) else {
+            _ = try await cache.snapshot(of: GuildID(id.rawValue | Self.beyondAllIDs))
             throw ServiceError(.unknownGuild)
         }
         let now = cache.now
@@ -103,11 +105,24 @@ package struct Access: Sendable {
         _ id: ChannelID, for user: UserID, needing: Permissions = []
     ) async throws(ServiceError) -> ChannelGrant {
         switch try await cache.place(of: id) {
-        case .guild(let guild): try await channel(id, of: guild, for: user, needing: needing)
-        case .direct(let direct): try grant(direct, for: user, needing: needing)
+        case .guild(let guild): return try await channel(id, of: guild, for: user, needing: needing)
+        case .direct(let direct):
+            if let grant = try grant(direct, for: user, needing: needing) { return grant }
+            try await lookInVain(for: id)
+            throw ServiceError(.unknownChannel)
         case nil: throw ServiceError(.unknownChannel)
         }
     }
+
+    /// Looks for what cannot be, as it is done for a channel that there is not. To be done before what is hidden is called unknown: an answer
+    /// out of memory would come sooner, and so tell that there is something.
+    /// - Throws: what looking for a channel throws.
+    package func lookInVain(for id: ChannelID) async throws(ServiceError) {
+        _ = try await cache.place(of: ChannelID(id.rawValue | Self.beyondAllIDs))
+    }
+
+    /// What makes an id nobody's: a time after the year 2080.
+    private static let beyondAllIDs: UInt64 = 1 << 63
 
     private func channel(
         _ id: ChannelID, of guild: GuildID, for user: UserID, needing: Permissions
@@ -116,7 +131,10 @@ package struct Access: Sendable {
             let snapshot = try await cache.snapshot(of: guild),
             let channel = snapshot.channels[id],
             let profile = try await cache.member(user, of: guild)
-        else { throw ServiceError(.unknownChannel) }
+        else {
+            try await lookInVain(for: id)
+            throw ServiceError(.unknownChannel)
+        }
         let now = cache.now
         let permissions = snapshot.permissions(of: profile.member, in: channel, at: now)
         guard permissions.contains(.viewChannel) else { throw ServiceError(.missingAccess) }
@@ -125,11 +143,12 @@ package struct Access: Sendable {
             channel: channel, place: .guild(snapshot, profile), permissions: permissions, decidedAt: now)
     }
 
+    /// `nil` to those who are no parties.
     private func grant(
         _ direct: DirectChannel, for user: UserID, needing: Permissions
-    ) throws(ServiceError) -> ChannelGrant {
+    ) throws(ServiceError) -> ChannelGrant? {
         let permissions = direct.permissions(of: user)
-        guard permissions.contains(.viewChannel) else { throw ServiceError(.unknownChannel) }
+        guard permissions.contains(.viewChannel) else { return nil }
         guard permissions.isSuperset(of: needing) else {
             let isForGuilds = !needing.isSubset(of: .directMessage)
             throw ServiceError(isForGuilds ? .notInDirectMessages : .cannotMessageUser)

@@ -120,13 +120,19 @@ package struct WebhookService: Sendable {
         _ id: WebhookID, by user: UserID
     ) async throws(ServiceError) -> (webhook: Webhook, epoch: UInt64) {
         let found = try await guilds.ask { () async throws(BackendError) in try await directory.webhook(id) }
-        guard let found else { throw ServiceError(.unknownWebhook) }
+        guard let found else {
+            try await access.lookInVain(for: ChannelID(id.rawValue))
+            throw ServiceError(.unknownWebhook)
+        }
         do throws(ServiceError) {
             let grant = try await access.channel(found.channel, for: user, needing: .manageWebhooks)
             return (found, grant.epoch)
         } catch {
             switch error.code {
-            case .unknownChannel, .unknownGuild, .missingAccess: throw ServiceError(.unknownWebhook)
+            case .missingAccess:
+                try await access.lookInVain(for: found.channel)
+                throw ServiceError(.unknownWebhook)
+            case .unknownChannel, .unknownGuild: throw ServiceError(.unknownWebhook)
             default: throw error
             }
         }

@@ -78,6 +78,41 @@ struct SecurityTests {
         }
     }
 
+    /// S06: a 101st token ends the oldest as if it were revoked.
+    @Test(.timeLimit(.minutes(15)))
+    func tokensThatMakeRoomEndEverywhereAtOnce() async throws {
+        let scratch = try Scratch()
+        let node = try await TestNode.start(data: scratch.path + "/data")
+        _ = try await Community.command(node.data, "user", "create", "ada")
+        let token = try #require(try await Community.command(node.data, "user", "token", "@ada")["token"].string)
+        let rest = RESTClient(node.rest, token: token)
+        let client = try await GatewayClient.connect(node.gateway)
+        _ = try await client.identify(token: token)
+        let session = try #require(await client.sessionID)
+        func issue(_ count: Int) async throws {
+            let issued = try await Program.run(
+                URL(filePath: "/usr/bin/env"),
+                [
+                    "curl", "-sf", "--unix-socket", node.socket, "-d", "{}",
+                    "http://node/v1/users/ada/tokens?number=[1-\(count)]",
+                ])
+            try #require(issued.status == 0, "\(issued.output)")
+        }
+        try await issue(99)
+        #expect(try await rest.call("GET", "/users/@me").status == 200)
+        try await issue(1)
+        #expect(try await client.closeCode() == 4004)
+        #expect(try await rest.call("GET", "/users/@me").status == 401)
+        let newest = try #require(try await Community.command(node.data, "user", "token", "@ada")["token"].string)
+        for token in [token, newest] {
+            let back = try await GatewayClient.connect(node.gateway)
+            _ = try await back.operation(10)
+            try await back.send(JSON(["op": 6, "d": ["token": token, "session_id": session, "seq": 1]]))
+            #expect(try await back.operation(9)["d"].bool == false)
+        }
+        #expect(await node.terminate() == 0)
+    }
+
     /// S12 and S14: what was accepted is the same in history, live and in search, and moves no terminal.
     @Test(.timeLimit(.minutes(15)))
     func oddTextIsTheSameEverywhere() async throws {

@@ -2,16 +2,15 @@ package import Chat
 import Interface
 
 extension AccountService {
-    /// A new token, which is shown once and kept only as its hash. A user has at most 100; beyond that the oldest ends.
+    /// A new token, which is shown once and kept only as its hash. A user has at most 100; beyond that the oldest ends, as if it were revoked.
     /// - Throws: `.unknownUser`.
     package func issueToken(for user: UserID) async throws(ServiceError) -> String {
         _ = try await account(user)
         let now = time.unixMilliseconds
         let token = Token.make(for: user, now: now, secret: secrets.randomBytes(Token.secretBytes))
-        do throws(BackendError) {
-            try await directory.addToken(secrets.hash(token: token), for: user, createdAt: now)
-        } catch {
-            throw ServiceError(error)
+        let hash = secrets.hash(token: token)
+        _ = try await end(tokensOf: user) { () async throws(BackendError) in
+            try await self.directory.addToken(hash, for: user, createdAt: now)
         }
         return token
     }

@@ -133,14 +133,14 @@ extension DirectoryContract {
                 try await directory.update(Samples.user(2, "ada"))
             }
         case .tokensLeadToTheirUser:
-            try await directory.addToken(Samples.token(1), for: UserID(1), createdAt: 5)
+            _ = try await directory.addToken(Samples.token(1), for: UserID(1), createdAt: 5)
             try demand(try await directory.user(forToken: Samples.token(1)), is: account.user, "a token is its user's")
             try demand(try await directory.user(forToken: Samples.token(2)), is: nil, "an unknown token is nobody's")
         case .revokedTokensAreGone:
             for number in 1...UInt8(2) {
-                try await directory.addToken(Samples.token(number), for: UserID(1), createdAt: 5)
+                _ = try await directory.addToken(Samples.token(number), for: UserID(1), createdAt: 5)
             }
-            try await directory.addToken(Samples.token(3), for: UserID(1), createdAt: 5)
+            _ = try await directory.addToken(Samples.token(3), for: UserID(1), createdAt: 5)
             try demand(try await directory.revokeToken(Samples.token(3)), "a token can be revoked alone")
             try demand(try await directory.revokeToken(Samples.token(3)) == false, "and only once")
             try demand(try await directory.user(forToken: Samples.token(3)), is: nil, "then it is nobody's")
@@ -150,7 +150,9 @@ extension DirectoryContract {
             try demand(try await directory.revokeTokens(of: UserID(1)), is: [], "nothing is left")
         case .tokensAreBounded:
             for number in 0...UInt8(100) {
-                try await directory.addToken(Samples.token(number), for: UserID(1), createdAt: UInt64(number))
+                let ended = try await directory.addToken(
+                    Samples.token(number), for: UserID(1), createdAt: UInt64(number))
+                try demand(ended, is: number < 100 ? [] : [Samples.token(0)], "adding names what it ends")
             }
             try demand(try await directory.user(forToken: Samples.token(0)), is: nil, "the oldest of 101 tokens goes")
             try demand(try await directory.user(forToken: Samples.token(1)), is: account.user, "the others stay")

@@ -9,6 +9,7 @@ final class ProbedDirectory: Directory {
         case snapshot(GuildID)
         case member(UserID, GuildID)
         case direct(ChannelID)
+        case guildOfChannel
         case token
         case users
     }
@@ -31,6 +32,9 @@ final class ProbedDirectory: Directory {
     }
 
     func count(of read: Read) -> Int { state.withLock { $0.counts[read, default: 0] } }
+
+    /// All reads that are counted.
+    var count: Int { state.withLock { $0.counts.values.reduce(0, +) } }
 
     func setDown(_ isDown: Bool) {
         state.withLock { $0.isDown = isDown }
@@ -116,7 +120,9 @@ final class ProbedDirectory: Directory {
         try await inner.update(user)
     }
 
-    func addToken(_ hash: TokenHash, for user: UserID, createdAt: UInt64) async throws(BackendError) {
+    func addToken(
+        _ hash: TokenHash, for user: UserID, createdAt: UInt64
+    ) async throws(BackendError) -> [TokenHash] {
         try await inner.addToken(hash, for: user, createdAt: createdAt)
     }
 
@@ -151,7 +157,8 @@ final class ProbedDirectory: Directory {
     }
 
     func guild(ofChannel channel: ChannelID) async throws(BackendError) -> GuildID? {
-        try await inner.guild(ofChannel: channel)
+        try count(.guildOfChannel)
+        return try await inner.guild(ofChannel: channel)
     }
 
     func guilds(after: GuildID, limit: Int) async throws(BackendError) -> [Guild] {

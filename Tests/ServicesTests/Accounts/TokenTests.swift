@@ -96,6 +96,26 @@ struct TokenTests {
         #expect(try await world.accounts.revokeTokens(of: user.id) == 0)
     }
 
+    /// S06: whoever holds the one that had to make room finds it ended as if it had been revoked.
+    @Test func endAtOnceEverywhereWhenThereAreTooMany() async throws {
+        let world = try await GuildWorld()
+        let user = try await world.user("ada")
+        let oldest = try await world.accounts.issueToken(for: user.id)
+        _ = try await world.accounts.authenticate(oldest)
+        for _ in 1..<100 {
+            world.time.advance(by: 1)
+            _ = try await world.accounts.issueToken(for: user.id)
+        }
+        _ = try await world.accounts.authenticate(oldest)
+        world.time.advance(by: 1)
+        let newest = try await world.accounts.issueToken(for: user.id)
+        #expect(try await refusal { _ = try await world.accounts.authenticate(oldest) } == .unauthorized)
+        _ = try await world.accounts.authenticate(newest)
+        let last = try #require(world.bus.published.last)
+        #expect(last.topic == .user(user.id))
+        #expect(try UserEvent(encoded: last.payload) == .tokensRevoked([world.keeper.hash(token: oldest)]))
+    }
+
     @Test func thatAreLookedUpWhileRevokedAreNotKept() async throws {
         let world = try await GuildWorld()
         let user = try await world.user("ada")

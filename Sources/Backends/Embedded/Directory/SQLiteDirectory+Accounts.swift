@@ -84,19 +84,22 @@ extension SQLiteDirectory {
 
     // Tokens.
 
-    package func addToken(_ hash: TokenHash, for user: UserID, createdAt: UInt64) async throws(BackendError) {
+    package func addToken(
+        _ hash: TokenHash, for user: UserID, createdAt: UInt64
+    ) async throws(BackendError) -> [TokenHash] {
         try await database.write("directory.add-token") { database in
             try database.run(
                 "INSERT INTO token (hash, user, created_at) VALUES (?, ?, ?)",
                 [Data(hash.bytes), user.column, Int64(clamping: createdAt)]
             )
-            try database.run(
+            return try database.all(
                 """
                 DELETE FROM token WHERE number IN
                 (SELECT number FROM token WHERE user = ? ORDER BY created_at DESC, number DESC LIMIT -1 OFFSET ?)
+                RETURNING hash
                 """,
                 [user.column, Self.tokensMax]
-            )
+            ) { TokenHash(bytes: try $0.blob(0)) }
         }
     }
 

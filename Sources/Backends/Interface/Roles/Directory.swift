@@ -111,8 +111,8 @@ package protocol Directory: Sendable {
 
     // Tokens.
 
-    /// Remembers a token's hash; at most 100 a user, beyond which the oldest goes.
-    func addToken(_ hash: TokenHash, for user: UserID, createdAt: UInt64) async throws(BackendError)
+    /// Remembers a token's hash; at most 100 a user, beyond which the oldest goes. Returns what went.
+    func addToken(_ hash: TokenHash, for user: UserID, createdAt: UInt64) async throws(BackendError) -> [TokenHash]
     /// Whose token this is.
     func user(forToken hash: TokenHash) async throws(BackendError) -> User?
     /// Forgets one token. False when it was nobody's.

@@ -113,7 +113,9 @@ final class ModelDirectory: Directory {
     func create(_ account: Account) async throws(BackendError) { throw unchangeable }
     func setPasswordHash(_ hash: String, of user: UserID) async throws(BackendError) { throw unchangeable }
     func update(_ user: User) async throws(BackendError) { throw unchangeable }
-    func addToken(_ hash: TokenHash, for user: UserID, createdAt: UInt64) async throws(BackendError) {
+    func addToken(
+        _ hash: TokenHash, for user: UserID, createdAt: UInt64
+    ) async throws(BackendError) -> [TokenHash] {
         throw unchangeable
     }
     func revokeToken(_ hash: TokenHash) async throws(BackendError) -> Bool { throw unchangeable }

@@ -45,7 +45,7 @@ import Wire
     }
 
     /// A guild with something to do everything to, and people of every kind.
-    private struct Scene {
+    struct Scene {
         let world: World
         let judge: Person
         let pawn: Person
@@ -98,9 +98,10 @@ import Wire
             }
         }
 
-        func ask(_ row: RouteRow, _ person: Person?) async throws -> Answer {
+        /// - Parameter body: instead of the row's own.
+        func ask(_ row: RouteRow, _ person: Person?, body: String? = nil) async throws -> Answer {
             if row.isAtRoot { return try await world.raw(row.method, world.filled(filled(row.path)), as: person) }
-            return try await world.call(row.method, filled(row.path), as: person, row.body.map { filled($0) })
+            return try await world.call(row.method, filled(row.path), as: person, (body ?? row.body).map { filled($0) })
         }
 
         /// The same of a guild or channel that never was; `nil` where there is none in the path.

@@ -11,14 +11,8 @@ struct TLSTests {
         func openssl(_ arguments: String...) async throws -> Program.Outcome {
             try await Program.run(URL(filePath: "/usr/bin/env"), ["openssl"] + arguments)
         }
-        let (key, certificate) = (scratch.path + "/key.pem", scratch.path + "/certificate.pem")
-        let made = try await openssl(
-            "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1",
-            "-subj", "/CN=localhost", "-keyout", key, "-out", certificate)
-        try #require(made.status == 0, "\(made.errors)")
-        let node = try await TestNode.start(
-            data: scratch.path + "/data",
-            environment: ["DISCORDCTL_TLS_CERTIFICATE": certificate, "DISCORDCTL_TLS_KEY": key])
+        let certificate = try await Certificate.make(in: scratch.path)
+        let node = try await TestNode.start(data: scratch.path + "/data", environment: certificate.environment)
         for url in [node.rest, node.gateway] {
             let parts = try #require(URLComponents(string: url))
             #expect(parts.scheme == (url == node.rest ? "https" : "wss"))
@@ -32,5 +26,20 @@ struct TLSTests {
                 #expect((outcome.status == 0) == isTaken, "\(url) \(version) \(ciphers)")
             }
         }
+    }
+    /// S20: whoever renews certificates replaces the files, and nobody notices but those who look.
+    @Test(.timeLimit(.minutes(15)))
+    func showsANewCertificateAndDropsNobody() async throws {
+        let scratch = try Scratch()
+        let certificate = try await Certificate.make(in: scratch.path)
+        let renewed = try await Certificate.make(in: scratch.path, name: "renewed")
+        let node = try await TestNode.start(data: scratch.path + "/data", environment: certificate.environment)
+        try await Hostile.run(
+            "renewal.py", on: node,
+            [
+                "CERTIFICATE": certificate.path, "KEY": certificate.key, "NEW_CERTIFICATE": renewed.path,
+                "NEW_KEY": renewed.key, "TRUSTED": scratch.path + "/trusted.pem",
+            ])
+        #expect(await node.terminate() == 0)
     }
 }

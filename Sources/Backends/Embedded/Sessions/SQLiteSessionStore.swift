@@ -43,7 +43,9 @@ package final class SQLiteSessionStore: SessionStore {
             ALTER TABLE frame ADD COLUMN scope BLOB NOT NULL DEFAULT x'';
             """,
         ],
-        isEveryCommitSynced: false
+        isEveryCommitSynced: false,
+        // A session's record is rarely written twice: what was written is not kept in memory for every session of the node.
+        writerCacheKibibytes: 1_024
     )
 
     private let database: SQLiteDatabase

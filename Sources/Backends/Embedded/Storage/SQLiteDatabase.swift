@@ -14,6 +14,8 @@ struct DatabaseDescription: Sendable {
     /// Whether a write is on the disk when it returns. Without it a power failure, not a crash, may undo the last writes:
     /// for what can be made again.
     var isEveryCommitSynced = true
+    /// What the writer keeps of the file, in KiB. SQLite's default of 2,000 does not hold the pages that the busy channels append to.
+    var writerCacheKibibytes = 32_768
 }
 
 /// One SQLite database in WAL mode: many readers, and one writer that commits in groups.
@@ -30,8 +32,6 @@ final class SQLiteDatabase: Sendable {
     private static let readersMax = 3
     /// Pages in the WAL at which a commit also checkpoints it.
     private static let checkpointPages = 4_000
-    /// What the writer keeps of the file, in KiB. SQLite's default of 2,000 does not hold the pages that the busy channels append to.
-    private static let writerCacheKibibytes = 32_768
     /// Bytes to which the WAL's file is cut back after a checkpoint.
     private static let walBytesKept = 64 << 20
 
@@ -58,7 +58,7 @@ final class SQLiteDatabase: Sendable {
                     sql: """
                         PRAGMA synchronous = \(description.isEveryCommitSynced ? "FULL" : "NORMAL");
                         PRAGMA wal_autocheckpoint = \(Self.checkpointPages);
-                        PRAGMA cache_size = -\(Self.writerCacheKibibytes);
+                        PRAGMA cache_size = -\(description.writerCacheKibibytes);
                         PRAGMA journal_size_limit = \(Self.walBytesKept);
                         """)
                 if let pagesMax { try database.execute(sql: "PRAGMA max_page_count = \(pagesMax)") }

@@ -70,6 +70,21 @@ import Wire
         }
     }
 
+    @Test func repliesAreFoundByWhatTheyAnswer() async throws {
+        try await World.run { (world) async throws in
+            let channel = try await Self.pair(world)
+            let question = try await Self.send(world, channel, "who comes", as: world.owner)
+            let reply = try await world.call(
+                .post, "/channels/\(channel)/messages", as: world.member,
+                #"{"content":"me","message_reference":{"message_id":"\#(question)"}}"#)
+            #expect(reply.status == 200)
+            for query in ["replied_to_user_id={owner}", "replied_to_message_id=\(question)"] {
+                try await Self.expect(["me"], world, channel, query, as: world.owner)
+            }
+            try await Self.expect([], world, channel, "replied_to_user_id={member}", as: world.owner)
+        }
+    }
+
     @Test func aBlockKeepsNobodyFromWhatWasSaidBefore() async throws {
         try await World.run { (world) async throws in
             let channel = try await Self.pair(world)

@@ -83,6 +83,31 @@ import Wire
         }
     }
 
+    @Test func findsRepliesByWhatTheyAnswer() async throws {
+        try await World.run { world in
+            func reply(_ text: String, to id: String, as person: Person) async throws -> String {
+                let answer = try await world.call(
+                    .post, "/channels/{c}/messages", as: person,
+                    #"{"content":"\#(text)","message_reference":{"message_id":"\#(id)"}}"#)
+                return try #require(answer.json["id"]?.string)
+            }
+            let question = try await world.send("who comes", as: world.owner)
+            let first = try await reply("me", to: question, as: world.member)
+            let second = try await reply("great", to: first, as: world.owner)
+            try await Self.search(world, "replied_to_user_id={owner}", as: world.member, finds: ["me"])
+            try await Self.search(world, "replied_to_user_id={member}", as: world.member, finds: ["great"])
+            try await Self.search(world, "replied_to_message_id=\(question)", as: world.member, finds: ["me"])
+            try await Self.search(
+                world, "replied_to_message_id=\(question)&replied_to_message_id=\(first)", as: world.member,
+                finds: ["great", "me"])
+            // A reply goes on being one when it is edited, even if what it answers is gone by then.
+            _ = try await world.call(.delete, "/channels/{c}/messages/\(first)", as: world.member)
+            _ = try await world.call(
+                .patch, "/channels/{c}/messages/\(second)", as: world.owner, #"{"content":"good"}"#)
+            try await Self.search(world, "replied_to_user_id={member}", as: world.member, finds: ["good"])
+        }
+    }
+
     @Test func showsNothingOfWhatIsDeletedBetweenIndexAndStore() async throws {
         try await World.run { world in
             let id = try await world.send("secret plan", as: world.owner)
@@ -188,6 +213,7 @@ import Wire
             }
             for query in [
                 "has=poll", "pinned=true", "attachment_filename=a.png", "replied_to_user_id=5", "author_type=bot",
+                "replied_to_message_id=5", "embed_provider=YouTube",
                 "embed_type=video", "content=%2A%2A%2A", "max_id=1", "mention_everyone=true", "has=link&has=-link",
             ] {
                 let answer = try await world.call(.get, "/guilds/{g}/messages/search?" + query, as: world.member)
@@ -201,7 +227,8 @@ import Wire
         ("limit=26", "limit"), ("offset=9976", "offset"), ("has=gold", "has.0"), ("author_type=alien", "author_type.0"),
         ("channel_id=x", "channel_id.0"), ("sort_by=age", "sort_by"), ("sort_order=up", "sort_order"),
         ("embed_type=hologram", "embed_type"), ("pinned=maybe", "pinned"), ("max_id=later", "max_id"),
-        ("slop=-1", "slop"), ("content=" + String(repeating: "x", count: 1_025), "content"),
+        ("slop=-1", "slop"), ("replied_to_user_id=x", "replied_to_user_id.0"),
+        ("content=" + String(repeating: "x", count: 1_025), "content"),
     ])
     func namesTheParameterThatIsWrong(_ query: String, _ path: String) async throws {
         try await World.run { world in

@@ -74,12 +74,13 @@ private final class HastyTime: TimeSource {
         try second.close()
     }
 
-    /// An index of the version before pins were labels is built anew beside it, and answers meanwhile.
-    @Test func anIndexWithoutPinsIsBuiltAnew() async throws {
+    /// An index of a version before pins or replies were labels is built anew beside it, and answers meanwhile.
+    @Test(arguments: [1, 2])
+    func anIndexOfAnEarlierVersionIsBuiltAnew(version: Int) async throws {
         let temporary = try TemporaryDirectory()
         let directory = try DataDirectory(temporary.path)
         var old = SQLiteSearchIndex.description
-        old.migrations = Array(old.migrations.prefix(1))
+        old.migrations = Array(old.migrations.prefix(version))
         let document = SearchDocument(
             id: Samples.messageID(1), channel: ChannelID(10), author: UserID(1), version: 1, content: "kept")
         for isUnderWay in [false, true] {
@@ -104,12 +105,14 @@ private final class HastyTime: TimeSource {
             #expect(status.indexed[0]?.next == 1)
             let query = SearchQuery(channels: [ChannelID(10)], text: SearchText("kept"))
             #expect(try await opened.search(query)?.hits.map(\.place) == [document.place])
-            var pinned = document
-            pinned.isPinned = true
-            try await opened.extendBuild([pinned], through: document.place)
+            var labelled = document
+            labelled.isPinned = true
+            labelled.repliedToUser = UserID(3)
+            try await opened.extendBuild([labelled], through: document.place)
             try await opened.finishBuild()
             var asked = query
             asked.isPinned = true
+            asked.repliedToUsers = [UserID(3)]
             #expect(try await opened.search(asked)?.hits.map(\.place) == [document.place])
             try after.close()
         }

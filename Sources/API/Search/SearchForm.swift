@@ -13,8 +13,8 @@ enum SearchForm {
     private static let authorKinds = Dictionary(
         uniqueKeysWithValues: SearchAuthorKind.allCases.map { ($0.rawValue, $0) })
     private static let embedTypes: Set<String> = ["rich", "image", "video", "gif", "gifv", "sound", "article", "link"]
-    /// Lists of what is not known of any message.
-    private static let barren = ["replied_to_user_id", "replied_to_message_id", "embed_provider"]
+    /// What no message has: embeds have a provider where Discord makes them from a link, and here nobody does.
+    private static let barren = "embed_provider"
 
     struct Parameters: Sendable {
         var query: SearchQuery
@@ -36,6 +36,8 @@ enum SearchForm {
         query.authors = ids(parameters, "author_id", errors)
         query.mentionedUsers = ids(parameters, "mentions", errors)
         query.mentionedRoles = ids(parameters, "mentions_role_id", errors)
+        query.repliedToUsers = ids(parameters, "replied_to_user_id", errors)
+        query.repliedToMessages = ids(parameters, "replied_to_message_id", errors)
         let kinds = choices(parameters, "author_type", authorKinds, errors)
         (query.authorKinds, query.excludedAuthorKinds) = (kinds.wanted, kinds.unwanted)
         let features = choices(parameters, "has", features, errors)
@@ -71,7 +73,7 @@ enum SearchForm {
         }
         try errors.check()
         let asksForWords = !content.allSatisfy(\.isWhitespace)
-        let canMatch = barren.allSatisfy { parameters.string($0) == nil } && !(asksForWords && query.text.isEmpty)
+        let canMatch = parameters.string(barren) == nil && !(asksForWords && query.text.isEmpty)
         return Parameters(query: query, canMatch: canMatch)
     }
 

@@ -13,7 +13,7 @@ package final class IndexKeeper: Sendable {
     /// Messages changed within this time are not compared: the indexer may just be on its way to them.
     static let settleMilliseconds: UInt64 = 10_000
 
-    private let store: any MessageStore
+    let store: any MessageStore
     private let index: any SearchIndex
     private let users: @Sendable ([UserID]) async throws(ServiceError) -> [UserID: User]
     private let time: any TimeSource
@@ -154,7 +154,14 @@ package final class IndexKeeper: Sendable {
         } catch {
             throw BackendError(.unavailable, operation: "users.load", target: "directory", detail: error.detail)
         }
-        return messages.map { SearchDocument($0, author: authors[$0.author]) }
+        let near = Dictionary(messages.map { ($0.id, $0.author) }, uniquingKeysWith: { first, _ in first })
+        var documents: [SearchDocument] = []
+        for message in messages {
+            var repliedTo = message.reference.flatMap { near[$0.message] }
+            if repliedTo == nil { repliedTo = try await store.authorReplied(to: message) }
+            documents.append(SearchDocument(message, author: authors[message.author], repliedTo: repliedTo))
+        }
+        return documents
     }
 
     private func count(_ change: (inout IndexJob) -> Void) {

@@ -4,7 +4,9 @@ import Interface
 // What the index keeps of a message.
 
 extension SearchDocument {
-    init(_ message: Message, author: User?) {
+    /// - Parameter repliedTo: who wrote what a reply answers.
+    init(_ message: Message, author: User?, repliedTo: UserID? = nil) {
+        let isReply = message.kind == .reply
         let hosts = LinkHosts.all(in: message.content)
         var features: Set<SearchFeature> = []
         if !hosts.isEmpty { features.insert(.link) }
@@ -16,7 +18,8 @@ extension SearchDocument {
             mentions: message.mentions, features: features, linkHosts: hosts,
             // What is sent through the API is always of this kind.
             embedTypes: message.embeds.isEmpty ? [] : ["rich"],
-            filenames: Set(message.attachments.map(\.filename)), isPinned: message.isPinned
+            filenames: Set(message.attachments.map(\.filename)), isPinned: message.isPinned,
+            repliedToMessage: isReply ? message.reference?.message : nil, repliedToUser: isReply ? repliedTo : nil
         )
     }
 
@@ -31,6 +34,15 @@ extension SearchDocument {
     private static func authorKind(of message: Message, _ author: User?) -> SearchAuthorKind {
         guard message.webhook == nil else { return .webhook }
         return author?.isBot == true ? .bot : .user
+    }
+}
+
+extension MessageStore {
+    /// Who wrote what a message replies to, be it deleted or not: an author never changes. `nil` when it is no reply, or to
+    /// nothing that there was.
+    func authorReplied(to message: Message) async throws(BackendError) -> UserID? {
+        guard message.kind == .reply, let reference = message.reference else { return nil }
+        return try await self.message(reference.message, in: reference.channel, includingDeleted: true)?.author
     }
 }
 

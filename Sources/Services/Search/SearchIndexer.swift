@@ -19,7 +19,7 @@ package struct SearchIndexer: Service {
     ) {
         consumer = TopicConsumer(
             .messagesStored, node: node, log: log, coordinator: coordinator, time: time, logger: logger,
-            work: IndexWork(index: index, pace: pace, logger: logger)
+            work: IndexWork(index: index, store: keeper.store, pace: pace, logger: logger)
         )
         self.keeper = keeper
         gap = IndexGap(log: log, index: index, time: time, logger: logger)
@@ -45,6 +45,7 @@ struct IndexWork: RecordWork {
     static let changesMax = 5_000
 
     let index: any SearchIndex
+    let store: any MessageStore
     let pace: SearchPace
     let logger: Logger
 
@@ -56,10 +57,10 @@ struct IndexWork: RecordWork {
 
     func process(_ records: [LogRecord], of partition: Int) async throws(BackendError) {
         guard let last = records.last else { return }
-        var changes: [SearchChange] = []
+        var events: [ChannelEvent] = []
         for record in records {
-            do {
-                changes += Self.changes(try ChannelEvent(encoded: record.payload))
+            do throws(RecordError) {
+                events.append(try ChannelEvent(encoded: record.payload))
             } catch {
                 // The message is in the store all the same: a check of the index finds it.
                 logger.error(
@@ -70,6 +71,10 @@ struct IndexWork: RecordWork {
                     ]
                 )
             }
+        }
+        var changes: [SearchChange] = []
+        for event in events {
+            changes += try await self.changes(event)
             if changes.count >= Self.changesMax {
                 try await index.apply(changes, indexed: [:])
                 changes = []
@@ -81,16 +86,22 @@ struct IndexWork: RecordWork {
 
     func rest(after milliseconds: UInt64) -> UInt64 { pace.rest(after: milliseconds) }
 
-    static func changes(_ event: ChannelEvent) -> [SearchChange] {
+    private func changes(_ event: ChannelEvent) async throws(BackendError) -> [SearchChange] {
         switch event {
         case .messageCreated(let hydrated), .messageUpdated(let hydrated), .pinsChanged(let hydrated, _):
-            [.put(SearchDocument(hydrated.message, author: hydrated.author))]
+            let repliedTo = try await repliedTo(hydrated)
+            return [.put(SearchDocument(hydrated.message, author: hydrated.author, repliedTo: repliedTo))]
         case .messageDeleted(let id, let channel, _):
-            [.remove(MessageLocation(channel: channel, id: id))]
+            return [.remove(MessageLocation(channel: channel, id: id))]
         case .messagesDeleted(let ids, let channel, _):
-            ids.map { .remove(MessageLocation(channel: channel, id: $0)) }
+            return ids.map { .remove(MessageLocation(channel: channel, id: $0)) }
         case .reactionAdded, .reactionRemoved, .reactionsCleared:
-            []
+            return []
         }
+    }
+
+    private func repliedTo(_ hydrated: HydratedMessage) async throws(BackendError) -> UserID? {
+        if case .quoted(let quoted) = hydrated.referenced { return quoted.message.author }
+        return try await store.authorReplied(to: hydrated.message)
     }
 }

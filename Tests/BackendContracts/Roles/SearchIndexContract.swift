@@ -7,7 +7,7 @@ package enum SearchIndexContract: String, CaseIterable, Sendable {
     case theLastWordMayGoOn, caseAndAccentsDoNotMatter, scriptsWithoutSpacesAreFound, operatorsAreWords
     case noChannelsFindNothing, onlyTheNamedChannelsAreLookedAt
     case authorsFilter, kindsOfAuthorsFilter, mentionsFilter, featuresFilter, hostsFilter, filesFilter, pinsFilter
-    case idsBound
+    case repliesFilter, idsBound
     case newestFirst, oldestFirst, relevanceRanks, pagesFollowEachOther, countsAreBounded, boundsAreHeld
     case matchesAreMarked, marksCannotBeForged, withoutWordsTheBeginningIsShown
     case newerVersionsReplace, olderVersionsDoNot, removalIsForGood, repeatingChangesNothing, progressIsKept
@@ -34,8 +34,7 @@ package enum SearchIndexContract: String, CaseIterable, Sendable {
             .onlyTheNamedChannelsAreLookedAt:
             try await checkWords(of: index)
         case .authorsFilter, .kindsOfAuthorsFilter, .mentionsFilter, .featuresFilter, .hostsFilter, .filesFilter,
-            .pinsFilter,
-            .idsBound:
+            .pinsFilter, .repliesFilter, .idsBound:
             try await checkFilters(of: index)
         case .newestFirst, .oldestFirst, .relevanceRanks, .pagesFollowEachOther, .countsAreBounded, .boundsAreHeld,
             .matchesAreMarked, .marksCannotBeForged, .withoutWordsTheBeginningIsShown:
@@ -199,6 +198,23 @@ extension SearchIndexContract {
             let newer = documents[0].version + 1
             try await Self.put([Self.document(1, "x", version: newer)], into: index)
             try demand(try await Self.find("", in: index) { $0.isPinned = true }, is: [], "as of the last version")
+        case .repliesFilter:
+            let (first, second) = (Samples.messageID(1_000), Samples.messageID(2_000))
+            let documents = [
+                Self.document(1, "x"),
+                Self.document(2, "x") { ($0.repliedToMessage, $0.repliedToUser) = (first, UserID(7)) },
+                Self.document(3, "x") { ($0.repliedToMessage, $0.repliedToUser) = (second, UserID(9)) },
+                Self.document(4, "x") { $0.repliedToMessage = first },
+            ]
+            try await Self.put(documents, into: index)
+            func find(_ change: (inout SearchQuery) -> Void) async throws -> [UInt64] {
+                try await Self.find("", in: index, change)
+            }
+            try demand(try await find { $0.repliedToMessages = [first] }, is: [4, 2], "replies to a message")
+            try demand(try await find { $0.repliedToUsers = [UserID(7)] }, is: [2], "replies to a user")
+            try demand(try await find { $0.repliedToUsers = [UserID(7), UserID(9)] }, is: [3, 2], "to either")
+            let both = try await find { ($0.repliedToMessages, $0.repliedToUsers) = ([first], [UserID(9)]) }
+            try demand(both, is: [], "both filters have to hold")
         case .idsBound:
             try await Self.put((1...5).map { Self.document($0, "x") }, into: index)
             let found = try await Self.find("x", in: index) { query in

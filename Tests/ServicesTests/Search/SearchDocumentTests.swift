@@ -31,6 +31,11 @@ import Testing
         #expect(!document.isPinned)
         message.pinnedAt = 1
         #expect(SearchDocument(message, author: nil).isPinned)
+        message.reference = MessageReference(message: MessageID(5), channel: message.channel, guild: nil)
+        #expect(SearchDocument(message, author: nil, repliedTo: UserID(3)).repliedToMessage == nil)
+        message.kind = .reply
+        let reply = SearchDocument(message, author: nil, repliedTo: UserID(3))
+        #expect((reply.repliedToMessage, reply.repliedToUser) == (MessageID(5), UserID(3)))
         message.webhook = WebhookAuthor(id: WebhookID(2), name: "herald")
         #expect(SearchDocument(message, author: message.webhook?.user).authorKind == .webhook)
     }

@@ -105,6 +105,42 @@ import Testing
         }
     }
 
+    /// What is answered may lie in another step of the build, or be deleted.
+    @Test func buildsWhatRepliesAnswer() async throws {
+        let ids = (1...600).map { Samples.messageID($0) }
+        func reply(_ id: MessageID, to answered: MessageID) -> Message {
+            var message = Samples.message(id, content: "word")
+            message.kind = .reply
+            message.reference = MessageReference(message: answered, channel: Self.channel, guild: message.guild)
+            return message
+        }
+        try await live(indexes: false) { backends, _ in
+            var first = Samples.message(ids[0], content: "word")
+            first.author = UserID(77)
+            first.version += 1
+            first.deletedAt = 1
+            var messages = [first] + ids[1..<598].map { Samples.message($0, content: "word") }
+            messages[1].author = UserID(78)
+            try await backends.store.apply(messages.map { MessageWrite(message: $0) })
+            try await backends.store.apply([
+                MessageWrite(message: reply(ids[598], to: ids[0])), MessageWrite(message: reply(ids[599], to: ids[1])),
+            ])
+        }
+        try await live { backends, keeper in
+            try await eventually("the index is built", deadlineMilliseconds: 60_000) {
+                try await backends.search.status().isBuilt && keeper.current?.state == .done
+            }
+            for (user, answered, found) in [(UserID(77), ids[0], ids[598]), (UserID(78), ids[1], ids[599])] {
+                var query = SearchQuery(channels: [Self.channel])
+                query.repliedToUsers = [user]
+                #expect(try await backends.search.search(query)?.hits.map(\.place.id) == [found])
+                query.repliedToUsers = []
+                query.repliedToMessages = [answered]
+                #expect(try await backends.search.search(query)?.hits.map(\.place.id) == [found])
+            }
+        }
+    }
+
     @Test func goesOnWithABuildThatWasInterrupted() async throws {
         let ids = (1...3).map { Samples.messageID($0) }
         try await live(indexes: false) { backends, _ in

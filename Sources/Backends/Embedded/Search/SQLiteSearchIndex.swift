@@ -17,7 +17,9 @@ package final class SQLiteSearchIndex: SearchIndex {
     static let description = DatabaseDescription(
         fileName: "search.db", pageBytes: 4_096,
         migrations: [
-            SearchTables.a.creation + SearchTables.b.creation + SearchState.creation, SearchTables.rebuildForPins,
+            SearchTables.a.creation + SearchTables.b.creation + SearchState.creation,
+            // Pins became labels, then replies.
+            SearchTables.rebuild, SearchTables.rebuild,
         ],
         // A power failure may take the last changes back: `indexed` goes with them, and the log still has the records.
         isEveryCommitSynced: false

@@ -26,6 +26,7 @@ struct SearchExpression: Sendable {
             query.mentionedRoles.map(SearchLabel.mentioned(role:)), query.linkHosts.map(SearchLabel.host),
             query.embedTypes.map(SearchLabel.embedType), query.filenames.map(SearchLabel.filename),
             query.fileExtensions.map(SearchLabel.fileExtension),
+            query.repliedToMessages.map(SearchLabel.reply(to:)), query.repliedToUsers.map(SearchLabel.reply(toUser:)),
         ]
         wanted += lists.filter { !$0.isEmpty }.map(Self.anyOf)
         wanted += query.features.map { Self.anyOf([SearchLabel.feature($0)]) }
@@ -73,6 +74,8 @@ enum SearchLabel {
     static func kind(_ kind: SearchAuthorKind) -> String { "k" + kind.rawValue }
     static func mentioned(user id: UserID) -> String { "u\(id)" }
     static func mentioned(role id: RoleID) -> String { "r\(id)" }
+    static func reply(to id: MessageID) -> String { "m\(id)" }
+    static func reply(toUser id: UserID) -> String { "w\(id)" }
     static func feature(_ feature: SearchFeature) -> String { "h" + feature.rawValue }
     static func host(_ name: String) -> String { "l" + hexadecimal(name.lowercased()) }
     static func embedType(_ name: String) -> String { "t" + hexadecimal(name) }
@@ -97,6 +100,8 @@ enum SearchLabel {
         labels += document.mentions.roles.map(mentioned(role:))
         if document.mentions.everyone { labels.append(everyone) }
         if document.isPinned { labels.append(pinned) }
+        if let message = document.repliedToMessage { labels.append(reply(to: message)) }
+        if let user = document.repliedToUser { labels.append(reply(toUser: user)) }
         labels += document.features.map(feature)
         labels += document.linkHosts.map(host)
         labels += document.embedTypes.map(embedType)

@@ -31,8 +31,8 @@ enum SearchTables: String, Sendable {
 }
 
 extension SearchTables {
-    /// Indexes of before pins were labels are built anew, beside the one in use; a build that was under way begins again.
-    static let rebuildForPins =
+    /// Indexes of before something became a label are built anew, beside the one in use; a build that was under way begins again.
+    static let rebuild =
         SearchTables.a.emptyingWhereBuilt + SearchTables.b.emptyingWhereBuilt + """
             UPDATE state SET
                 building = CASE WHEN active IS NULL THEN building WHEN active = 'a' THEN 'b' ELSE 'a' END,

@@ -30,12 +30,16 @@ package struct SearchDocument: Hashable, Sendable {
     package var filenames: Set<String>
     /// Whether it is pinned in its channel.
     package var isPinned: Bool
+    /// What it replies to; `nil` when it is no reply.
+    package var repliedToMessage: MessageID?
+    /// Who wrote that; `nil` when nobody knows, too.
+    package var repliedToUser: UserID?
 
     package init(
         id: MessageID, channel: ChannelID, author: UserID, authorKind: SearchAuthorKind = .user, version: UInt64,
         content: String, mentions: Mentions = Mentions(), features: Set<SearchFeature> = [],
         linkHosts: Set<String> = [], embedTypes: Set<String> = [], filenames: Set<String> = [],
-        isPinned: Bool = false
+        isPinned: Bool = false, repliedToMessage: MessageID? = nil, repliedToUser: UserID? = nil
     ) {
         self.id = id
         self.channel = channel
@@ -49,6 +53,8 @@ package struct SearchDocument: Hashable, Sendable {
         self.embedTypes = embedTypes
         self.filenames = filenames
         self.isPinned = isPinned
+        self.repliedToMessage = repliedToMessage
+        self.repliedToUser = repliedToUser
     }
 
     package var place: MessageLocation { MessageLocation(channel: channel, id: id) }

@@ -35,6 +35,10 @@ package struct SearchQuery: Hashable, Sendable {
     package var mentionsEveryone: Bool?
     /// `nil` for either.
     package var isPinned: Bool?
+    /// Replies to these messages.
+    package var repliedToMessages: [MessageID] = []
+    /// Replies to what these users wrote.
+    package var repliedToUsers: [UserID] = []
     package var features: [SearchFeature] = []
     package var excludedFeatures: [SearchFeature] = []
     package var linkHosts: [String] = []
@@ -62,7 +66,8 @@ package struct SearchQuery: Hashable, Sendable {
     package var valueCount: Int {
         let users = authors.count + mentionedUsers.count + mentionedRoles.count
         let kinds = authorKinds.count + excludedAuthorKinds.count + features.count + excludedFeatures.count
-        return users + kinds + linkHosts.count + embedTypes.count + filenames.count + fileExtensions.count
+        let replies = repliedToMessages.count + repliedToUsers.count
+        return users + kinds + replies + linkHosts.count + embedTypes.count + filenames.count + fileExtensions.count
     }
 }
 

@@ -78,11 +78,12 @@ package final class GatewayServer: Service {
         var port = configuration.port
         let addresses = AddressLimits(
             handshakes: configuration.handshakes, wrongTokens: configuration.wrongTokens, time)
+        let bell = CaptureBell()
         if port != 0 { try Listener.checkIsFree(host: configuration.host, port: port) }
         for index in 0..<min(max(configuration.loops, 1), 64) {
             let surroundings = SessionHandler.Surroundings(
                 index: UInt16(index), settings: configuration.sessions, source: source, hub: hub, pool: pool,
-                ports: ports, time: time, metrics: metrics, addresses: addresses)
+                ports: ports, time: time, metrics: metrics, addresses: addresses, bell: bell)
             var limits = configuration.loop
             // After everybody has been asked to leave: clients resume elsewhere.
             limits.stopCloseCode = .goingAway
@@ -100,7 +101,8 @@ package final class GatewayServer: Service {
         let (count, window) = (loops.count, configuration.sessions.resumeMilliseconds)
         keeper = archive.map { archive in
             SessionKeeper(
-                archive: archive, worker: worker, loops: count, resumeMilliseconds: window, time: time, logger: logger)
+                archive: archive, worker: worker, loops: count, resumeMilliseconds: window, time: time, logger: logger,
+                bell: bell)
         }
         ports.connect(loops.map { loop in { mail in loop.post(mail) } })
     }

@@ -1,6 +1,16 @@
 import Interface
 import Synchronization
 
+/// Asks for the sessions to be written down before their time.
+final class CaptureBell: Sendable {
+    private let isRung = Atomic<Bool>(false)
+
+    func ring() { isRung.store(true, ordering: .relaxed) }
+
+    /// Whether it was rung since the last call.
+    func answer() -> Bool { isRung.exchange(false, ordering: .relaxed) }
+}
+
 /// One capture of the node's sessions: every loop adds its part when it comes to the mail that asks for it.
 package final class CaptureRound: Sendable {
     /// Whether nothing is sent to a session afterwards: each loop stops with its part.

@@ -18,10 +18,12 @@ package struct SessionArchive: Sendable {
     }
 }
 
-/// Writes down the sessions of the node's loops every second, and all there is to them when the node stops; takes them up again when it
+/// Writes down the sessions of the node's loops every second, sooner when somebody rings for it, and all there is to them when the node stops; takes them up again when it
 /// starts. Nothing of this is on the way of an event: a loop does a few instructions per session and second.
 final class SessionKeeper: Sendable {
     static let intervalMilliseconds: UInt64 = 1_000
+    /// What lies between two captures at least, however often somebody rings.
+    static let earlyMilliseconds: UInt64 = 200
     /// How long the loops may take for their parts. One that is busier than that has no mind for records.
     private static let roundMilliseconds: UInt64 = 5_000
 
@@ -31,6 +33,7 @@ final class SessionKeeper: Sendable {
     let resumeMilliseconds: UInt64
     let time: any TimeSource
     let logger: Logger
+    private let bell: CaptureBell
     private let gate = KeyedGate()
     /// Unix milliseconds of the last capture that was written; 0 before the first.
     let recordedAt = Atomic<UInt64>(0)
@@ -48,7 +51,7 @@ final class SessionKeeper: Sendable {
 
     init(
         archive: SessionArchive, worker: SessionWorker, loops: Int, resumeMilliseconds: Int64, time: any TimeSource,
-        logger: Logger
+        logger: Logger, bell: CaptureBell = CaptureBell()
     ) {
         self.archive = archive
         self.worker = worker
@@ -56,13 +59,18 @@ final class SessionKeeper: Sendable {
         self.resumeMilliseconds = UInt64(clamping: resumeMilliseconds)
         self.time = time
         self.logger = logger
+        self.bell = bell
     }
 
     var hub: GatewayHub { worker.hub }
 
     /// Works until the task is cancelled.
     func run() async {
-        while (try? await time.sleep(milliseconds: Self.intervalMilliseconds)) != nil, !Task.isCancelled {
+        var waited: UInt64 = 0
+        while (try? await time.sleep(milliseconds: Self.earlyMilliseconds)) != nil, !Task.isCancelled {
+            waited += Self.earlyMilliseconds
+            guard bell.answer() || waited >= Self.intervalMilliseconds else { continue }
+            waited = 0
             await capture()
         }
     }

@@ -76,6 +76,8 @@ extension SessionHandler {
         if isOurs { held.append(state) }
         voices[session] = held.isEmpty ? nil : held
         noteChange(of: session)
+        // Nothing else would tell, after a crash, who was heard: what has a position is read again from the log.
+        surroundings.bell.ring()
     }
 
     // MARK: To the sessions

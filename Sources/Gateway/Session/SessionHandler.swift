@@ -23,6 +23,7 @@ final class SessionHandler: SocketHandler {
         var metrics: any GatewayMetrics
         var addresses: AddressLimits
         var board = StatisticsBoard()
+        var bell = CaptureBell()
     }
 
     /// Guilds that a session still waits for while it logs in.

@@ -1,3 +1,4 @@
+import BackendContracts
 import Chat
 import Interface
 import Services
@@ -39,6 +40,30 @@ import Wire
         #expect(try state(lives, 2) == heard)
         #expect(await lives.capture())
         try await lives.restart()
+        #expect(restored(lives).staying == [heard])
+    }
+
+    /// Nothing else than the sessions' records tells of it after a crash: it does not wait for the next second.
+    @Test func aChangeIsWrittenDownAtOnce() async throws {
+        let lives = try await Lives()
+        _ = try await lives.rig.logIn(2)
+        let (keeper, time) = (lives.keeper, lives.rig.time)
+        let work = Task { await keeper.run() }
+        await time.whenSleeping(1)
+        time.advance(by: SessionKeeper.earlyMilliseconds)
+        await time.whenSleeping(1)
+        #expect(keeper.recordedAt.load(ordering: .relaxed) == 0, "nobody has rung")
+        let heard = try state(lives, 2)
+        try await lives.rig.source.publish(.heard(heard, isThere: true), to: 2)
+        await lives.rig.settle()
+        time.advance(by: SessionKeeper.earlyMilliseconds)
+        while keeper.recordedAt.load(ordering: .relaxed) == 0 {
+            lives.rig.turn()
+            await Task.yield()
+        }
+        work.cancel()
+        await work.value
+        try await lives.restart(after: 0)
         #expect(restored(lives).staying == [heard])
     }
 

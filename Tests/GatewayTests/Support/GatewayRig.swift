@@ -39,6 +39,7 @@ final class GatewayRig {
     let loops: [SocketLoop<SessionHandler>]
     private let pool = WorkPool<SessionJob>(limit: 10_000)
     let worker: SessionWorker
+    let bell = CaptureBell()
 
     /// - Parameter world: a directory that another gateway knew; `nil` for an empty one.
     init(
@@ -70,7 +71,7 @@ final class GatewayRig {
         for index in 0..<count {
             let surroundings = SessionHandler.Surroundings(
                 index: UInt16(index), settings: settings, source: source, hub: hub, pool: pool, ports: ports,
-                time: time, metrics: metrics, addresses: addresses)
+                time: time, metrics: metrics, addresses: addresses, bell: bell)
             loops.append(
                 try SocketLoop(configuration: configuration, clock: clock.clock, handler: SessionHandler(surroundings)))
         }

@@ -48,7 +48,7 @@ final class Lives {
         SessionKeeper(
             archive: SessionArchive(store: backends.sessions, log: backends.log, node: 1), worker: rig.worker,
             loops: rig.loops.count, resumeMilliseconds: SessionSettings().resumeMilliseconds, time: rig.time,
-            logger: logger)
+            logger: logger, bell: rig.bell)
     }
 
     /// Writes down the sessions, while the loops turn.

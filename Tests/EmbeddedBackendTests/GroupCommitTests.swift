@@ -2,6 +2,7 @@ import BackendContracts
 import Dispatch
 import GRDB
 import Interface
+import Synchronization
 import Testing
 
 @testable import EmbeddedBackend
@@ -120,8 +121,25 @@ import Testing
         try database.close()
     }
 
+    /// The WAL's index is a file that grows, too: what does not fit into it is no damage.
+    @Test func aFullDiskUnderTheIndexOfTheLogIsGotOver() async throws {
+        let database = try open()
+        try await demandRefusal(.full, "there is no room") {
+            try await database.write("test.write") { database in
+                try database.run("INSERT INTO item (number) VALUES (1)")
+                throw DatabaseError(resultCode: .SQLITE_IOERR_SHMSIZE)
+            }
+        }
+        try await database.write("test.write") { try $0.run("INSERT INTO item (number) VALUES (2)") }
+        #expect(try await count(database) == 1)
+        #expect(database.committer.failure == nil)
+        try database.close()
+    }
+
     @Test func aFailingDiskStopsAllWriting() async throws {
         let database = try open()
+        let told = Mutex<[BackendError]>([])
+        database.onFailure { error in told.withLock { $0.append(error) } }
         let failing = await Self.result {
             try await database.write("test.write") { database in
                 try database.run("INSERT INTO item (number) VALUES (1)")
@@ -134,6 +152,8 @@ import Testing
         }
         #expect(throws: BackendError.self) { try later.get() }
         #expect(try await count(database) == 0)
+        #expect(told.withLock { $0.count } == 1)
+        #expect(database.committer.failure?.code == .unavailable)
         try database.close()
     }
 

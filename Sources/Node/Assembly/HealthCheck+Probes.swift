@@ -11,12 +11,15 @@ extension HealthCheck {
         let (backends, node, time) = (basis.backends, basis.node, basis.time)
         return [
             .init(role: "log", backend: "sqlite:log.db", without: "nothing can be sent") {
+                try backends.checkDisk(of: "log.db")
                 _ = try await backends.log.end(of: .messages, partition: 0)
             },
             .init(role: "store", backend: "sqlite:messages.db", without: "no history, and sends wait in the log") {
+                try backends.checkDisk(of: "messages.db")
                 _ = try await backends.store.buckets(of: ChannelID(0))
             },
             .init(role: "directory", backend: "sqlite:directory.db", without: "no logins and no changes") {
+                try backends.checkDisk(of: "directory.db")
                 _ = try await backends.directory.guilds(of: UserID(0))
             },
             .init(role: "bus", backend: "memory:", without: "no live events") {
@@ -32,6 +35,7 @@ extension HealthCheck {
                 _ = try await backends.attachments.usage(of: .all)
             },
             .init(role: "coordinator", backend: "sqlite:coordinator.db", without: "no node can join") {
+                try backends.checkDisk(of: "coordinator.db")
                 _ = try await backends.coordinator.nodes(now: time.unixMilliseconds)
             },
         ]

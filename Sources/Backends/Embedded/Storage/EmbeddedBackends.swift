@@ -41,6 +41,14 @@ package final class EmbeddedBackends: Sendable {
                 ]
             )
         }
+        for database in backends.databases {
+            database.onFailure { error in
+                logger.critical(
+                    "the disk failed: nothing is written to this database any more until the node is started again",
+                    metadata: ["error.target": "\(error.target)", "error.detail": "\(error.detail)"]
+                )
+            }
+        }
         logger.debug("opened the data directory", metadata: ["data.directory": "\(directory)"])
         return backends
     }
@@ -99,6 +107,15 @@ package final class EmbeddedBackends: Sendable {
         } catch {
             return (BrokenSearchIndex(error), nil)
         }
+    }
+
+    /// Whether a database of the directory still takes what it is given.
+    /// - Parameter fileName: as in the directory.
+    /// - Throws: `.unavailable` once its disk has failed under a write: what was stored can be read all the same.
+    package func checkDisk(of fileName: String) throws(BackendError) {
+        let path = dataDirectory.path + "/" + fileName
+        guard let failure = databases.first(where: { $0.path == path })?.committer.failure else { return }
+        throw failure
     }
 
     /// Waits for what runs, writes everything back and closes the files. Blocks; later calls of the roles fail with `.unavailable`.

@@ -36,17 +36,27 @@ final class GroupCommitter: Sendable {
     private let pool: DatabasePool
     private let path: String
     private let rolledBack: @Sendable () -> Void
+    private let failed: @Sendable (BackendError) -> Void
     private let state = Mutex(State())
     private let commits = Atomic<Int>(0)
     private let pace: Mutex<CommitPace>
 
-    /// - Parameter rolledBack: called on the writer queue after a transaction failed as a whole.
-    init(_ pool: DatabasePool, path: String, rolledBack: @escaping @Sendable () -> Void) {
+    /// - Parameters:
+    ///   - rolledBack: called on the writer queue after a transaction failed as a whole.
+    ///   - failed: called there once the disk has failed, before anybody is told.
+    init(
+        _ pool: DatabasePool, path: String, rolledBack: @escaping @Sendable () -> Void,
+        failed: @escaping @Sendable (BackendError) -> Void
+    ) {
         self.pool = pool
         self.path = path
         self.rolledBack = rolledBack
+        self.failed = failed
         pace = Mutex(CommitPace(now: MonotonicClock.microseconds))
     }
+
+    /// Why nothing is written any more; `nil` as long as something is.
+    var failure: BackendError? { state.withLock { $0.failure } }
 
     /// How many transactions were committed so far.
     var commitCount: Int { commits.load(ordering: .relaxed) }
@@ -208,6 +218,7 @@ final class GroupCommitter: Sendable {
         if SQLiteErrors.isDiskFailure(error) {
             let failure = SQLiteErrors.translate(error, operation: "storage.commit", path: path)
             state.withLock { $0.failure = failure }
+            failed(failure)
         }
         rolledBack()
         for (index, job) in group.enumerated() {

@@ -41,7 +41,7 @@ final class SQLiteDatabase: Sendable {
     private let directory: DataDirectory
     private let pool: DatabasePool
     private let pendingReads = Atomic<Int>(0)
-    private let rollbackObserver: RollbackObserver
+    private let observer: CommitObserver
 
     /// Opens a database, checks it and brings it up to date; makes it when there is none.
     /// - Parameter pagesMax: bounds the file, in pages; for tests of a full disk.
@@ -49,7 +49,7 @@ final class SQLiteDatabase: Sendable {
     init(_ description: DatabaseDescription, in directory: DataDirectory, pagesMax: Int? = nil) throws(BackendError) {
         let path = directory.path + "/" + description.fileName
         try Self.check(description, in: directory)
-        let observer = RollbackObserver()
+        let observer = CommitObserver()
         do {
             let pool = try DatabasePool(path: path, configuration: Self.configuration(for: description))
             try pool.writeWithoutTransaction { database in
@@ -69,13 +69,14 @@ final class SQLiteDatabase: Sendable {
                 try DatabaseFiles.checkSize(path, of: database)
             }
             self.pool = pool
-            committer = GroupCommitter(pool, path: path) { observer.rolledBack() }
+            committer = GroupCommitter(
+                pool, path: path, rolledBack: { observer.rolledBack() }, failed: { observer.failed($0) })
         } catch {
             throw SQLiteErrors.translate(error, operation: "storage.open", path: path)
         }
         self.path = path
         self.directory = directory
-        rollbackObserver = observer
+        self.observer = observer
     }
 
     /// Refuses what must not be opened, without touching it.
@@ -87,7 +88,12 @@ final class SQLiteDatabase: Sendable {
 
     /// Sets what runs on the writer queue after a transaction failed as a whole. To be set before the first write.
     func onRollback(_ body: @escaping @Sendable () -> Void) {
-        rollbackObserver.set(body)
+        observer.onRollback(body)
+    }
+
+    /// Sets what runs on the writer queue once the disk has failed, after which nothing is written any more. To be set before the first write.
+    func onFailure(_ body: @escaping @Sendable (BackendError) -> Void) {
+        observer.onFailure(body)
     }
 
     /// Reads a consistent state, at least as new as every write that has returned.
@@ -192,16 +198,26 @@ final class SQLiteDatabase: Sendable {
     }
 }
 
-/// What to do after a rollback; set once, while the database is being put together.
-private final class RollbackObserver: Sendable {
-    private let body = Mutex<(@Sendable () -> Void)?>(nil)
+/// What to do after a rollback and a failure; set once, while the database is being put together.
+private final class CommitObserver: Sendable {
+    private let rollback = Mutex<(@Sendable () -> Void)?>(nil)
+    private let failure = Mutex<(@Sendable (BackendError) -> Void)?>(nil)
 
-    func set(_ new: @escaping @Sendable () -> Void) {
-        body.withLock { $0 = new }
+    func onRollback(_ new: @escaping @Sendable () -> Void) {
+        rollback.withLock { $0 = new }
+    }
+
+    func onFailure(_ new: @escaping @Sendable (BackendError) -> Void) {
+        failure.withLock { $0 = new }
     }
 
     func rolledBack() {
-        let current = body.withLock { $0 }
+        let current = rollback.withLock { $0 }
         current?()
+    }
+
+    func failed(_ error: BackendError) {
+        let current = failure.withLock { $0 }
+        current?(error)
     }
 }

@@ -27,13 +27,19 @@ enum SQLiteErrors {
 
     /// Whether the disk failed under a write. What the page cache holds after a failed fsync is unknown, so nothing may be tried again on it.
     static func isDiskFailure(_ error: any Error) -> Bool {
-        (error as? DatabaseError)?.resultCode == .SQLITE_IOERR
+        guard let error = error as? DatabaseError else { return false }
+        return error.resultCode == .SQLITE_IOERR && !isOutOfSpace(error)
+    }
+
+    /// The index of the WAL lies in a file of its own, which could not grow: nothing that was written is in doubt.
+    private static func isOutOfSpace(_ error: DatabaseError) -> Bool {
+        error.extendedResultCode == .SQLITE_IOERR_SHMSIZE
     }
 
     private static let restoreHint = "stop the node and restore this file from a snapshot"
 
     private static func translate(_ error: DatabaseError, operation: String, path: String) -> BackendError {
-        let (code, hint) = meaning(of: error.resultCode)
+        let (code, hint) = meaning(of: isOutOfSpace(error) ? .SQLITE_FULL : error.resultCode)
         // GRDB's message is SQLite's own (sqlite3_errmsg); it names tables and columns, never values.
         let message = error.message ?? "no message"
         return BackendError(

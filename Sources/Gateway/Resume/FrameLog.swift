@@ -86,6 +86,9 @@ struct FrameLog: ~Copyable {
     /// To whom a live frame may be sent once more.
     func scope(of frame: UInt32) -> FrameScope? { contains(frame) ? entries[index(frame)].scope : nil }
 
+    /// A number that no live frame has.
+    var forgotten: UInt32 { first &- 1 }
+
     /// Forgets what was appended before a time.
     mutating func expire(before time: Int64) {
         while first != next, entries[index(first)].time < time { first &+= 1 }

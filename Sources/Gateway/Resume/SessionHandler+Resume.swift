@@ -99,7 +99,7 @@ extension SessionHandler {
     /// Sends the next portions of what a session missed, as long as its connection keeps up.
     func replay(_ session: Int32, on loop: Loop) {
         let cell = sessions.cells + Int(session)
-        if cell.pointee.isReplaying { sift(session) }
+        if cell.pointee.isReplaying { sift(session, on: loop) }
         while cell.pointee.isReplaying {
             guard cell.pointee.replayed != cell.pointee.sequence else {
                 cell.pointee.isReplaying = false

@@ -42,7 +42,7 @@ struct ControlFrame {
 enum OwnDispatch {
     /// - Parameter guild: `nil` for a direct channel, whose events arrive without being asked for.
     static func subscribed(_ channel: ChannelID, guild: GuildID?) -> DispatchFrame {
-        DispatchFrame(event: "CHANNEL_SUBSCRIBED") { writer in
+        DispatchFrame(event: "CHANNEL_SUBSCRIBED", for: .seeing(channel, of: guild)) { writer in
             writer.object {
                 $0.field("channel_id", snowflake: channel.rawValue)
                 if let guild { $0.field("guild_id", snowflake: guild.rawValue) }

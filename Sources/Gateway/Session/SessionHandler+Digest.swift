@@ -95,22 +95,53 @@ extension SessionHandler {
 
     /// Tells a session what changed while its node was not there, or before it was there itself.
     func tell(_ changes: [ReadChange], to session: Int32, on loop: Loop) {
+        let known = sessions.cells[Int(session)].readVersion
+        tellAll(changes.filter { UInt32(clamping: $0.notice.version) > known }, to: session, on: loop)
+    }
+
+    private func tellAll(_ changes: [ReadChange], to session: Int32, on loop: Loop) {
         let cell = sessions.cells + Int(session)
-        for change in changes where UInt32(clamping: change.notice.version) > cell.pointee.readVersion {
+        for change in changes {
             guard cell.pointee.shard.id == 0 else { break }
-            dispatch(
-                DispatchFrame(event: "MESSAGE_ACK") { $0.messageAcknowledgement(change.notice) }, to: session,
-                isKept: true, on: loop)
+            tell(acknowledged: change.notice, to: session, on: loop)
             guard cell.pointee.isLazy, let mention = change.mention else { continue }
             var notice = change.notice
             notice.message = mention
-            dispatch(
-                DispatchFrame(event: "CHANNEL_UNREAD_UPDATE") { $0.channelUnreadUpdate(notice) }, to: session,
-                isKept: true, on: loop)
+            tell(mentioned: notice, to: session, on: loop)
         }
-        guard let newest = changes.map(\.notice.version).max() else { return }
-        cell.pointee.readVersion = max(cell.pointee.readVersion, UInt32(clamping: newest))
+        let newest = changes.map { UInt32(clamping: $0.notice.version) }.max() ?? 0
+        guard newest > cell.pointee.readVersion else { return }
+        cell.pointee.readVersion = newest
         readAhead[session] = nil
         noteChange(of: session)
+    }
+
+    func tell(acknowledged notice: ReadNotice, to session: Int32, on loop: Loop) {
+        dispatch(
+            DispatchFrame(event: "MESSAGE_ACK", for: .readState(version: notice.version)) {
+                $0.messageAcknowledgement(notice)
+            }, to: session, isKept: true, on: loop)
+    }
+
+    func tell(mentioned notice: ReadNotice, to session: Int32, on loop: Loop) {
+        dispatch(
+            DispatchFrame(event: "CHANNEL_UNREAD_UPDATE", for: .readState(version: notice.version)) {
+                $0.channelUnreadUpdate(notice)
+            }, to: session, isKept: true, on: loop)
+    }
+
+    /// Asks how the user has read since a version, in the place of dispatches that said so and are not sent again: the loop does not know who
+    /// may see the channels to which nobody here subscribes.
+    func askReadStates(of session: Int32, since version: UInt64, on loop: Loop) {
+        guard !submitOrEnd(.readStates(after: version - min(version, 1)), for: session, on: loop) else { return }
+        destroy(session, on: loop)
+    }
+
+    /// The answer. A session that cannot be told begins anew.
+    func retell(_ changes: [ReadChange]?, to session: Int32, on loop: Loop) {
+        if let changes { return tellAll(changes, to: session, on: loop) }
+        let cell = sessions.cells + Int(session)
+        if cell.pointee.isConnected { end(cell.pointee.connection, .tryAgain, on: loop) }
+        destroy(session, on: loop)
     }
 }

@@ -142,20 +142,18 @@ extension SessionHandler {
                 dispatch(EventFrames.frame(for: notice), to: session, isKept: true, on: loop)
             case .acknowledged(let notice):
                 guard cell.pointee.shard.id == 0 else { continue }
-                dispatch(
-                    DispatchFrame(event: "MESSAGE_ACK") { $0.messageAcknowledgement(notice) }, to: session,
-                    isKept: true, on: loop)
+                tell(acknowledged: notice, to: session, on: loop)
             case .settingsChanged(let settings):
                 guard cell.pointee.shard.id == 0 else { continue }
                 dispatch(
-                    DispatchFrame(event: "USER_GUILD_SETTINGS_UPDATE") { $0.notificationSettings(settings) },
+                    DispatchFrame(
+                        event: "USER_GUILD_SETTINGS_UPDATE", for: settings.guild.map { .member(of: $0) } ?? .anybody
+                    ) { $0.notificationSettings(settings) },
                     to: session, isKept: true, on: loop)
             case .mentioned(let notice):
                 // The others hear of the message itself.
                 guard cell.pointee.isLazy else { continue }
-                dispatch(
-                    DispatchFrame(event: "CHANNEL_UNREAD_UPDATE") { $0.channelUnreadUpdate(notice) }, to: session,
-                    isKept: true, on: loop)
+                tell(mentioned: notice, to: session, on: loop)
             // The hub's own business, and what was told above or is told to everybody who sees the channel.
             case .directActivity, .typing, .heard: break
             }
@@ -190,6 +188,7 @@ extension SessionHandler {
         case .dispatch(let frame): dispatch(frame, to: session, isKept: true, on: loop)
         case .digest(let digest): take(digest, of: session, on: loop)
         case .readChanges(let changes): tell(changes, to: session, on: loop)
+        case .readStates(let changes): retell(changes, to: session, on: loop)
         case .members(let frame, let rest):
             dispatch(frame, to: session, isKept: true, on: loop)
             guard let rest else {
@@ -225,7 +224,8 @@ extension SessionHandler {
         case .ready(let seed): hub.release(.user(seed.authentication.user.id), loop: loopIndex)
         case .guild(let part): giveBack(part)
         case .subscribed(let part): giveBack(part)
-        case .refused, .noGuild, .guildFailed, .unsubscribed, .dispatch, .digest, .readChanges, .members, .membership:
+        case .refused, .noGuild, .guildFailed, .unsubscribed, .dispatch, .digest, .readChanges, .readStates, .members,
+            .membership:
             break
         }
     }

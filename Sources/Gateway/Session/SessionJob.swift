@@ -17,6 +17,8 @@ struct SessionJob: Sendable {
         case refresh(GuildID)
         /// Reads again what only the user's own stream tells.
         case digest
+        /// Asks how the user has read since a version.
+        case readStates(after: UInt64)
         /// Finds out whether a restored session may go on.
         case verify(Verification)
     }

@@ -185,6 +185,8 @@ package enum SessionAnswer: Sendable {
     case digest(UInt32?)
     /// Read states that changed before the session was there.
     case readChanges([ReadChange])
+    /// Read states in the place of dispatches that were not sent again; `nil` when nobody can tell.
+    case readStates([ReadChange]?)
     /// A part of the answer to op 8, and what is to be asked for the next part.
     case members(SessionFrame, rest: MembersCursor?)
     /// The session's user as a member again, after changes may have been missed; `nil` for no member.

@@ -25,6 +25,8 @@ struct SessionWorker: Sendable {
         case .voice(let request): await updateVoice(request, for: job)
         case .refresh(let guild): await refresh(guild, for: job)
         case .digest: answer(.digest(await digest(of: job.user)), to: job.session)
+        case .readStates(let version):
+            answer(.readStates(await readStates(of: job.user, after: version)), to: job.session)
         case .verify(let verification):
             let outcome = await verify(verification, user: job.user)
             ports.post(.verified(verification, outcome), to: Int(job.session.loop))
@@ -103,6 +105,14 @@ struct SessionWorker: Sendable {
             return changes.map { .holds($0) } ?? .changed
         } catch {
             return error.code == .unauthorized ? .refused : .unavailable
+        }
+    }
+
+    private func readStates(of user: UserID, after version: UInt64) async -> [ReadChange]? {
+        do throws(ServiceError) {
+            return try await source.readChanges(of: user, after: version, limit: SessionLimits.readChangesMax)
+        } catch {
+            return nil
         }
     }
 
@@ -256,7 +266,7 @@ struct SessionWorker: Sendable {
             lastMessages: try await source.lastMessages(of: visible), members: members,
             presences: try await presences(of: members, load.intents), voiceStates: voices,
             joinedAt: profile.member.joinedAt, isLarge: isLarge, unavailable: load.isJoin ? nil : false)
-        let frame = DispatchFrame(event: "GUILD_CREATE", for: .member(of: load.guild)) {
+        let frame = DispatchFrame(event: "GUILD_CREATE", for: .creation(of: load.guild, epoch: snapshot.epoch)) {
             $0.guildCreate(snapshot, creation)
         }
         return GuildPart(

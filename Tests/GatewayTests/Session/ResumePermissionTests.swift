@@ -1,5 +1,6 @@
 import BackendContracts
 import Chat
+import Services
 import Synchronization
 import Testing
 import Wire
@@ -207,6 +208,124 @@ import Wire
             cameBack
             ? ["MESSAGE_CREATE", "CHANNEL_DELETE", "CHANNEL_CREATE", "RESUMED"] : ["CHANNEL_DELETE", "RESUMED"]
         #expect(events(try await away.resume()) == expected)
+    }
+
+    /// GUILD_CREATE of a guild that the user has joined while away names channels of which some may be hidden since.
+    @Test(arguments: [false, true], TransportCompression.allCases)
+    func aGuildJoinedMeanwhileIsToldWithoutWhatIsHidden(isShownAgain: Bool, _ compression: TransportCompression)
+        async throws
+    {
+        let away = try await Away(intents: 1 | 128 | 512) { source in
+            source.addGuild(300, channels: [400, 401], members: [1])
+            source.state.withLock { state in
+                state.voiceStates[GuildID(300)] = [400, 401].map {
+                    VoiceState(guild: GuildID(300), user: UserID(1), channel: ChannelID($0), session: SessionTag(7))
+                }
+            }
+        }
+        let user = try #require(away.rig.source.state.withLock { $0.users[UserID(2)] })
+        let profile = MemberProfile(user: user, member: Member(user: user.id, joinedAt: 5))
+        try await away.rig.source.change(300, .memberAdded(profile))
+        try await away.rig.source.publish(.guildJoined(GuildID(300)), to: 2)
+        await away.rig.settle()
+        try await away.rig.source.publish(10, channel: 400, guild: 300)
+        try await away.rig.source.publish(11, channel: 401, guild: 300)
+        await away.rig.settle()
+        try await away.rig.source.change(300) { $0.hide(401) }
+        await away.rig.settle()
+        if isShownAgain {
+            try await away.rig.source.change(300) { $0.show(401) }
+            await away.rig.settle()
+        }
+        let again = try await away.rig.connect(compression: compression)
+        _ = again.payloads()
+        again.continues(away.client)
+        again.resume()
+        await away.rig.settle()
+        let payloads = again.payloads()
+        let created = payloads.first?["d"]
+        let channels = isShownAgain ? ["400", "401"] : ["400"]
+        #expect(created?["channels"]?.array?.compactMap { $0["id"]?.string } == channels)
+        #expect(created?["voice_states"]?.array?.compactMap { $0["channel_id"]?.string } == channels)
+        #expect(created?["members"]?.array?.count == 2)
+        let between = isShownAgain ? ["MESSAGE_CREATE", "CHANNEL_DELETE", "CHANNEL_CREATE"] : []
+        #expect(events(payloads) == ["GUILD_CREATE", "MESSAGE_CREATE"] + between + ["RESUMED"])
+        try await away.rig.source.publish(12, channel: 400, guild: 300)
+        await away.rig.settle()
+        #expect(again.messages() == ["12"])
+    }
+
+    /// How far the user has read is asked anew: nobody here knows who may see a channel to which no session subscribes.
+    @Test func readStatesOfAHiddenChannelAreNotMentioned() async throws {
+        let rig = try await GatewayRig()
+        rig.addSmallGuild()
+        let client = try await rig.logIn(2, extra: #","lazy":true"#)
+        client.close(4_000)
+        await rig.settle()
+        func notice(_ version: UInt64, in channel: UInt64) -> ReadNotice {
+            ReadNotice(
+                channel: ChannelID(channel), guild: GuildID(100), message: MessageID(version), mentionCount: 1,
+                version: version)
+        }
+        try await rig.source.publish(UserEvent.mentioned(notice(1, in: 201)), to: 2)
+        try await rig.source.publish(UserEvent.acknowledged(notice(2, in: 201)), to: 2)
+        try await rig.source.publish(UserEvent.mentioned(notice(3, in: 200)), to: 2)
+        await rig.settle()
+        // Only of what may be seen now.
+        rig.source.state.withLock { state in
+            state.readChanges[UserID(2)] = [ReadChange(notice: notice(3, in: 200), mention: MessageID(33))]
+        }
+        let again = try await rig.connect()
+        _ = again.payloads()
+        again.continues(client)
+        again.resume()
+        await rig.settle()
+        let payloads = again.payloads()
+        #expect(events(payloads) == ["RESUMED", "MESSAGE_ACK", "CHANNEL_UNREAD_UPDATE"])
+        #expect(payloads[1]["d"]?["channel_id"]?.string == "200")
+        let update = payloads[2]["d"]?["channel_unread_updates"]?.array?.first
+        #expect(update?["id"]?.string == "200" && update?["last_message_id"]?.string == "33")
+        #expect(rig.handler.sessions.cells[0].readVersion == 3)
+    }
+
+    @Test func aSessionWhoseReadStatesNobodyKnowsBeginsAnew() async throws {
+        let rig = try await GatewayRig()
+        rig.addSmallGuild()
+        let client = try await rig.logIn(2)
+        client.close(4_000)
+        await rig.settle()
+        let notice = ReadNotice(
+            channel: ChannelID(200), guild: GuildID(100), message: MessageID(9), mentionCount: 0, version: 1)
+        try await rig.source.publish(UserEvent.acknowledged(notice), to: 2)
+        await rig.settle()
+        rig.source.state.withLock { $0.isDown = true }
+        let again = try await rig.connect()
+        again.continues(client)
+        again.resume()
+        await rig.settle()
+        #expect(again.close() == 4_000)
+        #expect(rig.handler.sessions.count == 0)
+    }
+
+    @Test func aSubscriptionToAHiddenChannelIsOnlySaidToHaveEnded() async throws {
+        let rig = try await GatewayRig()
+        rig.addSmallGuild()
+        let client = try await rig.logIn(2, extra: #","lazy":true"#)
+        for channel in [200, 201] { client.send(#"{"op":100,"d":{"channel_id":"\#(channel)"}}"#) }
+        await rig.settle()
+        client.close(4_000)
+        await rig.settle()
+        try await rig.source.change(100) { $0.hide(201) }
+        await rig.settle()
+        // What was sent to the connection that is lost was not read.
+        let again = try await rig.connect()
+        _ = again.payloads()
+        again.continues(client)
+        again.resume()
+        await rig.settle()
+        let payloads = again.payloads()
+        #expect(events(payloads) == ["CHANNEL_SUBSCRIBED", "CHANNEL_UNSUBSCRIBED", "RESUMED"])
+        #expect(payloads.prefix(2).map { $0["d"]?["channel_id"]?.string } == ["200", "201"])
     }
 
     /// Over the end of the node, too.

@@ -56,6 +56,16 @@ package struct DispatchFrame: Sendable {
         self.scope = scope
     }
 
+    /// The JSON text of `d` in a frame's bytes; `nil` when they are none.
+    package static func data(
+        of frame: UnsafeRawBufferPointer, sequenceOffset: Int
+    ) -> UnsafeRawBufferPointer? {
+        let beforeData: StaticString = #","d":"#
+        let start = sequenceOffset + sequenceFieldBytes + beforeData.utf8CodeUnitCount
+        guard sequenceOffset >= 0, start < frame.count else { return nil }
+        return UnsafeRawBufferPointer(rebasing: frame[start..<(frame.count - 1)])
+    }
+
     /// Encodes `d` by a closure that writes exactly one JSON value.
     package init(event: String, for scope: FrameScope = .anybody, _ data: (inout JSONWriter) -> Void) {
         var writer = JSONWriter()

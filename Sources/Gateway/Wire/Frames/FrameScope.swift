@@ -19,6 +19,10 @@ package enum FrameScope: Hashable, Sendable {
     case moderator(of: GuildID, holding: Permissions)
     /// A party of the direct channel.
     case party(to: ChannelID)
+    /// Whoever is in the guild. Tells of all of its channels that were in sight by the state of this epoch: what is not any more is taken out.
+    case creation(of: GuildID, epoch: UInt64)
+    /// Nobody: how far the user has read is told anew, as it is then, from this version of the user's read states on.
+    case readState(version: UInt64)
 
     /// Who sees a channel, of a guild or direct.
     package static func seeing(_ channel: ChannelID, of guild: GuildID?) -> FrameScope {
@@ -40,6 +44,8 @@ extension FrameScope: RecordCodable {
             case 7:
                 .moderator(of: try reader.readID(), holding: Permissions(rawValue: try reader.readUInt64()))
             case 8: .party(to: try reader.readID())
+            case 9: .creation(of: try reader.readID(), epoch: try reader.readUInt64())
+            case 10: .readState(version: try reader.readUInt64())
             default: throw reader.error(.malformed)
             }
     }
@@ -62,6 +68,12 @@ extension FrameScope: RecordCodable {
             write(7, guild)
             writer.write(permissions.rawValue)
         case .party(let channel): write(8, channel)
+        case .creation(let guild, let epoch):
+            write(9, guild)
+            writer.write(epoch)
+        case .readState(let version):
+            writer.write(UInt8(10))
+            writer.write(version)
         }
     }
 }

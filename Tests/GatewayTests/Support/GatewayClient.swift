@@ -43,8 +43,9 @@ final class GatewayClient {
     }
 
     /// Every payload that has arrived. The sequence numbers of dispatches must follow each other without a gap.
-    func payloads() -> [JSONValue] {
-        buffer += peer.read().bytes
+    /// - Parameter limit: bytes that are read; what lies behind them is left.
+    func payloads(atMost limit: Int = .max) -> [JSONValue] {
+        buffer += peer.read(atMost: limit).bytes
         var payloads: [JSONValue] = []
         while var (opcode, body) = takeFrame() {
             if let decoder, opcode == FrameOpcode.binary.rawValue {

@@ -86,7 +86,8 @@ package struct Access: Sendable {
     ) async throws(ServiceError) -> GuildGrant {
         guard let snapshot = try await cache.snapshot(of: id) else { throw ServiceError(.unknownGuild) }
         guard let profile = try await cache.member(user, of: id) else {
-            _ = try await cache.snapshot(of: GuildID(id.rawValue | Self.beyondAllIDs))
+            // As below, for a guild.
+            _ = try? await cache.snapshot(of: GuildID(id.rawValue | Self.beyondAllIDs))
             throw ServiceError(.unknownGuild)
         }
         let now = cache.now
@@ -108,17 +109,16 @@ package struct Access: Sendable {
         case .guild(let guild): return try await channel(id, of: guild, for: user, needing: needing)
         case .direct(let direct):
             if let grant = try grant(direct, for: user, needing: needing) { return grant }
-            try await lookInVain(for: id)
+            await lookInVain(for: id)
             throw ServiceError(.unknownChannel)
         case nil: throw ServiceError(.unknownChannel)
         }
     }
 
     /// Looks for what cannot be, as it is done for a channel that there is not. To be done before what is hidden is called unknown: an answer
-    /// out of memory would come sooner, and so tell that there is something.
-    /// - Throws: what looking for a channel throws.
-    package func lookInVain(for id: ChannelID) async throws(ServiceError) {
-        _ = try await cache.place(of: ChannelID(id.rawValue | Self.beyondAllIDs))
+    /// out of memory would come sooner, and so tell that there is something. While nothing can be looked up, that answer has to do.
+    package func lookInVain(for id: ChannelID) async {
+        _ = try? await cache.place(of: ChannelID(id.rawValue | Self.beyondAllIDs))
     }
 
     /// What makes an id nobody's: a time after the year 2080.
@@ -132,7 +132,7 @@ package struct Access: Sendable {
             let channel = snapshot.channels[id],
             let profile = try await cache.member(user, of: guild)
         else {
-            try await lookInVain(for: id)
+            await lookInVain(for: id)
             throw ServiceError(.unknownChannel)
         }
         let now = cache.now

@@ -121,7 +121,7 @@ package struct WebhookService: Sendable {
     ) async throws(ServiceError) -> (webhook: Webhook, epoch: UInt64) {
         let found = try await guilds.ask { () async throws(BackendError) in try await directory.webhook(id) }
         guard let found else {
-            try await access.lookInVain(for: ChannelID(id.rawValue))
+            await access.lookInVain(for: ChannelID(id.rawValue))
             throw ServiceError(.unknownWebhook)
         }
         do throws(ServiceError) {
@@ -130,7 +130,7 @@ package struct WebhookService: Sendable {
         } catch {
             switch error.code {
             case .missingAccess:
-                try await access.lookInVain(for: found.channel)
+                await access.lookInVain(for: found.channel)
                 throw ServiceError(.unknownWebhook)
             case .unknownChannel, .unknownGuild: throw ServiceError(.unknownWebhook)
             default: throw error

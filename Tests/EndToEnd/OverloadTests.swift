@@ -30,12 +30,14 @@ struct OverloadTests {
         let book = Book()
         let clock = ContinuousClock()
         let end = clock.now + .seconds(2)
+        // On a busy machine it may take longer until the first is through.
+        let last = clock.now + .seconds(60)
         await withTaskGroup(of: Void.self) { group in
             for writer in 0..<48 {
                 group.addTask {
                     let client = RESTClient(node.rest, token: token)
                     var number = 0
-                    while clock.now < end {
+                    while clock.now < end || book.tally.withLock({ $0.accepted.isEmpty }) && clock.now < last {
                         let content = "\(writer):\(number)"
                         number += 1
                         let start = clock.now
@@ -56,7 +58,8 @@ struct OverloadTests {
         }
         let found = book.tally.withLock { $0 }
         #expect(found.others.isEmpty, "\(found.others.prefix(3))")
-        #expect(!found.accepted.isEmpty && found.refused > 0)
+        try #require(!found.accepted.isEmpty)
+        #expect(found.refused > 0)
         let times = found.accepted.values.sorted()
         let p99 = times[times.count * 99 / 100]
         let growth = try await resident(node) - before

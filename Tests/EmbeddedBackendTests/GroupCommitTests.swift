@@ -98,6 +98,16 @@ import Testing
 
     @Test func aFullDiskFailsTheWholeGroupAndIsGotOver() async throws {
         let database = try open(pagesMax: 40)
+        let changes = Mutex<[String]>([])
+        database.onDiskChange { change in
+            let word =
+                switch change {
+                case .full: "full"
+                case .hasRoom: "room"
+                case .failed: "failed"
+                }
+            changes.withLock { $0.append(word) }
+        }
         let results = try await together(database, 4) { number, database in
             // Each needs 25 pages: the second one has no room, and SQLite rolls everything back.
             try database.run("INSERT INTO item VALUES (?, zeroblob(100000))", [number])
@@ -118,6 +128,8 @@ import Testing
         try await database.write("test.write") { try $0.run("DELETE FROM item") }
         try await database.write("test.write") { try $0.run("INSERT INTO item VALUES (3, zeroblob(100000))") }
         #expect(try await count(database) == 1)
+        // Said once each time, however many writes are refused.
+        #expect(changes.withLock { $0 } == ["full", "room", "full", "room"])
         try database.close()
     }
 
@@ -139,7 +151,9 @@ import Testing
     @Test func aFailingDiskStopsAllWriting() async throws {
         let database = try open()
         let told = Mutex<[BackendError]>([])
-        database.onFailure { error in told.withLock { $0.append(error) } }
+        database.onDiskChange { change in
+            if case .failed(let error) = change { told.withLock { $0.append(error) } }
+        }
         let failing = await Self.result {
             try await database.write("test.write") { database in
                 try database.run("INSERT INTO item (number) VALUES (1)")

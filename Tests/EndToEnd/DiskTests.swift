@@ -107,6 +107,8 @@ struct DiskTests {
             }
             for _ in 0..<5 { #expect(try await writer.send() != 200) }
             try await writer.check()
+            #expect(node.logText.contains("the disk is full"), "\(node.logText)")
+            #expect(!node.logText.contains("the disk has room again"))
             let session = RESTClient(node.rest, token: token)
             #expect(try await session.call("GET", "/users/@me").status == 200)
 
@@ -114,6 +116,7 @@ struct DiskTests {
             _ = try await eventually("the node to go on", seconds: 30) {
                 try await writer.send() == 200 ? () : nil
             }
+            #expect(node.logText.contains("the disk has room again"), "\(node.logText)")
             for _ in 0..<5 { #expect(try await writer.send() == 200) }
             let last = try #require(writer.acknowledged.values.compactMap { UInt64($0) }.max())
             _ = try await listener.next("the last message") { frame in

@@ -18,8 +18,9 @@ package struct SessionArchive: Sendable {
     }
 }
 
-/// Writes down the sessions of the node's loops every second, sooner when somebody rings for it, and all there is to them when the node stops; takes them up again when it
-/// starts. Nothing of this is on the way of an event: a loop does a few instructions per session and second.
+/// Writes down the sessions of the node's loops every second, sooner when somebody rings for it, and all there is to them when the node
+/// stops; takes them up again when it starts. Nothing of this is on the way of an event: a loop does a few instructions per session and
+/// second.
 final class SessionKeeper: Sendable {
     static let intervalMilliseconds: UInt64 = 1_000
     /// What lies between two captures at least, however often somebody rings.

@@ -3,8 +3,8 @@
 /// Law: of the payloads that are let through each is at least a window later than the one ``SessionLimits/payloadsPerWindow`` before it,
 /// however they are aligned; whoever sent fewer in the last window is let through. What is refused does not count.
 ///
-/// A connection that sends no more than two payloads in a window costs no memory beyond the struct's own. Heartbeats are counted apart and in slices: their
-/// limit is far from what a client does, so that it may hold for up to a slice more than a window.
+/// A connection that sends no more than two payloads in a window costs no memory beyond the struct's own. Heartbeats are counted apart and
+/// in slices: their limit is far from what a client does, so that it may hold for up to a slice more than a window.
 package struct PayloadAllowance: Hashable, Sendable {
     private static let limit = SessionLimits.payloadsPerWindow
 

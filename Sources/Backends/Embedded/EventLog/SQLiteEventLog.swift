@@ -5,9 +5,10 @@ package import Interface
 
 /// The event log in SQLite.
 ///
-/// All partitions lie in one table, in the order in which records came, so that what is appended together lies together. A record's id is its
-/// slot (topic and partition, 15 bits) and its offset (48 bits), so that a partition is one range of the index on ids. A writer knows where each partition ends (``LogTails``); the database knows it too, as the last
-/// record of the range, or as `trimmed` where trimming has emptied it.
+/// All partitions lie in one table, in the order in which records came, so that what is appended together lies together. A record's id is
+/// its slot (topic and partition, 15 bits) and its offset (48 bits), so that a partition is one range of the index on ids. A writer knows
+/// where each partition ends (``LogTails``); the database knows it too, as the last record of the range, or as `trimmed` where trimming has
+/// emptied it.
 package final class SQLiteEventLog: EventLog {
     /// Partitions of a new log's topics (design: 16 embedded).
     package static let partitionsDefault = 16

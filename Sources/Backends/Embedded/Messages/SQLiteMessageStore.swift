@@ -7,9 +7,9 @@ import Synchronization
 /// Messages in SQLite.
 ///
 /// A message is a row of `message`. Rows lie in the order in which they came, so that what is written together lies together; a page of
-/// history is one range of the index on (channel, id). What guards look at has a column, the message itself is a blob. A soft-deleted message is a row of `deleted_message` instead, so that a page reads no more
-/// rows than it serves, however many were deleted around them. Laws: an id of a channel is in one of the two at most; every id in either is
-/// ≤ the greatest `last` of the channel's rows in `bucket`.
+/// history is one range of the index on (channel, id). What guards look at has a column, the message itself is a blob. A soft-deleted
+/// message is a row of `deleted_message` instead, so that a page reads no more rows than it serves, however many were deleted around them.
+/// Laws: an id of a channel is in one of the two at most; every id in either is ≤ the greatest `last` of the channel's rows in `bucket`.
 package final class SQLiteMessageStore: MessageStore {
     static let applyWritesMax = 10_000
     static let nonceKeysMax = 10_000

@@ -42,11 +42,21 @@ package final class EmbeddedBackends: Sendable {
             )
         }
         for database in backends.databases {
-            database.onFailure { error in
-                logger.critical(
-                    "the disk failed: nothing is written to this database any more until the node is started again",
-                    metadata: ["error.target": "\(error.target)", "error.detail": "\(error.detail)"]
-                )
+            let target = database.path
+            database.onDiskChange { change in
+                switch change {
+                case .full(let error):
+                    logger.error(
+                        "the disk is full: writes to this database are refused until there is room",
+                        metadata: ["error.target": "\(target)", "error.detail": "\(error.detail)"]
+                    )
+                case .hasRoom: logger.notice("the disk has room again", metadata: ["error.target": "\(target)"])
+                case .failed(let error):
+                    logger.critical(
+                        "the disk failed: nothing is written to this database any more until the node is started again",
+                        metadata: ["error.target": "\(target)", "error.detail": "\(error.detail)"]
+                    )
+                }
             }
         }
         logger.debug("opened the data directory", metadata: ["data.directory": "\(directory)"])

@@ -9,8 +9,8 @@ import Synchronization
 ///                                              └─ one fails: ROLLBACK, then once more with a savepoint for each
 ///
 /// A result is handed out only after COMMIT returned. A write that fails alone harms no other: the group is done once more, and what failed is
-/// rolled back to its savepoint. When the transaction fails as a whole, all of its writes fail with it. After a failure of the disk every later write is refused:
-/// what the page cache still holds is unknown then.
+/// rolled back to its savepoint. When the transaction fails as a whole, all of its writes fail with it. After a failure of the disk every
+/// later write is refused: what the page cache still holds is unknown then.
 ///
 /// Everything that touches the database runs on GRDB's writer queue, a serial dispatch queue of its own.
 final class GroupCommitter: Sendable {
@@ -36,22 +36,24 @@ final class GroupCommitter: Sendable {
     private let pool: DatabasePool
     private let path: String
     private let rolledBack: @Sendable () -> Void
-    private let failed: @Sendable (BackendError) -> Void
+    private let diskChanged: @Sendable (DiskChange) -> Void
     private let state = Mutex(State())
     private let commits = Atomic<Int>(0)
+    /// Whether the disk was full when it was last written to.
+    private let isFull = Atomic<Bool>(false)
     private let pace: Mutex<CommitPace>
 
     /// - Parameters:
     ///   - rolledBack: called on the writer queue after a transaction failed as a whole.
-    ///   - failed: called there once the disk has failed, before anybody is told.
+    ///   - diskChanged: called there before anybody is told of what it means for a write.
     init(
         _ pool: DatabasePool, path: String, rolledBack: @escaping @Sendable () -> Void,
-        failed: @escaping @Sendable (BackendError) -> Void
+        diskChanged: @escaping @Sendable (DiskChange) -> Void
     ) {
         self.pool = pool
         self.path = path
         self.rolledBack = rolledBack
-        self.failed = failed
+        self.diskChanged = diskChanged
         pace = Mutex(CommitPace(now: MonotonicClock.microseconds))
     }
 
@@ -167,6 +169,10 @@ final class GroupCommitter: Sendable {
             return
         }
         commits.add(1, ordering: .relaxed)
+        if isFull.load(ordering: .relaxed) {
+            isFull.store(false, ordering: .relaxed)
+            diskChanged(.hasRoom)
+        }
         for completion in completions { completion() }
         for (index, error) in failures { group[index].fail(error) }
     }
@@ -215,14 +221,26 @@ final class GroupCommitter: Sendable {
                 precondition(!database.isInsideTransaction, "a transaction can neither be committed nor rolled back")
             }
         }
+        let failure = SQLiteErrors.translate(error, operation: "storage.commit", path: path)
         if SQLiteErrors.isDiskFailure(error) {
-            let failure = SQLiteErrors.translate(error, operation: "storage.commit", path: path)
             state.withLock { $0.failure = failure }
-            failed(failure)
+            diskChanged(.failed(failure))
+        } else if failure.code == .full, !isFull.exchange(true, ordering: .relaxed) {
+            diskChanged(.full(failure))
         }
         rolledBack()
         for (index, job) in group.enumerated() {
             job.fail(failures[index] ?? SQLiteErrors.translate(error, operation: job.operation, path: path))
         }
     }
+}
+
+/// A change of the disk under a database.
+enum DiskChange: Sendable {
+    /// It is full: writes are refused until there is room.
+    case full(BackendError)
+    /// It takes writes again.
+    case hasRoom
+    /// It has failed: nothing is written any more.
+    case failed(BackendError)
 }

@@ -70,7 +70,7 @@ final class SQLiteDatabase: Sendable {
             }
             self.pool = pool
             committer = GroupCommitter(
-                pool, path: path, rolledBack: { observer.rolledBack() }, failed: { observer.failed($0) })
+                pool, path: path, rolledBack: { observer.rolledBack() }, diskChanged: { observer.diskChanged($0) })
         } catch {
             throw SQLiteErrors.translate(error, operation: "storage.open", path: path)
         }
@@ -91,9 +91,9 @@ final class SQLiteDatabase: Sendable {
         observer.onRollback(body)
     }
 
-    /// Sets what runs on the writer queue once the disk has failed, after which nothing is written any more. To be set before the first write.
-    func onFailure(_ body: @escaping @Sendable (BackendError) -> Void) {
-        observer.onFailure(body)
+    /// Sets what runs on the writer queue when the disk becomes full, has room again or fails. To be set before the first write.
+    func onDiskChange(_ body: @escaping @Sendable (DiskChange) -> Void) {
+        observer.onDiskChange(body)
     }
 
     /// Reads a consistent state, at least as new as every write that has returned.
@@ -198,17 +198,17 @@ final class SQLiteDatabase: Sendable {
     }
 }
 
-/// What to do after a rollback and a failure; set once, while the database is being put together.
+/// What to do after a rollback and a change of the disk; set once, while the database is being put together.
 private final class CommitObserver: Sendable {
     private let rollback = Mutex<(@Sendable () -> Void)?>(nil)
-    private let failure = Mutex<(@Sendable (BackendError) -> Void)?>(nil)
+    private let change = Mutex<(@Sendable (DiskChange) -> Void)?>(nil)
 
     func onRollback(_ new: @escaping @Sendable () -> Void) {
         rollback.withLock { $0 = new }
     }
 
-    func onFailure(_ new: @escaping @Sendable (BackendError) -> Void) {
-        failure.withLock { $0 = new }
+    func onDiskChange(_ new: @escaping @Sendable (DiskChange) -> Void) {
+        change.withLock { $0 = new }
     }
 
     func rolledBack() {
@@ -216,8 +216,8 @@ private final class CommitObserver: Sendable {
         current?()
     }
 
-    func failed(_ error: BackendError) {
-        let current = failure.withLock { $0 }
-        current?(error)
+    func diskChanged(_ change: DiskChange) {
+        let current = self.change.withLock { $0 }
+        current?(change)
     }
 }

@@ -99,9 +99,19 @@ actor GatewayClient {
         if case .payload(let json) = frame {
             if let number = json["s"].int { sequence = number }
             if json["t"].string == "READY" { sessionID = json["d"]["session_id"].string }
+            if json["op"].int == 10, let interval = json["d"]["heartbeat_interval"].int {
+                Task { await beat(every: interval * 2 / 3) }
+            }
         }
         buffered.append(frame)
         wake()
+    }
+
+    /// Shows that it is there, as every client does: a busy machine may take longer for a test than a client may be silent. Acknowledges nothing.
+    private func beat(every milliseconds: Int) async {
+        while (try? await Task.sleep(for: .milliseconds(milliseconds))) != nil, !isOver {
+            try? await send(text: #"{"op":1,"d":null}"#)
+        }
     }
 
     private func wake() {

@@ -12,10 +12,8 @@ struct AdminAnswer: Sendable {
     var body: ByteBuffer
 
     init(_ value: some Encodable, status: HTTPResponse.Status = .ok) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         self.status = status
-        body = ByteBuffer(bytes: try encoder.encode(value))
+        body = ByteBuffer(bytes: try AdminJSON.data(value))
     }
 
     init(_ error: AdminError) throws {

@@ -157,6 +157,6 @@ extension AdminRoutes {
             case .messagesDeleted(let ids, let channel, _): ids.map { MessageResource(deleted: $0, channel: channel) }
             case .reactionAdded, .reactionRemoved, .reactionsCleared, .pinsChanged: []
             }
-        return try resources.map(jsonLine).joined()
+        return try resources.map(AdminJSON.line).joined()
     }
 }

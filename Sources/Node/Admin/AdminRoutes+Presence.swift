@@ -97,11 +97,11 @@ extension AdminRoutes {
                         told[user]?.event = "changed"
                     }
                     guard changedAt >= watched.since else { continue }
-                    try await writer.write(ByteBuffer(string: try jsonLine(resource)))
+                    try await writer.write(ByteBuffer(string: try AdminJSON.line(resource)))
                 }
                 next = page.next
             }
-            try await writer.write(ByteBuffer(string: try jsonLine(PresenceResource.mark("end"))))
+            try await writer.write(ByteBuffer(string: try AdminJSON.line(PresenceResource.mark("end"))))
             for await event in events {
                 let text = try await line(event, watched, &told)
                 try await writer.write(ByteBuffer(string: text))
@@ -152,7 +152,7 @@ extension AdminRoutes {
             guard told[user] != resource else { return "" }
             told[user] = resource
         }
-        return try jsonLine(resource)
+        return try AdminJSON.line(resource)
     }
 
     private func line(_ notice: TypingNotice, _ watched: Watched) async throws -> String {
@@ -161,7 +161,7 @@ extension AdminRoutes {
         else { return "" }
         var resource = try await presence(of: named, event: "typing")
         resource.channelID = notice.channel.description
-        return try jsonLine(resource)
+        return try AdminJSON.line(resource)
     }
 
     /// Of named users, those whose sessions are others than were told. Nobody publishes that: it is looked for with every tick.
@@ -174,7 +174,7 @@ extension AdminRoutes {
             var resource = try await presence(of: user, event: "session")
             guard let known = told[user.id], known.sessions != resource.sessions || known.devices != resource.devices
             else { continue }
-            lines += try jsonLine(resource)
+            lines += try AdminJSON.line(resource)
             resource.event = "changed"
             told[user.id] = resource
         }

@@ -38,9 +38,7 @@ package final class AuditLog: Sendable {
 
     /// Writes one entry. An act that cannot be recorded must not happen: callers record before they answer.
     package func record(_ entry: Entry) throws(BackendError) {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        guard var line = try? encoder.encode(entry) else {
+        guard var line = try? AdminJSON.data(entry) else {
             throw BackendError(.rejected, operation: "audit.record", target: path, detail: "the entry is not encodable")
         }
         line.append(UInt8(ascii: "\n"))

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
@@ -64,11 +63,4 @@ final class LineFeed<Item: Sendable>: FanoutReceiver {
         }
         return Response(status: .ok, headers: [.contentType: "application/x-ndjson"], body: body)
     }
-}
-
-/// A document as a line of JSON.
-func jsonLine(_ document: some Encodable) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(document), as: UTF8.self) + "\n"
 }

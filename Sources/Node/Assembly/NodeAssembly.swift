@@ -9,7 +9,7 @@ import ServiceLifecycle
 import Services
 import Wire
 
-/// A node put together: the one place that names concrete backends.
+/// A node put together from its parts, which are made in the files beside this one.
 struct NodeAssembly: Sendable {
     /// In the order in which they start; they stop in the reverse one.
     private(set) var services: [any Service] = []

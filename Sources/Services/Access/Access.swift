@@ -86,8 +86,7 @@ package struct Access: Sendable {
     ) async throws(ServiceError) -> GuildGrant {
         guard let snapshot = try await cache.snapshot(of: id) else { throw ServiceError(.unknownGuild) }
         guard let profile = try await cache.member(user, of: id) else {
-            // As below, for a guild.
-            _ = try? await cache.snapshot(of: GuildID(id.rawValue | Self.beyondAllIDs))
+            await lookInVain(for: id)
             throw ServiceError(.unknownGuild)
         }
         let now = cache.now
@@ -119,6 +118,11 @@ package struct Access: Sendable {
     /// out of memory would come sooner, and so tell that there is something. While nothing can be looked up, that answer has to do.
     package func lookInVain(for id: ChannelID) async {
         _ = try? await cache.place(of: ChannelID(id.rawValue | Self.beyondAllIDs))
+    }
+
+    /// The same for a guild.
+    private func lookInVain(for id: GuildID) async {
+        _ = try? await cache.snapshot(of: GuildID(id.rawValue | Self.beyondAllIDs))
     }
 
     /// What makes an id nobody's: a time after the year 2080.

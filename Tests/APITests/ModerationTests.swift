@@ -131,8 +131,6 @@ import Wire
     }
 
     private static func inAnHour() -> String {
-        var bytes: [UInt8] = []
-        Timestamp.append(unixMilliseconds: Int64(SystemTime().unixMilliseconds) + 3_600_000, to: &bytes)
-        return String(decoding: bytes, as: UTF8.self)
+        Timestamp.text(unixMilliseconds: Int64(SystemTime().unixMilliseconds) + 3_600_000)
     }
 }

@@ -37,11 +37,12 @@ enum EmbedForm {
             return field.fail(
                 "MAX_EMBED_SIZE_EXCEEDED", "The texts of all embeds together may have at most \(totalMax) characters.")
         }
-        guard json.bytes.count <= Limits.embedBytesMax else {
+        let bytes = json.bytes
+        guard bytes.count <= Limits.embedBytesMax else {
             return field.fail(
                 "MAX_EMBED_SIZE_EXCEEDED", "All embeds together may have at most \(Limits.embedBytesMax) bytes.")
         }
-        return json.bytes
+        return bytes
     }
 
     /// - Parameter total: grows by the characters that count towards the limit of a message.

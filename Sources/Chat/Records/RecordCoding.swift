@@ -42,7 +42,7 @@ extension RecordCodable {
         var writer = RecordWriter(reservingBytes: 512)
         writer.write(Self.recordVersion)
         encode(to: &writer)
-        return writer.compactBytes
+        return writer.bytes
     }
 
     /// Reads what ``encoded()`` wrote, now or in an older version; every byte has to be used.
@@ -59,29 +59,21 @@ extension RecordCodable {
 }
 
 /// Appends fields to a record: integers as base-128 varints (7 bits a byte, low end first), bytes with their length.
-package struct RecordWriter: Sendable {
-    package private(set) var bytes: [UInt8] = []
+package struct RecordWriter: ~Copyable {
+    private var builder: ByteBuilder
 
     /// - Parameter reservingBytes: room to allocate at once.
     package init(reservingBytes: Int = 0) {
-        bytes.reserveCapacity(reservingBytes)
+        builder = ByteBuilder(capacity: reservingBytes)
     }
 
-    /// The bytes without more spare room than they take themselves: records are kept, in windows and queues.
-    var compactBytes: [UInt8] { bytes.capacity > 2 * bytes.count ? bytes.withUnsafeBytes { Array($0) } : bytes }
+    package var bytes: [UInt8] { builder.bytes }
 
-    package mutating func write(_ byte: UInt8) { bytes.append(byte) }
+    package mutating func write(_ byte: UInt8) { builder.append(byte) }
 
-    package mutating func write(_ value: Bool) { bytes.append(value ? 1 : 0) }
+    package mutating func write(_ value: Bool) { builder.append(value ? 1 : 0) }
 
-    package mutating func write(_ value: UInt64) {
-        var rest = value
-        while rest >= 0x80 {
-            bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
-            rest >>= 7
-        }
-        bytes.append(UInt8(truncatingIfNeeded: rest))
-    }
+    package mutating func write(_ value: UInt64) { builder.append(varint: value) }
 
     package mutating func write(_ value: UInt32) { write(UInt64(value)) }
 
@@ -92,14 +84,14 @@ package struct RecordWriter: Sendable {
 
     package mutating func write(_ value: [UInt8]) {
         write(UInt64(value.count))
-        bytes.append(contentsOf: value)
+        builder.append(value)
     }
 
     package mutating func write(_ value: String) {
         var copy = value
         copy.withUTF8 { utf8 in
             write(UInt64(utf8.count))
-            bytes.append(contentsOf: utf8)
+            builder.append(UnsafeRawBufferPointer(utf8))
         }
     }
 
@@ -147,14 +139,16 @@ package struct RecordReader: Sendable {
 
     package mutating func readUInt64() throws(RecordError) -> UInt64 {
         var value: UInt64 = 0
-        for shift in stride(from: UInt64(0), to: 70, by: 7) {
+        var shift: UInt64 = 0
+        while true {
             let byte = try readByte()
             let part = UInt64(byte & 0x7F)
-            guard shift < 63 || part <= 1 else { throw error(.malformed) }
+            // The tenth byte holds the sixty-fourth bit, and is the last.
+            guard shift < 63 || byte <= 1 else { throw error(.malformed) }
             value |= part << shift
             if byte & 0x80 == 0 { return value }
+            shift &+= 7
         }
-        throw error(.malformed)
     }
 
     package mutating func readUInt32() throws(RecordError) -> UInt32 {
@@ -177,17 +171,26 @@ package struct RecordReader: Sendable {
     }
 
     package mutating func readBytes() throws(RecordError) -> [UInt8] {
-        let claimed = try readUInt64()
-        guard claimed <= UInt64(bytes.count - offset) else { throw error(.truncated) }
-        let end = offset + Int(claimed)
-        defer { offset = end }
-        return Array(bytes[offset..<end])
+        let range = try readRange()
+        return Array(bytes[range])
     }
 
     package mutating func readString() throws(RecordError) -> String {
-        let utf8 = try readBytes()
-        guard let text = String(validating: utf8, as: UTF8.self) else { throw error(.malformed) }
-        return text
+        let range = try readRange()
+        do {
+            return String(copying: try UTF8Span(validating: bytes.span.extracting(range)))
+        } catch {
+            throw self.error(.malformed)
+        }
+    }
+
+    /// Reads a length and steps over as many bytes.
+    private mutating func readRange() throws(RecordError) -> Range<Int> {
+        let claimed = try readUInt64()
+        guard claimed <= UInt64(bytes.count - offset) else { throw error(.truncated) }
+        let start = offset
+        offset += Int(claimed)
+        return start..<offset
     }
 
     package mutating func readOptional<Value>(

@@ -13,7 +13,8 @@ enum UserDigest {
             writer.write(view.channel.version)
         }
         writer.write(settings)
-        let hash = writer.bytes.reduce(UInt64(writer.bytes.count)) { FixedHash.mix($0 ^ UInt64($1)) }
+        let bytes = writer.bytes
+        let hash = bytes.reduce(UInt64(bytes.count)) { FixedHash.mix($0 ^ UInt64($1)) }
         return max(1, UInt32(truncatingIfNeeded: hash))
     }
 }

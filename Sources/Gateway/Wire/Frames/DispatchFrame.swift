@@ -1,3 +1,5 @@
+private import Chat
+
 /// One dispatch, encoded once and shared by every session that receives it: a whole text frame in which only the
 /// sequence number differs from session to session.
 ///
@@ -21,31 +23,39 @@ package struct DispatchFrame: Sendable {
     ///   - scope: to whom it may be sent once more.
     ///   - data: the JSON text of `d`, copied as it is.
     package init(event: String, for scope: FrameScope = .anybody, data: [UInt8]) {
-        precondition(event.utf8.allSatisfy { 0x41...0x5A ~= $0 || $0 == 0x5F }, "an event name that needs escapes")
-        let prefix: StaticString = #"{"op":0,"t":""#
-        let beforeSequence: StaticString = #"","s":"#
-        let beforeData: StaticString = #","d":"#
-        let payloadBytes =
-            prefix.utf8CodeUnitCount + event.utf8.count + beforeSequence.utf8CodeUnitCount
-            + Self.sequenceFieldBytes + beforeData.utf8CodeUnitCount + data.count + 1
-        let headerBytes = FrameEncoder.headerBytes(payloadBytes: payloadBytes)
-        let sequenceOffset =
-            headerBytes + prefix.utf8CodeUnitCount + event.utf8.count + beforeSequence.utf8CodeUnitCount
+        self.init(event: event, for: scope, dataBytes: data.count) { $0.raw(data) }
+    }
 
-        var frame = [UInt8](repeating: 0, count: headerBytes)
-        frame.reserveCapacity(headerBytes + payloadBytes)
-        frame.withUnsafeMutableBytes { _ = FrameEncoder.writeHeader(.text, payloadBytes: payloadBytes, into: $0) }
-        frame.append(ascii: prefix)
-        frame.append(contentsOf: event.utf8)
-        frame.append(ascii: beforeSequence)
-        frame.append(contentsOf: repeatElement(UInt8(ascii: " "), count: Self.sequenceFieldBytes))
-        frame.append(ascii: beforeData)
-        frame.append(contentsOf: data)
-        frame.append(UInt8(ascii: "}"))
-        self.bytes = frame
-        self.sequenceOffset = sequenceOffset
+    /// Encodes `d` by a closure that writes exactly one JSON value.
+    /// - Parameter dataBytes: about as long as it will be.
+    package init(
+        event: String, for scope: FrameScope = .anybody, dataBytes: Int = 900, _ data: (inout JSONWriter) -> Void
+    ) {
+        precondition(event.utf8.allSatisfy { 0x41...0x5A ~= $0 || $0 == 0x5F }, "an event name that needs escapes")
+        // The header, whose length depends on the payload's, is written last, up to where the payload begins.
+        let headerRoom = WireLimits.serverFrameHeaderBytesMax
+        var builder = ByteBuilder(capacity: headerRoom + dataBytes + 96)
+        builder.append(repeating: 0, count: headerRoom)
+        builder.append(literal: #"{"op":0,"t":""#)
+        builder.append(event)
+        builder.append(literal: #"","s":"#)
+        let sequenceOffset = builder.count
+        builder.append(repeating: UInt8(ascii: " "), count: Self.sequenceFieldBytes - 1)
+        builder.append(UInt8(ascii: "0"))
+        builder.append(literal: #","d":"#)
+        var writer = JSONWriter(behind: builder)
+        data(&writer)
+        builder = writer.finish()
+        builder.append(UInt8(ascii: "}"))
+
+        let payloadBytes = builder.count - headerRoom
+        let start = headerRoom - FrameEncoder.headerBytes(payloadBytes: payloadBytes)
+        bytes = builder.withBytes(from: start) {
+            FrameEncoder.writeHeader(.text, payloadBytes: payloadBytes, into: $0)
+            return [UInt8]($0)
+        }
+        self.sequenceOffset = sequenceOffset - start
         self.scope = scope
-        patch(sequence: 0)
     }
 
     /// A frame as it was encoded before; `nil` when the bytes have no room for a sequence number there.
@@ -64,13 +74,6 @@ package struct DispatchFrame: Sendable {
         let start = sequenceOffset + sequenceFieldBytes + beforeData.utf8CodeUnitCount
         guard sequenceOffset >= 0, start < frame.count else { return nil }
         return UnsafeRawBufferPointer(rebasing: frame[start..<(frame.count - 1)])
-    }
-
-    /// Encodes `d` by a closure that writes exactly one JSON value.
-    package init(event: String, for scope: FrameScope = .anybody, _ data: (inout JSONWriter) -> Void) {
-        var writer = JSONWriter()
-        data(&writer)
-        self.init(event: event, for: scope, data: writer.bytes)
     }
 
     /// A frame that is made already.

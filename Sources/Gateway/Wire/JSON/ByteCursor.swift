@@ -34,6 +34,17 @@ struct ByteCursor {
         return true
     }
 
+    /// Takes the bytes of a word if they come next.
+    mutating func take(word: StaticString) -> Bool {
+        let length = word.utf8CodeUnitCount
+        guard bytes.count - offset >= length,
+            bytes[offset..<(offset + length)].elementsEqual(
+                UnsafeRawBufferPointer(start: word.utf8Start, count: length))
+        else { return false }
+        offset += length
+        return true
+    }
+
     /// The white space of RFC 8259, 2.
     mutating func skipWhiteSpace() {
         while offset < bytes.count {
@@ -46,11 +57,7 @@ struct ByteCursor {
 
     /// Takes bytes up to the next quote, backslash or control character, or to the end.
     mutating func skipPlainStringBytes() {
-        while offset < bytes.count {
-            let byte = bytes[offset]
-            guard byte >= 0x20, byte != 0x22, byte != 0x5C else { return }
-            offset += 1
-        }
+        offset += PlainText.length(of: UnsafeRawBufferPointer(rebasing: bytes[offset...]))
     }
 
     /// Takes a run of decimal digits and returns how many there were.

@@ -36,8 +36,11 @@ enum JSONStringScanner {
     }
 
     private static func text(of run: UnsafeRawBufferPointer, at start: Int) throws(JSONError) -> String {
-        guard UTF8Validator.isValid(run) else { throw invalidUTF8(run, at: start) }
-        return String(decoding: run, as: UTF8.self)
+        do {
+            return String(copying: try UTF8Span(validating: run.assumingMemoryBound(to: UInt8.self).span))
+        } catch {
+            throw invalidUTF8(run, at: start)
+        }
     }
 
     private static func invalidUTF8(_ run: UnsafeRawBufferPointer, at start: Int) -> JSONError {

@@ -1,3 +1,5 @@
+internal import Chat
+
 /// Writes one JSON text (RFC 8259) straight into bytes, with commas put where they belong.
 ///
 ///     var json = JSONWriter()
@@ -8,17 +10,27 @@
 ///
 /// The caller keeps the grammar: one value at the top, a key before each value of an object, none in an array. Keys are
 /// literals, written as they are: they must not hold characters that JSON escapes.
-package struct JSONWriter: Sendable {
-    /// The text so far.
-    package private(set) var bytes: [UInt8] = []
+package struct JSONWriter: ~Copyable {
+    private var builder: ByteBuilder
 
     /// Whether the next key or element comes after another one of the same container.
     private var needsComma = false
 
     /// - Parameter reservingBytes: room to allocate at once.
     package init(reservingBytes: Int = 1_024) {
-        bytes.reserveCapacity(reservingBytes)
+        builder = ByteBuilder(capacity: reservingBytes)
     }
+
+    /// Continues behind bytes of the caller's own.
+    init(behind builder: consuming ByteBuilder) {
+        self.builder = builder
+    }
+
+    /// The text so far.
+    package var bytes: [UInt8] { builder.bytes }
+
+    /// What ``init(behind:)`` was given, with the text behind it.
+    consuming func finish() -> ByteBuilder { builder }
 
     // MARK: Structure
 
@@ -39,10 +51,10 @@ package struct JSONWriter: Sendable {
     /// Writes a key; exactly one value must follow.
     package mutating func key(_ key: StaticString) {
         separate()
-        bytes.append(UInt8(ascii: "\""))
-        bytes.append(ascii: key)
-        bytes.append(UInt8(ascii: "\""))
-        bytes.append(UInt8(ascii: ":"))
+        builder.append(UInt8(ascii: "\""))
+        builder.append(literal: key)
+        builder.append(UInt8(ascii: "\""))
+        builder.append(UInt8(ascii: ":"))
         needsComma = false
     }
 
@@ -50,7 +62,7 @@ package struct JSONWriter: Sendable {
     package mutating func key(dynamic key: String) {
         separate()
         quote(key)
-        bytes.append(UInt8(ascii: ":"))
+        builder.append(UInt8(ascii: ":"))
         needsComma = false
     }
 
@@ -68,106 +80,106 @@ package struct JSONWriter: Sendable {
 
     package mutating func value(_ integer: Int64) {
         separate()
-        if integer < 0 { bytes.append(UInt8(ascii: "-")) }
-        bytes.append(decimal: integer.magnitude)
+        if integer < 0 { builder.append(UInt8(ascii: "-")) }
+        builder.append(decimal: integer.magnitude)
     }
 
     package mutating func value(_ integer: UInt64) {
         separate()
-        bytes.append(decimal: integer)
+        builder.append(decimal: integer)
     }
 
     package mutating func value(_ flag: Bool) {
         separate()
-        bytes.append(ascii: flag ? "true" : "false")
+        builder.append(literal: flag ? "true" : "false")
     }
 
     /// Writes the shortest text that reads back as the same number. JSON has no infinities and no NaN: those become null.
     package mutating func value(_ number: Double) {
         guard number.isFinite else { return null() }
         separate()
-        bytes.append(contentsOf: number.description.utf8)
+        builder.append(number.description)
     }
 
     package mutating func null() {
         separate()
-        bytes.append(ascii: "null")
+        builder.append(literal: "null")
     }
 
     /// Writes an id the way Discord does: a string of decimal digits.
     package mutating func snowflake(_ id: UInt64) {
         separate()
-        bytes.append(UInt8(ascii: "\""))
-        bytes.append(decimal: id)
-        bytes.append(UInt8(ascii: "\""))
+        builder.append(UInt8(ascii: "\""))
+        builder.append(decimal: id)
+        builder.append(UInt8(ascii: "\""))
     }
 
     /// Writes a point in time as a string, `2015-01-01T00:00:00.000000+00:00`: see ``Timestamp``.
     package mutating func timestamp(unixMilliseconds: Int64) {
         separate()
-        bytes.append(UInt8(ascii: "\""))
-        Timestamp.append(unixMilliseconds: unixMilliseconds, to: &bytes)
-        bytes.append(UInt8(ascii: "\""))
+        builder.append(UInt8(ascii: "\""))
+        Timestamp.append(unixMilliseconds: unixMilliseconds, to: &builder)
+        builder.append(UInt8(ascii: "\""))
     }
 
     /// Writes a JSON value that has been encoded before, as it is.
     package mutating func raw(_ encoded: [UInt8]) {
         separate()
-        bytes.append(contentsOf: encoded)
+        builder.append(encoded)
     }
 
     /// Writes a JSON value that has been encoded before, as it is.
     package mutating func raw(_ encoded: UnsafeRawBufferPointer) {
         separate()
-        bytes.append(contentsOf: encoded)
+        builder.append(encoded)
     }
 
     // MARK: Machinery
 
     private mutating func open(_ bracket: UInt8) {
         separate()
-        bytes.append(bracket)
+        builder.append(bracket)
         needsComma = false
     }
 
     private mutating func close(_ bracket: UInt8) {
-        bytes.append(bracket)
+        builder.append(bracket)
         needsComma = true
     }
 
     private mutating func separate() {
-        if needsComma { bytes.append(UInt8(ascii: ",")) }
+        if needsComma { builder.append(UInt8(ascii: ",")) }
         needsComma = true
     }
 
     private mutating func quote(_ string: String) {
-        bytes.append(UInt8(ascii: "\""))
-        var string = string
-        string.withUTF8 { text in
-            var runStart = 0
-            for index in text.indices where text[index] < 0x20 || text[index] == 0x22 || text[index] == 0x5C {
-                bytes.append(contentsOf: text[runStart..<index])
-                escape(text[index])
-                runStart = index + 1
+        builder.append(UInt8(ascii: "\""))
+        string.utf8Span.span.withUnsafeBytes { text in
+            var rest = text
+            while true {
+                let plain = PlainText.length(of: rest)
+                builder.append(UnsafeRawBufferPointer(rebasing: rest[..<plain]))
+                guard plain < rest.count else { return }
+                escape(rest[plain])
+                rest = UnsafeRawBufferPointer(rebasing: rest[(plain + 1)...])
             }
-            bytes.append(contentsOf: text[runStart...])
         }
-        bytes.append(UInt8(ascii: "\""))
+        builder.append(UInt8(ascii: "\""))
     }
 
     private mutating func escape(_ byte: UInt8) {
         switch byte {
-        case 0x22: bytes.append(ascii: #"\""#)
-        case 0x5C: bytes.append(ascii: #"\\"#)
-        case 0x08: bytes.append(ascii: #"\b"#)
-        case 0x09: bytes.append(ascii: #"\t"#)
-        case 0x0A: bytes.append(ascii: #"\n"#)
-        case 0x0C: bytes.append(ascii: #"\f"#)
-        case 0x0D: bytes.append(ascii: #"\r"#)
+        case 0x22: builder.append(literal: #"\""#)
+        case 0x5C: builder.append(literal: #"\\"#)
+        case 0x08: builder.append(literal: #"\b"#)
+        case 0x09: builder.append(literal: #"\t"#)
+        case 0x0A: builder.append(literal: #"\n"#)
+        case 0x0C: builder.append(literal: #"\f"#)
+        case 0x0D: builder.append(literal: #"\r"#)
         default:
-            bytes.append(ascii: #"\u00"#)
-            bytes.append(hexDigit(byte >> 4))
-            bytes.append(hexDigit(byte & 0xF))
+            builder.append(literal: #"\u00"#)
+            builder.append(hexDigit(byte >> 4))
+            builder.append(hexDigit(byte & 0xF))
         }
     }
 }

@@ -1,3 +1,5 @@
+package import Chat
+
 /// Points in time as Discord's clients parse them: `YYYY-MM-DDTHH:MM:SS.ffffff+00:00`, always UTC, always six digits of
 /// fraction, because Python before 3.11 parses nothing else.
 package enum Timestamp {
@@ -8,33 +10,33 @@ package enum Timestamp {
 
     /// Appends the text of a point in time, given in milliseconds since 1970-01-01T00:00:00Z. What lies outside the years
     /// 0000 to 9999 is written as the nearest end.
-    package static func append(unixMilliseconds: Int64, to bytes: inout [UInt8]) {
+    package static func append(unixMilliseconds: Int64, to bytes: inout ByteBuilder) {
         let instant = min(max(unixMilliseconds, representable.lowerBound), representable.upperBound)
         var millisecond = instant % millisecondsPerDay
         if millisecond < 0 { millisecond += millisecondsPerDay }
         let date = civilDate(daysSinceEpoch: (instant - millisecond) / millisecondsPerDay)
 
-        append(date.year, digits: 4, to: &bytes)
+        bytes.append(decimal: UInt64(date.year), digits: 4)
         bytes.append(UInt8(ascii: "-"))
-        append(date.month, digits: 2, to: &bytes)
+        bytes.append(decimal: UInt64(date.month), digits: 2)
         bytes.append(UInt8(ascii: "-"))
-        append(date.day, digits: 2, to: &bytes)
+        bytes.append(decimal: UInt64(date.day), digits: 2)
         bytes.append(UInt8(ascii: "T"))
-        append(millisecond / 3_600_000, digits: 2, to: &bytes)
+        bytes.append(decimal: UInt64(millisecond / 3_600_000), digits: 2)
         bytes.append(UInt8(ascii: ":"))
-        append(millisecond / 60_000 % 60, digits: 2, to: &bytes)
+        bytes.append(decimal: UInt64(millisecond / 60_000 % 60), digits: 2)
         bytes.append(UInt8(ascii: ":"))
-        append(millisecond / 1_000 % 60, digits: 2, to: &bytes)
+        bytes.append(decimal: UInt64(millisecond / 1_000 % 60), digits: 2)
         bytes.append(UInt8(ascii: "."))
-        append(millisecond % 1_000 * 1_000, digits: 6, to: &bytes)
-        bytes.append(ascii: "+00:00")
+        bytes.append(decimal: UInt64(millisecond % 1_000 * 1_000), digits: 6)
+        bytes.append(literal: "+00:00")
     }
 
     /// The same as a string.
     package static func text(unixMilliseconds: Int64) -> String {
-        var bytes: [UInt8] = []
-        append(unixMilliseconds: unixMilliseconds, to: &bytes)
-        return String(decoding: bytes, as: UTF8.self)
+        var builder = ByteBuilder(capacity: 32)
+        append(unixMilliseconds: unixMilliseconds, to: &builder)
+        return String(decoding: builder.bytes, as: UTF8.self)
     }
 
     /// The Gregorian date of a day. Years are taken to begin in March, so that the leap day is a year's last and the
@@ -51,14 +53,5 @@ package enum Timestamp {
         let month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9
         let year = (cycle - 1) * 400 + yearOfCycle + (month <= 2 ? 1 : 0)
         return (year, month, day)
-    }
-
-    private static func append(_ number: Int64, digits: Int, to bytes: inout [UInt8]) {
-        var divisor: Int64 = 1
-        for _ in 1..<digits { divisor *= 10 }
-        while divisor > 0 {
-            bytes.append(UInt8(ascii: "0") + UInt8(number / divisor % 10))
-            divisor /= 10
-        }
     }
 }

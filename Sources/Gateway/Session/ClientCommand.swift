@@ -67,15 +67,6 @@ package enum ClientOperation: Int, Hashable, Sendable, CaseIterable {
     }
 }
 
-/// Op 102.
-package struct SendRequest: Hashable, Sendable {
-    package var channel: ChannelID
-    package var content: String
-    package var nonce: Nonce?
-    package var enforcesNonce: Bool
-    package var isTTS: Bool
-}
-
 /// Op 8.
 package struct MembersRequest: Hashable, Sendable {
     package enum Selection: Hashable, Sendable {
@@ -100,6 +91,7 @@ extension ClientCommand {
     /// - Parameter hasSession: whether the connection has identified.
     /// - Throws: the reason to close the connection for.
     package static func parse(_ bytes: UnsafeRawBufferPointer, hasSession: Bool) throws(GatewayClose) -> ClientCommand {
+        if hasSession, let request = SendRequest(flat: bytes) { return .send(request) }
         let payload: GatewayPayload
         do throws(JSONError) {
             payload = try GatewayPayload.parse(bytes, limits: SessionLimits.payload)
@@ -158,29 +150,6 @@ extension VoiceRequest {
             guild: GuildID(guild), channel: channel, isSelfMuted: try ClientCommand.flag(data["self_mute"]),
             isSelfDeafened: try ClientCommand.flag(data["self_deaf"]),
             hasVideo: try ClientCommand.flag(data["self_video"]))
-    }
-}
-
-extension SendRequest {
-    init(_ data: JSONValue) throws(GatewayClose) {
-        channel = try ClientCommand.channel(data)
-        guard let content = data["content"]?.string else { throw .undecodable }
-        self.content = content
-        switch data["nonce"] {
-        case nil, .null: nonce = nil
-        case .string(let text):
-            guard text.count <= Limits.nonceCharactersMax else { throw .undecodable }
-            nonce = .text(text)
-        case .some(let value):
-            if let integer = value.int {
-                nonce = .integer(Int64(integer))
-            } else {
-                guard let integer = value.uint64 else { throw .undecodable }
-                nonce = .unsigned(integer)
-            }
-        }
-        enforcesNonce = try ClientCommand.flag(data["enforce_nonce"])
-        isTTS = try ClientCommand.flag(data["tts"])
     }
 }
 

@@ -106,10 +106,6 @@ package struct GatewayPayload: Hashable, Sendable {
 
     private static func smallNumberOrNull(_ cursor: inout ByteCursor) -> JSONValue? {
         guard cursor.peek == UInt8(ascii: "n") else { return smallNumber(&cursor).map { .number(.integer($0)) } }
-        let word: StaticString = "null"
-        for expected in UnsafeBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount) {
-            guard cursor.take(expected) else { return nil }
-        }
-        return .null
+        return cursor.take(word: "null") ? .null : nil
     }
 }

@@ -2,6 +2,9 @@ import Synchronization
 
 /// Does jobs on a bounded number of tasks: in order for one key, in parallel for different ones.
 ///
+/// One worker is woken at a time, and wakes the next if it finds more than it takes: what comes in a burst is mostly done by the first, and
+/// each wake-up costs as much as a job.
+///
 /// Bounded: beyond `limit` waiting jobs `submit` answers false (overflow policy `refuse`: the submitter decides).
 final class WorkPool<Job: Sendable>: Sendable {
     private struct Work {
@@ -14,13 +17,23 @@ final class WorkPool<Job: Sendable>: Sendable {
         var behind: [UInt64: Waiting<Job>] = [:]
         var ready = Waiting<Work>()
         var waiting = 0
-        var idle: [CheckedContinuation<Work?, Never>] = []
+        /// Workers without a job. Each is resumed once, by whoever takes it out of the list.
+        var idle: [UnsafeContinuation<Void, Never>] = []
+        /// Whether a worker was woken that has not looked for a job yet.
+        var isWaking = false
         var isClosed = false
 
         mutating func popReady() -> Work? {
             guard let work = ready.popFirst() else { return nil }
             waiting -= 1
             return work
+        }
+
+        /// A worker to be woken for what is ready; `nil` when none is needed, or one is on its way.
+        mutating func wake() -> UnsafeContinuation<Void, Never>? {
+            guard !ready.isEmpty, !isWaking, let worker = idle.popLast() else { return nil }
+            isWaking = true
+            return worker
         }
 
         /// The next job of a key whose last one is done; forgets the key when there is none.
@@ -42,20 +55,18 @@ final class WorkPool<Job: Sendable>: Sendable {
 
     /// False when too much waits already, or the pool is closed.
     func submit(_ job: Job, key: UInt64) -> Bool {
-        let (isTaken, worker) = state.withLock { state -> (Bool, CheckedContinuation<Work?, Never>?) in
+        let (isTaken, worker) = state.withLock { state -> (Bool, UnsafeContinuation<Void, Never>?) in
             guard !state.isClosed, state.waiting < limit else { return (false, nil) }
+            state.waiting += 1
             if state.behind[key] != nil {
                 state.behind[key]?.append(job)
-                state.waiting += 1
                 return (true, nil)
             }
             state.behind[key] = Waiting()
-            if let worker = state.idle.popLast() { return (true, worker) }
             state.ready.append(Work(key: key, job: job))
-            state.waiting += 1
-            return (true, nil)
+            return (true, state.wake())
         }
-        worker?.resume(returning: Work(key: key, job: job))
+        worker?.resume()
         return isTaken
     }
 
@@ -101,33 +112,39 @@ final class WorkPool<Job: Sendable>: Sendable {
             defer { state.idle = [] }
             return state.idle
         }
-        for worker in idle { worker.resume(returning: nil) }
+        for worker in idle { worker.resume() }
     }
 
+    /// Waits for a job; `nil` once the pool is closed.
     private func next() async -> Work? {
-        await withCheckedContinuation { continuation in
-            let work = state.withLock { state -> Work?? in
-                if state.isClosed { return .some(nil) }
-                if let work = state.popReady() { return work }
-                state.idle.append(continuation)
-                return nil
+        var wasWoken = false
+        while true {
+            let (work, other, isClosed) = state.withLock {
+                state -> (Work?, UnsafeContinuation<Void, Never>?, Bool) in
+                if wasWoken { state.isWaking = false }
+                guard !state.isClosed, let work = state.popReady() else { return (nil, nil, state.isClosed) }
+                return (work, state.wake(), false)
             }
-            if let work { continuation.resume(returning: work) }
+            other?.resume()
+            if work != nil || isClosed { return work }
+            await withUnsafeContinuation { continuation in
+                let hasCome = state.withLock { state in
+                    if state.isClosed || !state.ready.isEmpty { return true }
+                    state.idle.append(continuation)
+                    return false
+                }
+                if hasCome { continuation.resume() }
+            }
+            wasWoken = true
         }
     }
 
+    /// Makes the next job of a key ready: for this worker, which looks for one now, or for another.
     private func finish(_ key: UInt64) {
-        let handOver = state.withLock { state -> (CheckedContinuation<Work?, Never>, Work)? in
-            guard let job = state.popBehind(key) else { return nil }
-            let work = Work(key: key, job: job)
-            if let worker = state.idle.popLast() {
-                state.waiting -= 1
-                return (worker, work)
-            }
-            state.ready.append(work)
-            return nil
+        state.withLock { state in
+            guard let job = state.popBehind(key) else { return }
+            state.ready.append(Work(key: key, job: job))
         }
-        handOver?.0.resume(returning: handOver?.1)
     }
 }
 
@@ -135,6 +152,8 @@ final class WorkPool<Job: Sendable>: Sendable {
 private struct Waiting<Element: Sendable>: Sendable {
     private var elements: [Element?] = []
     private var head = 0
+
+    var isEmpty: Bool { head == elements.count }
 
     mutating func append(_ element: Element) { elements.append(element) }
 

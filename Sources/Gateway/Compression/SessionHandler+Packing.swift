@@ -14,7 +14,8 @@ extension SessionHandler {
     /// Sends what `prepare` was last called with.
     /// - Parameter sequence: the session's before these frames.
     func deliverPacked(
-        _ pending: [UInt32], after sequence: UInt32, to cell: UnsafeMutablePointer<LiveSession>, on loop: Loop
+        _ pending: UnsafeBufferPointer<UInt32>, after sequence: UInt32, to cell: UnsafeMutablePointer<LiveSession>,
+        on loop: Loop
     ) {
         let compression = cell.pointee.compression
         let index = Int(compression.rawValue)
@@ -30,7 +31,7 @@ extension SessionHandler {
         }
     }
 
-    private func pack(_ pending: [UInt32], as compression: TransportCompression) {
+    private func pack(_ pending: UnsafeBufferPointer<UInt32>, as compression: TransportCompression) {
         let index = Int(compression.rawValue)
         scratch.packed[index].delivery = scratch.delivery
         scratch.packed[index].bytes.removeAll(keepingCapacity: true)

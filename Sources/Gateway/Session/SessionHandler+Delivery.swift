@@ -2,12 +2,23 @@ import Chat
 import Interface
 import Wire
 
+/// Frames on their way to sessions, put behind each other. Pointers, since whatever is counted would be counted for each session; they
+/// are good until the next batch is prepared.
+struct DeliveryBatch {
+    var bytes = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+    /// Where in `bytes` the sequence fields lie.
+    var fields = UnsafeBufferPointer<Int>(start: nil, count: 0)
+    /// The frames' numbers in the log.
+    var frames = UnsafeBufferPointer<UInt32>(start: nil, count: 0)
+}
+
 /// Memory that deliveries use again and again.
 struct DeliveryScratch: ~Copyable {
     /// Frames copied behind each other when they do not lie so in the log.
     var bytes = UnsafeMutableRawBufferPointer(start: nil, count: 0)
-    /// Where in a batch the sequence fields lie.
-    var fields: [Int] = []
+    /// Of the batch that was prepared last.
+    private(set) var fields = UnsafeMutableBufferPointer<Int>(start: nil, count: 0)
+    private(set) var frames = UnsafeMutableBufferPointer<UInt32>(start: nil, count: 0)
     /// Sessions in several rosters of the turn: the session and the roster's index.
     var shared: [(session: Int32, roster: Int)] = []
     /// When the messages of the turn were accepted.
@@ -22,7 +33,20 @@ struct DeliveryScratch: ~Copyable {
 
     init() {}
 
-    deinit { bytes.deallocate() }
+    deinit {
+        bytes.deallocate()
+        fields.deallocate()
+        frames.deallocate()
+    }
+
+    /// Makes room for the numbers and fields of so many frames.
+    mutating func reserve(frames count: Int) {
+        guard frames.count < count else { return }
+        fields.deallocate()
+        frames.deallocate()
+        fields = .allocate(capacity: max(2 * count, 64))
+        frames = .allocate(capacity: max(2 * count, 64))
+    }
 
     /// Makes room for so many bytes, of which the first `kept` stay what they are.
     mutating func reserve(_ count: Int, keeping kept: Int = 0) {
@@ -114,8 +138,7 @@ extension SessionHandler {
             // The order of the log is the order in which things happened, also between rosters.
             let newest = log.next
             pending.sort { newest &- $0 > newest &- $1 }
-            let batch = prepare(pending)
-            deliver(batch, pending, to: cells + Int(session), on: loop)
+            deliver(prepare(pending), to: cells + Int(session), on: loop)
             start = end
         }
         scratch.shared.removeAll(keepingCapacity: true)
@@ -132,57 +155,64 @@ extension SessionHandler {
             if cell.pointee.touched > 1 {
                 scratch.shared.append((session, index))
             } else {
-                deliver(batch, roster.pending, to: cell, on: loop)
+                deliver(batch, to: cell, on: loop)
             }
         }
     }
 
     /// Puts frames behind each other, and notes where their sequence fields are. Frames appended one after the other lie so already.
-    func prepare(_ pending: [UInt32]) -> UnsafeMutableRawBufferPointer {
+    func prepare(_ pending: [UInt32]) -> DeliveryBatch {
         scratch.delivery &+= 1
-        scratch.fields.removeAll(keepingCapacity: true)
+        scratch.reserve(frames: pending.count)
+        _ = scratch.frames.update(fromContentsOf: pending)
+        var batch = DeliveryBatch()
+        batch.frames = UnsafeBufferPointer(rebasing: scratch.frames[..<pending.count])
         var length = 0
         var start = -1
         var isJoined = true
-        for frame in pending {
+        var fieldCount = 0
+        for frame in batch.frames {
             guard let place = log.place(of: frame) else { continue }
             if start < 0 { start = place.offset }
             isJoined = isJoined && place.offset == start + length
-            scratch.fields.append(length + place.sequenceOffset)
+            scratch.fields[fieldCount] = length + place.sequenceOffset
+            fieldCount += 1
             length += place.length
         }
-        guard start >= 0 else { return UnsafeMutableRawBufferPointer(start: nil, count: 0) }
-        if isJoined { return UnsafeMutableRawBufferPointer(start: log.bytes + start, count: length) }
+        batch.fields = UnsafeBufferPointer(rebasing: scratch.fields[..<fieldCount])
+        guard start >= 0 else { return batch }
+        if isJoined {
+            batch.bytes = UnsafeMutableRawBufferPointer(start: log.bytes + start, count: length)
+            return batch
+        }
         scratch.reserve(length)
         var offset = 0
-        for frame in pending {
+        for frame in batch.frames {
             guard let place = log.place(of: frame) else { continue }
             UnsafeMutableRawBufferPointer(rebasing: scratch.bytes[offset..<(offset + place.length)])
                 .copyMemory(from: UnsafeRawBufferPointer(start: log.bytes + place.offset, count: place.length))
             offset += place.length
         }
-        return UnsafeMutableRawBufferPointer(rebasing: scratch.bytes[..<length])
+        batch.bytes = UnsafeMutableRawBufferPointer(rebasing: scratch.bytes[..<length])
+        return batch
     }
 
     @inline(__always)
-    func deliver(
-        _ batch: UnsafeMutableRawBufferPointer, _ pending: [UInt32], to cell: UnsafeMutablePointer<LiveSession>,
-        on loop: Loop
-    ) {
+    func deliver(_ batch: DeliveryBatch, to cell: UnsafeMutablePointer<LiveSession>, on loop: Loop) {
         var sequence = cell.pointee.sequence
-        cell.pointee.sequence &+= UInt32(truncatingIfNeeded: pending.count)
+        cell.pointee.sequence &+= UInt32(truncatingIfNeeded: batch.frames.count)
         let limit = ringLimit(cell)
-        for frame in pending { cell.pointee.ring.push(frame, limit: limit) }
-        statistics.dispatches &+= pending.count
+        for frame in batch.frames { cell.pointee.ring.push(frame, limit: limit) }
+        statistics.dispatches &+= batch.frames.count
         guard cell.pointee.takesDispatches else { return }
         guard cell.pointee.compression == .none else {
-            return deliverPacked(pending, after: sequence, to: cell, on: loop)
+            return deliverPacked(batch.frames, after: sequence, to: cell, on: loop)
         }
-        for field in scratch.fields {
+        for field in batch.fields {
             sequence &+= 1
-            DispatchFrame.patch(sequence: sequence, in: batch, at: field)
+            DispatchFrame.patch(sequence: sequence, in: batch.bytes, at: field)
         }
-        loop.send(UnsafeRawBufferPointer(batch), to: cell.pointee.connection)
+        loop.send(UnsafeRawBufferPointer(batch.bytes), to: cell.pointee.connection)
     }
 
     /// What happens while a session is being replayed must not push out what still has to be sent.

@@ -233,7 +233,7 @@ extension SessionHandler {
                     ? loop.pendingOutput(of: cell.pointee.connection) < settings.pauseBytes
                     : Int(cell.pointee.ring.count) + roster.passing.count <= Int(settings.ringFramesMax / 2)
                 if hasRoom {
-                    deliver(batch, roster.passing, to: cell, on: loop)
+                    deliver(batch, to: cell, on: loop)
                 } else {
                     cell.pointee.hasMissed = true
                     statistics.sheds += roster.passing.count
@@ -246,8 +246,7 @@ extension SessionHandler {
     /// Sends a notice at once to those who are there and keep up: later it says nothing any more.
     private func typing(_ number: UInt32, to roster: Roster, on loop: Loop) {
         guard !roster.members.isEmpty else { return }
-        let frames = [number]
-        let batch = prepare(frames)
+        let batch = prepare([number])
         for session in roster.members {
             let cell = sessions.cells + Int(session)
             guard cell.pointee.takesDispatches,
@@ -256,7 +255,7 @@ extension SessionHandler {
                 statistics.sheds += 1
                 continue
             }
-            deliver(batch, frames, to: cell, on: loop)
+            deliver(batch, to: cell, on: loop)
         }
     }
 }

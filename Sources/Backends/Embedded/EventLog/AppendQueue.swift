@@ -112,7 +112,6 @@ final class AppendQueue: Sendable {
                 index += 1
             }
         }
-        tails.keep(positions, in: slots)
         return positions
     }
 

@@ -6,9 +6,12 @@ struct LogSlot: Hashable, Sendable {
     /// 48 bits last for 8,900 years at a thousand records a second.
     static let offsetMax: UInt64 = (1 << 48) - 1
 
-    /// Below 2^15.
+    /// Below ``rawValueMax``.
     let rawValue: Int64
     let partition: Int
+
+    /// Three topics of up to 1,024 partitions.
+    static let rawValueMax: Int64 = 3 << 10
 
     init(_ topic: Topic, partition: Int) {
         self.partition = partition
@@ -37,5 +40,19 @@ struct LogSlot: Hashable, Sendable {
         hash = (hash ^ hash >> 27) &* 0x94D0_49BB_1331_11EB
         hash ^= hash >> 31
         return Int(hash % UInt64(count))
+    }
+}
+
+/// A value for each slot.
+struct SlotTable<Value: Sendable>: Sendable {
+    private var values: [Value]
+
+    init(repeating value: Value) {
+        values = Array(repeating: value, count: Int(LogSlot.rawValueMax))
+    }
+
+    subscript(slot: LogSlot) -> Value {
+        get { values[Int(slot.rawValue)] }
+        _modify { yield &values[Int(slot.rawValue)] }
     }
 }

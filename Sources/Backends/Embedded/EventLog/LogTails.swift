@@ -2,9 +2,7 @@ import Chat
 import Interface
 import Synchronization
 
-/// Where each partition ends: for the writer, which is ahead of the last commit, and for readers, who are not; and who waits for more.
-///
-/// Law: visible end ≤ writer's end; they are equal whenever no transaction is open.
+/// Where each partition ends, as far as is committed; and who waits for more.
 final class LogTails: Sendable {
     struct Tail: Hashable, Sendable {
         /// The offset of the next record.
@@ -20,10 +18,11 @@ final class LogTails: Sendable {
     }
 
     private struct State: Sendable {
-        var written: [LogSlot: Tail]
-        var visible: [LogSlot: Tail]
-        var recent: [LogSlot: RecentRecords] = [:]
-        var waiters: [LogSlot: [Waiter]] = [:]
+        var tails = SlotTable(repeating: Tail())
+        var recent = SlotTable(repeating: RecentRecords())
+        var waiters = SlotTable(repeating: [Waiter]())
+        /// Ends behind what is being drawn; `nil` in all slots between two calls.
+        var drawn = SlotTable<Tail?>(repeating: nil)
         /// Waiters whose task was cancelled before they could wait.
         var cancelled: Set<UInt64> = []
         var waiterCount: UInt64 = 0
@@ -36,12 +35,14 @@ final class LogTails: Sendable {
     init(_ tails: [LogSlot: Tail], time: any TimeSource) {
         self.time = time
         let clock = SteadyClock(wall: time.unixMilliseconds, monotonic: time.monotonicMilliseconds)
-        state = Mutex(State(written: tails, visible: tails, clock: clock))
+        var state = State(clock: clock)
+        for (slot, tail) in tails { state.tails[slot] = tail }
+        self.state = Mutex(state)
     }
 
     /// The offset that the next record will get, as far as is committed.
     func end(of slot: LogSlot) -> UInt64 {
-        state.withLock { $0.visible[slot]?.next ?? 0 }
+        state.withLock { $0.tails[slot].next }
     }
 
     /// What a reader gets at an offset, if it can be told without the database: nothing at the end, else records that were appended lately.
@@ -49,63 +50,44 @@ final class LogTails: Sendable {
         of slot: LogSlot, from offset: UInt64, limit: Int, bytesMax: Int
     ) -> [LogRecord]? {
         state.withLock { state in
-            guard offset < state.visible[slot]?.next ?? 0 else { return [] }
-            return state.recent[slot]?.read(from: offset, limit: limit, bytesMax: bytesMax)
+            guard offset < state.tails[slot].next else { return [] }
+            return state.recent[slot].read(from: offset, limit: limit, bytesMax: bytesMax)
         }
     }
 
     // On the writer queue.
 
-    /// The positions that records get which are appended now, one for each slot. Nothing is kept until ``keep(_:in:)``.
+    /// The positions that records get which are appended now, one for each slot. They are theirs once they are published: until then
+    /// nothing else may be drawn, but for the same records once more.
     func draw(_ slots: [LogSlot]) -> [RecordPosition] {
         let (wall, monotonic) = (time.unixMilliseconds, time.monotonicMilliseconds)
         return state.withLock { state in
             let now = state.clock.read(wall: wall, monotonic: monotonic)
-            if slots.count == 1, let slot = slots.first {
-                let tail = state.written[slot] ?? Tail()
-                let timestamp = max(tail.timestamp, now)
-                return [RecordPosition(partition: slot.partition, offset: tail.next, timestamp: timestamp)]
-            }
-            var drawn: [LogSlot: Tail] = [:]
-            return slots.map { slot in
-                var tail = drawn[slot] ?? state.written[slot] ?? Tail()
+            let positions = slots.map { slot in
+                var tail = state.drawn[slot] ?? state.tails[slot]
                 tail.timestamp = max(tail.timestamp, now)
                 let position = RecordPosition(partition: slot.partition, offset: tail.next, timestamp: tail.timestamp)
                 tail.next += 1
-                drawn[slot] = tail
+                state.drawn[slot] = tail
                 return position
             }
+            for slot in slots { state.drawn[slot] = nil }
+            return positions
         }
-    }
-
-    /// The records of these positions are written, though not committed.
-    func keep(_ positions: [RecordPosition], in slots: [LogSlot]) {
-        state.withLock { state in
-            for (position, slot) in zip(positions, slots) {
-                state.written[slot] = Tail(next: position.offset + 1, timestamp: position.timestamp)
-            }
-        }
-    }
-
-    /// What was written since the last commit is gone.
-    func forgetUncommitted() {
-        state.withLock { $0.written = $0.visible }
     }
 
     /// The records of these positions are durable: readers may see them.
     func publish(_ positions: [RecordPosition], of records: [NewRecord], in slots: [LogSlot]) {
         let woken = state.withLock { state in
             for ((position, slot), record) in zip(zip(positions, slots), records) {
-                state.visible[slot] = Tail(next: position.offset + 1, timestamp: position.timestamp)
-                state.recent[slot, default: RecentRecords()].append(
-                    LogRecord(position: position, key: record.key, payload: record.payload))
+                state.tails[slot] = Tail(next: position.offset + 1, timestamp: position.timestamp)
+                state.recent[slot].append(LogRecord(position: position, key: record.key, payload: record.payload))
             }
             var woken: [Waiter] = []
-            for slot in Set(slots) {
-                guard let waiters = state.waiters[slot], let end = state.visible[slot]?.next else { continue }
-                woken += waiters.filter { $0.offset < end }
-                let left = waiters.filter { $0.offset >= end }
-                state.waiters[slot] = left.isEmpty ? nil : left
+            for slot in slots where !state.waiters[slot].isEmpty {
+                let end = state.tails[slot].next
+                woken += state.waiters[slot].filter { $0.offset < end }
+                state.waiters[slot].removeAll { $0.offset < end }
             }
             return woken
         }
@@ -115,7 +97,7 @@ final class LogTails: Sendable {
     /// Records below these offsets have been trimmed.
     func trimmed(_ ends: [LogSlot: UInt64]) {
         state.withLock { state in
-            for (slot, offset) in ends { state.recent[slot]?.drop(below: offset) }
+            for (slot, offset) in ends { state.recent[slot].drop(below: offset) }
         }
     }
 
@@ -131,20 +113,20 @@ final class LogTails: Sendable {
             await withCheckedContinuation { continuation in
                 let isDone = state.withLock { state in
                     let wasCancelled = state.cancelled.remove(id) != nil
-                    let isThere = (state.visible[slot]?.next ?? 0) > offset
+                    let isThere = state.tails[slot].next > offset
                     if wasCancelled || isThere { return true }
-                    state.waiters[slot, default: []].append(Waiter(id: id, offset: offset, continuation: continuation))
+                    state.waiters[slot].append(Waiter(id: id, offset: offset, continuation: continuation))
                     return false
                 }
                 if isDone { continuation.resume() }
             }
         } onCancel: {
             let waiter = state.withLock { state -> Waiter? in
-                guard let index = state.waiters[slot]?.firstIndex(where: { $0.id == id }) else {
+                guard let index = state.waiters[slot].firstIndex(where: { $0.id == id }) else {
                     state.cancelled.insert(id)
                     return nil
                 }
-                return state.waiters[slot]?.remove(at: index)
+                return state.waiters[slot].remove(at: index)
             }
             waiter?.continuation.resume()
         }

@@ -24,32 +24,32 @@ extension SQLiteEventLog {
         }
         let target = "\(ref.group) on \(ref.topic.rawValue)/\(ref.partition)"
         try await database.write("log.commit") { database in
-            let committed = try database.first(
-                "SELECT next, epoch FROM checkpoint WHERE \"group\" = ? AND slot = ?", [ref.group, slot.rawValue]
-            ) { (next: $0.unsigned(0), epoch: $0.unsigned(1)) }
-            if let committed {
-                guard epoch >= committed.epoch else {
-                    throw BackendError(
-                        .fenced, operation: "log.commit", target: target,
-                        detail: "epoch \(committed.epoch) has committed, this is \(epoch)")
-                }
-                guard epoch > committed.epoch || checkpoint.next >= committed.next else {
-                    throw BackendError(
-                        .conflict, operation: "log.commit", target: target,
-                        detail: "offset \(committed.next) is committed, this is \(checkpoint.next)")
-                }
-            }
-            try database.run(
+            let place = try BoundStatement(
+                database,
                 """
                 INSERT INTO checkpoint ("group", slot, next, epoch, state) VALUES (?, ?, ?, ?, ?)
                 ON CONFLICT ("group", slot) DO UPDATE
                 SET next = excluded.next, epoch = excluded.epoch, state = excluded.state
-                """,
-                [
-                    ref.group, slot.rawValue, Int64(bitPattern: checkpoint.next), Int64(bitPattern: epoch),
-                    Data(checkpoint.state),
-                ]
-            )
+                WHERE excluded.epoch > checkpoint.epoch
+                    OR excluded.epoch = checkpoint.epoch AND excluded.next >= checkpoint.next
+                """)
+            try place.bind(ref.group, at: 1)
+            try place.bind(slot.rawValue, at: 2)
+            try place.bind(Int64(bitPattern: checkpoint.next), at: 3)
+            try place.bind(Int64(bitPattern: epoch), at: 4)
+            try place.run(blob: checkpoint.state, at: 5)
+            guard database.changesCount == 0 else { return }
+            let committed = try database.first(
+                "SELECT next, epoch FROM checkpoint WHERE \"group\" = ? AND slot = ?", [ref.group, slot.rawValue]
+            ) { (next: $0.unsigned(0), epoch: $0.unsigned(1)) }
+            guard let committed, epoch >= committed.epoch else {
+                throw BackendError(
+                    .fenced, operation: "log.commit", target: target,
+                    detail: "epoch \(committed?.epoch ?? 0) has committed, this is \(epoch)")
+            }
+            throw BackendError(
+                .conflict, operation: "log.commit", target: target,
+                detail: "offset \(committed.next) is committed, this is \(checkpoint.next)")
         }
     }
 

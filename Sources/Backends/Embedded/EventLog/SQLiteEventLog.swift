@@ -93,7 +93,6 @@ package final class SQLiteEventLog: EventLog {
                 }
             }
         }
-        database.onRollback { [tails] in tails.forgetUncommitted() }
     }
 
     package func partitions(of topic: Topic) async throws(BackendError) -> Int { count(of: topic) }

@@ -147,24 +147,26 @@ package final class SQLiteMessageStore: MessageStore {
                 throw refusal("the id or version of message \(write.message.id) exceeds 63 bits")
             }
         }
-        // In order of channel and id, so that a channel's new messages are placed as they were minted.
-        let sorted = writes.sorted { left, right in
-            let (one, other) = (left.message, right.message)
-            return (one.channel, one.id, one.version) < (other.channel, other.id, other.version)
+        // In order of channel and id, so that a channel's new messages are placed as they were minted. By number: a write is large.
+        let order = writes.indices.sorted { left, right in
+            (writes[left].message.channel, writes[left].message.id, writes[left].message.version)
+                < (writes[right].message.channel, writes[right].message.id, writes[right].message.version)
         }
         let forgetBefore = forgettableNonces()
         try await database.write("messages.apply") { database in
             var placement = BucketPlacement(database)
-            for write in sorted {
-                let place = try placement.place(of: write.message.id, in: write.message.channel)
-                try Self.upsert(write.message, at: place, in: database)
-                if let key = write.nonceKey { try Self.remember(key, for: write.message.id, in: database) }
+            for index in order {
+                let place = try placement.place(of: writes[index].message.id, in: writes[index].message.channel)
+                try Self.upsert(writes[index].message, at: place, in: database)
+                if let key = writes[index].nonceKey {
+                    try Self.remember(key, for: writes[index].message.id, in: database)
+                }
             }
             try placement.finish()
             try Self.notePins(writes, in: database)
             for write in batch.reactions { try Self.apply(write, in: database) }
             try Self.remember(batch.fates, in: database)
-            if let forgetBefore { try Self.forgetNonces(before: forgetBefore, limit: 2 * sorted.count, in: database) }
+            if let forgetBefore { try Self.forgetNonces(before: forgetBefore, limit: 2 * writes.count, in: database) }
         }
     }
 
@@ -248,21 +250,29 @@ private struct BucketPlacement {
     private mutating func load(_ channel: ChannelID) throws {
         try finish()
         self.channel = channel
-        let newest = try database.first(
-            "SELECT bucket, first, last, count FROM bucket WHERE channel = ? ORDER BY bucket DESC LIMIT 1",
-            [channel.column],
-            SQLiteMessageStore.entry
-        )
+        let query = try BoundStatement(
+            database, "SELECT bucket, first, last, count FROM bucket WHERE channel = ? ORDER BY bucket DESC LIMIT 1")
+        try query.bind(channel.column, at: 1)
+        let newest = try query.first { row in
+            BucketEntry(
+                bucket: Bucket(column: row.integer(0)), first: MessageID(column: row.integer(1)),
+                last: MessageID(column: row.integer(2)), count: Int(row.integer(3)))
+        }
         directory = BucketDirectory(entries: newest.map { [$0] } ?? [])
     }
 
     private func put(_ entry: BucketEntry, of channel: ChannelID) throws {
-        try database.run(
+        let insertion = try BoundStatement(
+            database,
             """
             INSERT INTO bucket (channel, bucket, first, last, count) VALUES (?, ?, ?, ?, ?)
             ON CONFLICT (channel, bucket) DO UPDATE SET first = excluded.first, last = excluded.last, count = excluded.count
-            """,
-            [channel.column, entry.bucket.column, entry.first.column, entry.last.column, entry.count]
-        )
+            """)
+        try insertion.bind(channel.column, at: 1)
+        try insertion.bind(entry.bucket.column, at: 2)
+        try insertion.bind(entry.first.column, at: 3)
+        try insertion.bind(entry.last.column, at: 4)
+        try insertion.bind(Int64(entry.count), at: 5)
+        try insertion.run()
     }
 }

@@ -20,13 +20,28 @@ struct BoundStatement {
         try check(sqlite3_bind_int64(statement.sqliteStatement, index, integer))
     }
 
+    func bind(_ text: String, at index: Int32) throws {
+        var text = text
+        try text.withUTF8 { bytes in
+            try bytes.withMemoryRebound(to: CChar.self) { characters in
+                try check(
+                    sqlite3_bind_text64(
+                        statement.sqliteStatement, index, characters.baseAddress, UInt64(characters.count),
+                        Self.copies, UInt8(SQLITE_UTF8)))
+            }
+        }
+    }
+
+    /// Runs the statement once, and forgets what was bound.
+    func run() throws {
+        defer { end() }
+        try check(sqlite3_step(statement.sqliteStatement))
+    }
+
     /// Runs the statement for one row, with the bytes in its last place, and forgets what was bound.
     func run(blob: [UInt8], at index: Int32) throws {
         let raw = statement.sqliteStatement
-        defer {
-            sqlite3_reset(raw)
-            sqlite3_clear_bindings(raw)
-        }
+        defer { end() }
         try blob.withUnsafeBytes { bytes in
             // A blob without an address would be NULL. Bound without a copy: the binding goes before the bytes do.
             if let start = bytes.baseAddress {
@@ -38,9 +53,41 @@ struct BoundStatement {
         }
     }
 
+    /// Runs the statement, gives its first row to `body`, and forgets what was bound; `nil` when there is no row.
+    func first<Value>(_ body: (BoundRow) throws -> Value) throws -> Value? {
+        defer { end() }
+        let code = sqlite3_step(statement.sqliteStatement)
+        guard code == SQLITE_ROW else {
+            try check(code)
+            return nil
+        }
+        return try body(BoundRow(statement.sqliteStatement))
+    }
+
+    private func end() {
+        sqlite3_reset(statement.sqliteStatement)
+        sqlite3_clear_bindings(statement.sqliteStatement)
+    }
+
     private func check(_ code: Int32) throws {
         guard code == SQLITE_OK || code == SQLITE_DONE else {
             throw DatabaseError(resultCode: ResultCode(rawValue: code), message: database.lastErrorMessage)
         }
     }
+
+    /// SQLITE_TRANSIENT, which the importer leaves out: SQLite keeps a copy of what is bound.
+    private static var copies: sqlite3_destructor_type { unsafeBitCast(-1, to: sqlite3_destructor_type.self) }
+}
+
+/// The row at which a ``BoundStatement`` stands.
+struct BoundRow {
+    private let statement: OpaquePointer
+
+    fileprivate init(_ statement: OpaquePointer) {
+        self.statement = statement
+    }
+
+    func integer(_ index: Int32) -> Int64 { sqlite3_column_int64(statement, index) }
+
+    func unsigned(_ index: Int32) -> UInt64 { UInt64(bitPattern: integer(index)) }
 }

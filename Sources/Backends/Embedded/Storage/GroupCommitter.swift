@@ -35,7 +35,6 @@ final class GroupCommitter: Sendable {
 
     private let pool: DatabasePool
     private let path: String
-    private let rolledBack: @Sendable () -> Void
     private let diskChanged: @Sendable (DiskChange) -> Void
     private let state = Mutex(State())
     private let commits = Atomic<Int>(0)
@@ -43,16 +42,10 @@ final class GroupCommitter: Sendable {
     private let isFull = Atomic<Bool>(false)
     private let pace: Mutex<CommitPace>
 
-    /// - Parameters:
-    ///   - rolledBack: called on the writer queue after a transaction failed as a whole.
-    ///   - diskChanged: called there before anybody is told of what it means for a write.
-    init(
-        _ pool: DatabasePool, path: String, rolledBack: @escaping @Sendable () -> Void,
-        diskChanged: @escaping @Sendable (DiskChange) -> Void
-    ) {
+    /// - Parameter diskChanged: called on the writer queue before anybody is told of what it means for a write.
+    init(_ pool: DatabasePool, path: String, diskChanged: @escaping @Sendable (DiskChange) -> Void) {
         self.pool = pool
         self.path = path
-        self.rolledBack = rolledBack
         self.diskChanged = diskChanged
         pace = Mutex(CommitPace(now: MonotonicClock.microseconds))
     }
@@ -74,7 +67,8 @@ final class GroupCommitter: Sendable {
         _ operation: String, committed: (@Sendable (Value) -> Void)? = nil,
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(BackendError) -> Value {
-        let result: Result<Value, BackendError> = await withCheckedContinuation { continuation in
+        // Resumed once: a completion is called once.
+        let result: Result<Value, BackendError> = await withUnsafeContinuation { continuation in
             write(operation, body) { result in
                 if case .success(let value) = result { committed?(value) }
                 continuation.resume(returning: result)
@@ -154,7 +148,6 @@ final class GroupCommitter: Sendable {
             if try !performAll(group, in: database, completions: &completions) {
                 completions.removeAll(keepingCapacity: true)
                 try database.rollback()
-                rolledBack()
                 try database.beginTransaction(.immediate)
                 for (index, job) in group.enumerated() {
                     switch try perform(job, in: database) {
@@ -228,7 +221,6 @@ final class GroupCommitter: Sendable {
         } else if failure.code == .full, !isFull.exchange(true, ordering: .relaxed) {
             diskChanged(.full(failure))
         }
-        rolledBack()
         for (index, job) in group.enumerated() {
             job.fail(failures[index] ?? SQLiteErrors.translate(error, operation: job.operation, path: path))
         }

@@ -41,7 +41,7 @@ final class SQLiteDatabase: Sendable {
     private let directory: DataDirectory
     private let pool: DatabasePool
     private let pendingReads = Atomic<Int>(0)
-    private let observer: CommitObserver
+    private let observer: DiskObserver
 
     /// Opens a database, checks it and brings it up to date; makes it when there is none.
     /// - Parameter pagesMax: bounds the file, in pages; for tests of a full disk.
@@ -49,7 +49,7 @@ final class SQLiteDatabase: Sendable {
     init(_ description: DatabaseDescription, in directory: DataDirectory, pagesMax: Int? = nil) throws(BackendError) {
         let path = directory.path + "/" + description.fileName
         try Self.check(description, in: directory)
-        let observer = CommitObserver()
+        let observer = DiskObserver()
         do {
             let pool = try DatabasePool(path: path, configuration: Self.configuration(for: description))
             try pool.writeWithoutTransaction { database in
@@ -69,8 +69,7 @@ final class SQLiteDatabase: Sendable {
                 try DatabaseFiles.checkSize(path, of: database)
             }
             self.pool = pool
-            committer = GroupCommitter(
-                pool, path: path, rolledBack: { observer.rolledBack() }, diskChanged: { observer.diskChanged($0) })
+            committer = GroupCommitter(pool, path: path) { observer.diskChanged($0) }
         } catch {
             throw SQLiteErrors.translate(error, operation: "storage.open", path: path)
         }
@@ -86,14 +85,9 @@ final class SQLiteDatabase: Sendable {
         )
     }
 
-    /// Sets what runs on the writer queue after a transaction failed as a whole. To be set before the first write.
-    func onRollback(_ body: @escaping @Sendable () -> Void) {
-        observer.onRollback(body)
-    }
-
     /// Sets what runs on the writer queue when the disk becomes full, has room again or fails. To be set before the first write.
     func onDiskChange(_ body: @escaping @Sendable (DiskChange) -> Void) {
-        observer.onDiskChange(body)
+        observer.onChange(body)
     }
 
     /// Reads a consistent state, at least as new as every write that has returned.
@@ -198,22 +192,12 @@ final class SQLiteDatabase: Sendable {
     }
 }
 
-/// What to do after a rollback and a change of the disk; set once, while the database is being put together.
-private final class CommitObserver: Sendable {
-    private let rollback = Mutex<(@Sendable () -> Void)?>(nil)
+/// What to do after a change of the disk; set once, while the database is being put together.
+private final class DiskObserver: Sendable {
     private let change = Mutex<(@Sendable (DiskChange) -> Void)?>(nil)
 
-    func onRollback(_ new: @escaping @Sendable () -> Void) {
-        rollback.withLock { $0 = new }
-    }
-
-    func onDiskChange(_ new: @escaping @Sendable (DiskChange) -> Void) {
+    func onChange(_ new: @escaping @Sendable (DiskChange) -> Void) {
         change.withLock { $0 = new }
-    }
-
-    func rolledBack() {
-        let current = rollback.withLock { $0 }
-        current?()
     }
 
     func diskChanged(_ change: DiskChange) {

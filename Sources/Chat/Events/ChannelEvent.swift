@@ -4,9 +4,10 @@ package enum ChannelEvent: Hashable, Sendable {
     case messageUpdated(HydratedMessage)
     case messageDeleted(MessageID, channel: ChannelID, guild: GuildID?)
     case messagesDeleted([MessageID], channel: ChannelID, guild: GuildID?)
-    case reactionAdded(ReactionNote)
-    case reactionRemoved(ReactionNote)
-    case reactionsCleared(ReactionClearing)
+    // Indirect, so that events are small: they are handed on many times on their way.
+    indirect case reactionAdded(ReactionNote)
+    indirect case reactionRemoved(ReactionNote)
+    indirect case reactionsCleared(ReactionClearing)
     /// A message was pinned or unpinned; `lastPinAt` is when the channel last had one pinned, in Unix milliseconds.
     case pinsChanged(HydratedMessage, lastPinAt: UInt64?)
 

@@ -107,16 +107,18 @@ package struct NonceKey: Hashable, Sendable {
 }
 
 /// A message with the users that a reader of it needs to see.
-package struct HydratedMessage: Hashable, Sendable {
-    package var message: Message
-    package var author: User
+///
+/// Shared instead of copied: it is handed on many times on its way, and has dozens of fields.
+package final class HydratedMessage: Sendable {
+    package let message: Message
+    package let author: User
     /// The author's place in the guild; `nil` in direct messages, and when the author has left.
-    package var member: Member?
-    package var mentioned: [User]
+    package let member: Member?
+    package let mentioned: [User]
     /// What a reply answers; `nil` when the message is no reply, or when the reader may not read back.
-    package var referenced: ReferencedMessage?
+    package let referenced: ReferencedMessage?
     /// In the order in which the emojis came; left out of live events, which tell of reactions one by one.
-    package var reactions: [ReactionTally]
+    package let reactions: [ReactionTally]
 
     package init(
         message: Message, author: User, member: Member?, mentioned: [User] = [], referenced: ReferencedMessage? = nil,
@@ -129,4 +131,29 @@ package struct HydratedMessage: Hashable, Sendable {
         self.referenced = referenced
         self.reactions = reactions
     }
+
+    /// The same with other reactions.
+    package func with(_ reactions: [ReactionTally]) -> HydratedMessage {
+        HydratedMessage(
+            message: message, author: author, member: member, mentioned: mentioned, referenced: referenced,
+            reactions: reactions)
+    }
+
+    /// The same as an answer to something else.
+    package func answering(_ referenced: ReferencedMessage?) -> HydratedMessage {
+        HydratedMessage(
+            message: message, author: author, member: member, mentioned: mentioned, referenced: referenced,
+            reactions: reactions)
+    }
+}
+
+extension HydratedMessage: Hashable {
+    package static func == (left: HydratedMessage, right: HydratedMessage) -> Bool {
+        left === right
+            || left.message == right.message && left.author == right.author && left.member == right.member
+                && left.mentioned == right.mentioned && left.referenced == right.referenced
+                && left.reactions == right.reactions
+    }
+
+    package func hash(into hasher: inout Hasher) { hasher.combine(message) }
 }

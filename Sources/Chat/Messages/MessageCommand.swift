@@ -54,26 +54,28 @@ package struct CommandOrigin: Hashable, Sendable {
 }
 
 /// A message before it has an id. It carries its author as the edge saw them, so that delivery needs no look-up.
-package struct MessageDraft: Hashable, Sendable {
-    package var author: User
-    package var member: Member?
-    package var kind: Message.Kind
-    package var content: String
-    package var nonce: Nonce?
+///
+/// Shared instead of copied, like ``HydratedMessage``.
+package final class MessageDraft: Sendable {
+    package let author: User
+    package let member: Member?
+    package let kind: Message.Kind
+    package let content: String
+    package let nonce: Nonce?
     /// Whether a second draft with the same nonce yields the first message instead of a second one.
-    package var enforcesNonce: Bool
-    package var isTTS: Bool
-    package var flags: UInt32
-    package var embeds: [UInt8]
-    package var mentions: Mentions
-    package var mentioned: [User]
+    package let enforcesNonce: Bool
+    package let isTTS: Bool
+    package let flags: UInt32
+    package let embeds: [UInt8]
+    package let mentions: Mentions
+    package let mentioned: [User]
     /// What it answers or tells of.
-    package var reference: MessageReference?
+    package let reference: MessageReference?
     /// Whether it is refused when what it answers is gone; otherwise it becomes an ordinary message.
-    package var needsReference: Bool
+    package let needsReference: Bool
     /// Set when a webhook sends it; ``author`` then stands for the webhook.
-    package var webhook: WebhookAuthor?
-    package var attachments: [Attachment]
+    package let webhook: WebhookAuthor?
+    package let attachments: [Attachment]
 
     package init(
         author: User, member: Member?, kind: Message.Kind = .regular, content: String, nonce: Nonce? = nil,
@@ -96,6 +98,24 @@ package struct MessageDraft: Hashable, Sendable {
         self.needsReference = needsReference
         self.webhook = webhook
         self.attachments = attachments
+    }
+}
+
+extension MessageDraft: Hashable {
+    package static func == (left: MessageDraft, right: MessageDraft) -> Bool {
+        left === right
+            || left.author == right.author && left.member == right.member && left.kind == right.kind
+                && left.content == right.content && left.nonce == right.nonce
+                && left.enforcesNonce == right.enforcesNonce && left.isTTS == right.isTTS && left.flags == right.flags
+                && left.embeds == right.embeds && left.mentions == right.mentions && left.mentioned == right.mentioned
+                && left.reference == right.reference && left.needsReference == right.needsReference
+                && left.webhook == right.webhook && left.attachments == right.attachments
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(author.id)
+        hasher.combine(content)
+        hasher.combine(nonce)
     }
 }
 

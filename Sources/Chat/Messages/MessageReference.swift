@@ -26,7 +26,7 @@ package struct QuotedMessage: Hashable, Sendable {
 }
 
 /// What a reply shows of the message that it answers.
-package enum ReferencedMessage: Hashable, Sendable {
+package indirect enum ReferencedMessage: Hashable, Sendable {
     case quoted(QuotedMessage)
     /// It is gone: nothing of it is shown.
     case deleted

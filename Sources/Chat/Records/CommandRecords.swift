@@ -1,26 +1,33 @@
 // How commands are written into the topic `messages`.
 
 extension MessageDraft: RecordCodable {
-    package init(from reader: inout RecordReader) throws(RecordError) {
-        author = try User(from: &reader)
-        member = try reader.readOptional { (reader) throws(RecordError) in try Member(from: &reader) }
-        content = try reader.readString()
-        nonce = try reader.readOptional { (reader) throws(RecordError) in try Nonce(from: &reader) }
-        enforcesNonce = try reader.readBool()
-        isTTS = try reader.readBool()
-        flags = try reader.readUInt32()
-        embeds = try reader.readBytes()
-        mentions = try Mentions(from: &reader)
-        mentioned = try reader.readList { (reader) throws(RecordError) in try User(from: &reader) }
-        kind = .regular
-        needsReference = false
-        attachments = []
-        guard reader.version >= 2 else { return }
-        kind = try Message.Kind(from: &reader)
-        reference = try reader.readOptional { (reader) throws(RecordError) in try MessageReference(from: &reader) }
-        needsReference = try reader.readBool()
-        webhook = try reader.readOptional { (reader) throws(RecordError) in try WebhookAuthor(from: &reader) }
-        attachments = try reader.readList { (reader) throws(RecordError) in try Attachment(from: &reader) }
+    package convenience init(from reader: inout RecordReader) throws(RecordError) {
+        let author = try User(from: &reader)
+        let member = try reader.readOptional { (reader) throws(RecordError) in try Member(from: &reader) }
+        let content = try reader.readString()
+        let nonce = try reader.readOptional { (reader) throws(RecordError) in try Nonce(from: &reader) }
+        let enforcesNonce = try reader.readBool()
+        let isTTS = try reader.readBool()
+        let flags = try reader.readUInt32()
+        let embeds = try reader.readBytes()
+        let mentions = try Mentions(from: &reader)
+        let mentioned = try reader.readList { (reader) throws(RecordError) in try User(from: &reader) }
+        var kind = Message.Kind.regular
+        var reference: MessageReference?
+        var needsReference = false
+        var webhook: WebhookAuthor?
+        var attachments: [Attachment] = []
+        if reader.version >= 2 {
+            kind = try Message.Kind(from: &reader)
+            reference = try reader.readOptional { (reader) throws(RecordError) in try MessageReference(from: &reader) }
+            needsReference = try reader.readBool()
+            webhook = try reader.readOptional { (reader) throws(RecordError) in try WebhookAuthor(from: &reader) }
+            attachments = try reader.readList { (reader) throws(RecordError) in try Attachment(from: &reader) }
+        }
+        self.init(
+            author: author, member: member, kind: kind, content: content, nonce: nonce, enforcesNonce: enforcesNonce,
+            isTTS: isTTS, flags: flags, embeds: embeds, mentions: mentions, mentioned: mentioned, reference: reference,
+            needsReference: needsReference, webhook: webhook, attachments: attachments)
     }
 
     package func encode(to writer: inout RecordWriter) {

@@ -97,15 +97,21 @@ extension Message: RecordCodable {
 }
 
 extension HydratedMessage: RecordCodable {
-    package init(from reader: inout RecordReader) throws(RecordError) {
-        message = try Message(from: &reader)
-        author = try User(from: &reader)
-        member = try reader.readOptional { (reader) throws(RecordError) in try Member(from: &reader) }
-        mentioned = try reader.readList { (reader) throws(RecordError) in try User(from: &reader) }
-        reactions = []
-        guard reader.version >= 2 else { return }
-        referenced = try reader.readOptional { (reader) throws(RecordError) in try ReferencedMessage(from: &reader) }
-        reactions = try reader.readList { (reader) throws(RecordError) in try ReactionTally(from: &reader) }
+    package convenience init(from reader: inout RecordReader) throws(RecordError) {
+        let message = try Message(from: &reader)
+        let author = try User(from: &reader)
+        let member = try reader.readOptional { (reader) throws(RecordError) in try Member(from: &reader) }
+        let mentioned = try reader.readList { (reader) throws(RecordError) in try User(from: &reader) }
+        var referenced: ReferencedMessage?
+        var reactions: [ReactionTally] = []
+        if reader.version >= 2 {
+            referenced = try reader.readOptional { (reader) throws(RecordError) in try ReferencedMessage(from: &reader)
+            }
+            reactions = try reader.readList { (reader) throws(RecordError) in try ReactionTally(from: &reader) }
+        }
+        self.init(
+            message: message, author: author, member: member, mentioned: mentioned, referenced: referenced,
+            reactions: reactions)
     }
 
     package func encode(to writer: inout RecordWriter) {

@@ -93,8 +93,7 @@ enum EventFrames {
                 .guildMessages, DispatchFrame(event: name, for: scope) { $0.message(message, .event, files: files) },
                 showsContent: true)
         }
-        var bare = message
-        bare.referenced = nil
+        let bare = message.answering(nil)
         return ChannelTelling(
             .guildMessages,
             DispatchFrame(event: name, for: .readerOrNext(of: channel, in: guild)) {

@@ -15,17 +15,13 @@ struct Redaction: Sendable {
     init?(of event: [UInt8]) {
         guard let decoded = try? ChannelEvent(encoded: event) else { return nil }
         let name: String
-        var message: HydratedMessage
+        let whole: HydratedMessage
         switch decoded {
-        case .messageCreated(let created): (name, message) = ("MESSAGE_CREATE", created)
-        case .messageUpdated(let updated), .pinsChanged(let updated, _): (name, message) = ("MESSAGE_UPDATE", updated)
+        case .messageCreated(let created): (name, whole) = ("MESSAGE_CREATE", created)
+        case .messageUpdated(let updated), .pinsChanged(let updated, _): (name, whole) = ("MESSAGE_UPDATE", updated)
         case .messageDeleted, .messagesDeleted, .reactionAdded, .reactionRemoved, .reactionsCleared: return nil
         }
-        message.message.redact()
-        if case .quoted(var quoted) = message.referenced {
-            quoted.message.redact()
-            message.referenced = .quoted(quoted)
-        }
+        let message = whole.redacted
         parties = [message.message.author] + message.message.mentions.users
         // Nothing is left that would be a file.
         let files = AttachmentLinks()
@@ -39,16 +35,31 @@ struct Redaction: Sendable {
         told = DispatchFrame(event: name, for: .readerOrNext(of: channel, in: guild)) {
             $0.message(message, .event, files: files)
         }
-        message.referenced = nil
-        toldWithoutQuotation = DispatchFrame(event: name, for: scope) { $0.message(message, .event, files: files) }
+        let bare = message.answering(nil)
+        toldWithoutQuotation = DispatchFrame(event: name, for: scope) { $0.message(bare, .event, files: files) }
+    }
+}
+
+extension HydratedMessage {
+    fileprivate var redacted: HydratedMessage {
+        var referenced = referenced
+        if case .quoted(var quoted) = referenced {
+            quoted.message = quoted.message.redacted
+            referenced = .quoted(quoted)
+        }
+        return HydratedMessage(
+            message: message.redacted, author: author, member: member, mentioned: mentioned, referenced: referenced,
+            reactions: reactions)
     }
 }
 
 extension Message {
-    fileprivate mutating func redact() {
-        content = ""
-        embeds = []
-        attachments = []
+    fileprivate var redacted: Message {
+        var bare = self
+        bare.content = ""
+        bare.embeds = []
+        bare.attachments = []
+        return bare
     }
 }
 

@@ -168,7 +168,7 @@ package struct ServiceSource: GatewaySource {
         let author: User
         do throws(ServiceError) {
             try await limits.charge(.message, by: user)
-            guard let found = try await cache.users([user])[user] else { throw ServiceError(.unknownUser) }
+            guard let found = try await cache.user(user) else { throw ServiceError(.unknownUser) }
             author = found
         } catch {
             intake.admission.withdraw(ticket)

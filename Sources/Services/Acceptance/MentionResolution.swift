@@ -57,7 +57,7 @@ struct MentionResolution: Sendable {
             else { return nil }
             return profile.user
         case .direct(let direct):
-            return direct.isParty(id) ? try await cache.users([id])[id] : nil
+            return direct.isParty(id) ? try await cache.user(id) : nil
         }
     }
 }

@@ -210,17 +210,15 @@ package final class MessageIntake: FanoutReceiver, Sendable {
         if let answered, message.allowedMentions?.repliedUser ?? true {
             try await resolved.add(authorOf: answered, grant, access.cache)
         }
-        var draft = MessageDraft(
-            author: user, member: grant.member, content: message.content, nonce: message.nonce,
-            enforcesNonce: message.enforcesNonce && message.nonce != nil, isTTS: message.isTTS,
+        let draft = MessageDraft(
+            author: user, member: grant.member, kind: answered == nil ? .regular : .reply, content: message.content,
+            nonce: message.nonce, enforcesNonce: message.enforcesNonce && message.nonce != nil, isTTS: message.isTTS,
             flags: message.flags & MessageValidation.senderFlags, embeds: message.embeds, mentions: resolved.mentions,
-            mentioned: resolved.mentioned, attachments: message.attachments
+            mentioned: resolved.mentioned,
+            reference: answered.map { MessageReference(message: $0.id, channel: $0.channel, guild: $0.guild) },
+            needsReference: answered != nil && (message.reply?.failsIfMissing ?? true),
+            attachments: message.attachments
         )
-        if let answered {
-            draft.kind = .reply
-            draft.reference = MessageReference(message: answered.id, channel: answered.channel, guild: answered.guild)
-            draft.needsReference = message.reply?.failsIfMissing ?? true
-        }
         return Prepared(draft: draft, grant: grant, pass: try passSlowMode(grant, draft))
     }
 

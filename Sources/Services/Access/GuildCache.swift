@@ -197,6 +197,13 @@ extension GuildCache {
         return try await directs.channel(channel).map { .direct($0) }
     }
 
+    /// A user, as they were at most ``userLifeMilliseconds`` ago; `nil` for an unknown one.
+    package func user(_ id: UserID) async throws(ServiceError) -> User? {
+        let oldest = oldestBelieved
+        if let user = inbox.table.withLock({ $0.user(id, since: oldest) }) { return user }
+        return try await users([id])[id]
+    }
+
     /// The users with these ids, as they were at most ``userLifeMilliseconds`` ago; unknown ones are left out.
     package func users(_ ids: [UserID]) async throws(ServiceError) -> [UserID: User] {
         let oldest = oldestBelieved

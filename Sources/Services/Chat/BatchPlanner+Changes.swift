@@ -22,7 +22,7 @@ extension BatchPlanner {
         let stored = storedMessage(ref)
         if let stored, stored.version == version, stored.deletedAt != nil { return .deletedByThisRecord(stored) }
         let isOutrun = stored.map { $0.version > version } ?? false
-        if let mine = overlay[ref] {
+        if let mine = message(of: ref) {
             return mine.deletedAt == nil ? .alive(mine, isOutrun: isOutrun) : .unknown
         }
         guard var base = stored else { return .unknown }

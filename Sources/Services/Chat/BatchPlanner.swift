@@ -12,8 +12,8 @@ struct BatchPlanner {
 
     private(set) var plan: ChatPlan
     var needs = ChatNeeds()
-    /// Messages as this batch leaves them.
-    private(set) var overlay: [MessageRef: Message] = [:]
+    /// Where the plan says how this batch leaves a message: the entry and its write.
+    private var written: [MessageRef: (entry: Int, write: Int)] = [:]
     private var batchNonces: [NonceKey: MessageID] = [:]
     private var metNonces: Set<NonceKey> = []
     /// Reactions as this batch leaves them, of messages whose reactions it changes.
@@ -124,11 +124,12 @@ struct BatchPlanner {
             return appendDeadLetter(command, record, id: version, reason)
         }
         if let origin = command.origin { entry.answer = (origin, result) }
-        for write in entry.writes {
-            overlay[MessageRef(channel: write.message.channel, id: write.message.id)] = write.message
-            if let key = write.nonceKey {
-                batchNonces[key] = write.message.id
-                plan.nonces.append((key, write.message.id))
+        for index in entry.writes.indices {
+            let id = entry.writes[index].message.id
+            written[MessageRef(channel: command.channel, id: id)] = (plan.entries.count, index)
+            if let key = entry.writes[index].nonceKey {
+                batchNonces[key] = id
+                plan.nonces.append((key, id))
             }
         }
         plan.entries.append(entry)
@@ -178,7 +179,7 @@ struct BatchPlanner {
         var entry = ChatPlan.Entry(record: record, verdict: .duplicate, epoch: command.epoch, guild: command.guild)
         let ref = MessageRef(channel: command.channel, id: first)
         var message = Self.message(first, draft, command)
-        if let known = overlay[ref] ?? storedMessage(ref), known.deletedAt == nil { message = known }
+        if let known = self.message(of: ref) ?? storedMessage(ref), known.deletedAt == nil { message = known }
         if let origin = command.origin {
             let hydrated = HydratedMessage(
                 message: message, author: draft.author, member: draft.member,
@@ -237,6 +238,11 @@ extension BatchPlanner {
     private mutating func needNonce(_ key: NonceKey, at id: UInt64) {
         guard knowledge.nonces[key] == nil, !nonces.isComplete(at: Snowflake.unixMilliseconds(of: id)) else { return }
         needs.nonces.insert(key)
+    }
+
+    /// The message as this batch leaves it so far; `nil` when it does not touch it.
+    func message(of ref: MessageRef) -> Message? {
+        written[ref].map { plan.entries[$0.entry].writes[$0.write].message }
     }
 
     /// The message as the store has it, deleted or not.

@@ -109,8 +109,8 @@ package struct ChatPlan: Sendable {
     /// Whom the batch's new messages mention, in the order of the log: not their authors, and not bots, which read
     /// nothing.
     package func mentionNotes() -> [MentionNote] {
-        entries.compactMap { entry in
-            guard entry.verdict == .created, case .messageCreated(let hydrated)? = entry.event,
+        entries.indices.compactMap { index in
+            guard entries[index].verdict == .created, case .messageCreated(let hydrated)? = entries[index].event,
                 !hydrated.message.mentions.isEmpty
             else { return nil }
             let message = hydrated.message

@@ -244,7 +244,7 @@ extension DirectService {
 
     /// Whether a user exists and has not blocked another, who wants to have them in a group.
     private func mustBeReachable(_ other: UserID, for user: UserID) async throws(ServiceError) {
-        guard try await access.cache.users([other])[other] != nil else { throw ServiceError(.invalidRecipient) }
+        guard try await access.cache.user(other) != nil else { throw ServiceError(.invalidRecipient) }
         guard try await !isBlocked(user, by: other) else { throw ServiceError(.cannotMessageUser) }
     }
 

@@ -92,7 +92,7 @@ extension GuildService {
     ) async throws(ServiceError) -> Bool {
         try await change(guild) { () async throws(ServiceError) -> GuildDecision<Bool> in
             let grant = try await access.guild(guild, for: asker, needing: .banMembers)
-            guard let target = try await access.cache.users([user])[user] else { throw ServiceError(.unknownUser) }
+            guard let target = try await access.cache.user(user) else { throw ServiceError(.unknownUser) }
             let member = try await access.cache.member(user, of: guild)
             if let member { try grant.mustOutrank(grant.snapshot.rank(of: member.member)) }
             let present = try await ask { () async throws(BackendError) in

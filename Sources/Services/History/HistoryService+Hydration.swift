@@ -21,12 +21,9 @@ extension HistoryService {
             message.webhook?.user ?? users[message.author] ?? .deleted(message.author)
         }
         return messages.map { message in
-            var hydrated = HydratedMessage(
-                message: message, author: author(of: message), member: nil,
-                mentioned: message.mentions.users.compactMap { users[$0] },
-                reactions: reactions[message.id]?.tallies ?? [])
+            var referenced: ReferencedMessage?
             if message.kind == .reply, let reference = message.reference {
-                hydrated.referenced =
+                referenced =
                     quoted[reference.message].map { quoted in
                         .quoted(
                             QuotedMessage(
@@ -34,7 +31,10 @@ extension HistoryService {
                                 mentioned: quoted.mentions.users.compactMap { users[$0] }))
                     } ?? .deleted
             }
-            return hydrated
+            return HydratedMessage(
+                message: message, author: author(of: message), member: nil,
+                mentioned: message.mentions.users.compactMap { users[$0] }, referenced: referenced,
+                reactions: reactions[message.id]?.tallies ?? [])
         }
     }
 
@@ -81,11 +81,12 @@ extension HistoryService {
         guard !own.isEmpty else { return page }
         return page.map { hydrated in
             guard let keys = own[hydrated.message.id] else { return hydrated }
-            var marked = hydrated
-            for index in marked.reactions.indices where keys.contains(marked.reactions[index].emoji.key) {
-                marked.reactions[index].isMine = true
-            }
-            return marked
+            return hydrated.with(
+                hydrated.reactions.map { tally in
+                    var marked = tally
+                    if keys.contains(tally.emoji.key) { marked.isMine = true }
+                    return marked
+                })
         }
     }
 

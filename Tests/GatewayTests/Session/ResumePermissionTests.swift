@@ -151,8 +151,9 @@ import Wire
         let message = Message(
             id: MessageID(10), channel: ChannelID(200), guild: GuildID(100), author: UserID(1), content: "new",
             version: 10)
-        var hydrated = HydratedMessage(message: message, author: author, member: nil)
-        hydrated.referenced = .quoted(QuotedMessage(message: quoted, author: author))
+        let hydrated = HydratedMessage(
+            message: message, author: author, member: nil,
+            referenced: .quoted(QuotedMessage(message: quoted, author: author)))
         try await away.rig.source.publish(.messageCreated(hydrated), at: 10, guild: 100)
         await away.rig.settle()
         let role = Role(

@@ -90,9 +90,8 @@ import Testing
 
     @Test func anEditOfPartsKeepsTheMentionedUsersOfTheText() async throws {
         let world = try await World()
-        var draft = world.draft("hi <@4>", by: world.alice)
-        draft.mentions = Mentions(users: [world.bob.id])
-        draft.mentioned = [world.bob]
+        let draft = world.draft(
+            "hi <@4>", by: world.alice, mentions: Mentions(users: [world.bob.id]), mentioned: [world.bob])
         world.put(world.command(.create(draft), by: world.alice))
         try await world.settle()
         let id = try #require(world.visible().first?.id)

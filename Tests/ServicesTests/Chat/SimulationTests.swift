@@ -113,12 +113,13 @@ struct SimulatedRun {
             return
         case ..<6: command.action = .create(world.draft("poison", by: user, nonce: someNonce()))
         case ..<65:
-            var draft = world.draft("text \(nextRequest)", by: user, nonce: someNonce())
-            if generator.chance(30) {
-                draft.mentions = Mentions(users: [world.bob.id], everyone: generator.chance(40))
-                draft.mentioned = [world.bob]
-            }
-            command.action = .create(draft)
+            let (text, nonce) = ("text \(nextRequest)", someNonce())
+            let isMentioning = generator.chance(30)
+            let mentions =
+                isMentioning ? Mentions(users: [world.bob.id], everyone: generator.chance(40)) : Mentions()
+            command.action = .create(
+                world.draft(
+                    text, by: user, nonce: nonce, mentions: mentions, mentioned: isMentioning ? [world.bob] : []))
         case ..<72: command.action = .edit(someMessage(), world.edit("edit \(nextRequest)", by: user))
         case ..<78:
             let change = ReactionChange(emoji: someEmoji(), user: user, member: nil, mayBeFirst: generator.chance(80))

@@ -211,10 +211,7 @@ import Wire
             testDescription: "reply to what is gone", needed: messageKeys.union(["message_reference"]),
             nulls: ["edited_timestamp", "mentions.0.avatar", "mentions.0.global_name", "referenced_message"]
         ) { writer in
-            var reply = Sample.reply
-            reply.referenced = .deleted
-            reply.reactions = []
-            writer.message(reply, .rest)
+            writer.message(Sample.reply.answering(.deleted).with([]), .rest)
         },
         Shape(
             testDescription: "reaction add",

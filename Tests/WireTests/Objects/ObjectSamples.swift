@@ -67,22 +67,32 @@ enum Sample {
 
 extension Sample {
     static let reply: HydratedMessage = {
-        var reply = message
-        reply.message.kind = .reply
-        reply.message.reference = MessageReference(message: MessageID(5), channel: channelID, guild: guildID)
-        reply.message.attachments = [
-            Attachment(id: AttachmentID(9), filename: "ä b.png", size: 5, contentType: "image/png", key: "k")
-        ]
+        let reply = message.changed {
+            $0.kind = .reply
+            $0.reference = MessageReference(message: MessageID(5), channel: channelID, guild: guildID)
+            $0.attachments = [
+                Attachment(id: AttachmentID(9), filename: "ä b.png", size: 5, contentType: "image/png", key: "k")
+            ]
+        }
         var quoted = message.message
         quoted.id = MessageID(5)
         quoted.mentions = Mentions()
-        reply.referenced = .quoted(QuotedMessage(message: quoted, author: user))
-        reply.reactions = [ReactionTally(emoji: ReactionEmoji(name: "👍"), count: 2, isMine: true)]
-        return reply
+        return reply.answering(.quoted(QuotedMessage(message: quoted, author: user)))
+            .with([ReactionTally(emoji: ReactionEmoji(name: "👍"), count: 2, isMine: true)])
     }()
     static let reaction = ReactionNote(
         message: messageID, channel: channelID, guild: guildID, emoji: ReactionEmoji(name: "👍"), user: user.id,
         member: profile, author: bot.id)
+}
+
+extension HydratedMessage {
+    func changed(_ change: (inout Message) -> Void) -> HydratedMessage {
+        var message = message
+        change(&message)
+        return HydratedMessage(
+            message: message, author: author, member: member, mentioned: mentioned, referenced: referenced,
+            reactions: reactions)
+    }
 }
 
 /// Parses what a writer wrote; a malformed text ends the test.

@@ -21,8 +21,7 @@ import Wire
     }
 
     @Test func editedMessagesSayWhen() throws {
-        var edited = Sample.message
-        edited.message.editedAt = Sample.instant
+        let edited = Sample.message.changed { $0.editedAt = Sample.instant }
         let value = try written { $0.message(edited, .rest) }
         #expect(value["edited_timestamp"]?.string == "2020-02-29T12:34:56.789000+00:00")
     }
@@ -33,36 +32,32 @@ import Wire
         (.text(""), .string("")),
     ])
     func echoesTheNonceAsItWasSent(_ nonce: Nonce, _ expected: JSONValue) throws {
-        var message = Sample.message
-        message.message.nonce = nonce
+        let message = Sample.message.changed { $0.nonce = nonce }
         let value = try written { $0.message(message, .event) }
         #expect(value["nonce"] == expected)
     }
 
     @Test func leavesTheNonceOutWhenThereIsNone() throws {
-        var message = Sample.message
-        message.message.nonce = nil
+        let message = Sample.message.changed { $0.nonce = nil }
         let value = try written { $0.message(message, .event) }
         #expect(!value.keys.contains("nonce"))
     }
 
     @Test func embedsAreEchoedAndEmptyWithoutAny() throws {
-        var message = Sample.message
+        let message = Sample.message
         #expect(try written({ $0.message(message, .rest) })["embeds"]?.array?.first?["title"]?.string == "t")
-        message.message.embeds = []
-        #expect(try written({ $0.message(message, .rest) })["embeds"]?.array == [])
+        let bare = message.changed { $0.embeds = [] }
+        #expect(try written({ $0.message(bare, .rest) })["embeds"]?.array == [])
     }
 
     @Test func directMessagesBearNeitherGuildNorMember() throws {
-        var message = Sample.message
-        message.message.guild = nil
+        let message = Sample.message.changed { $0.guild = nil }
         let value = try written { $0.message(message, .event) }
         #expect(value.keys.isDisjoint(with: ["guild_id", "member"]))
     }
 
     @Test func memberIsAbsentWhenTheAuthorHasLeft() throws {
-        var message = Sample.message
-        message.member = nil
+        let message = HydratedMessage(message: Sample.message.message, author: Sample.user, member: nil)
         let value = try written { $0.message(message, .event) }
         #expect(!value.keys.contains("member"))
         #expect(value["guild_id"] != nil)

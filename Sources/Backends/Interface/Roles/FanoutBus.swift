@@ -46,21 +46,12 @@ package struct FanoutMessage: Hashable, Sendable {
 /// A channel's event as its publisher has it in memory: it spares receivers in the same process the reading of the payload. It says
 /// nothing that the payload does not say, so it takes no part in comparisons; a bus may leave it out, and leaves it out of windows.
 package struct FanoutContent: Hashable, Sendable {
-    /// Shared by all who receive it: an event has dozens of fields.
-    private final class Box: Sendable {
-        let event: ChannelEvent
-
-        init(_ event: ChannelEvent) { self.event = event }
-    }
-
-    private let box: Box?
+    /// `nil` where only the payload is there.
+    package let event: ChannelEvent?
 
     package init(_ event: ChannelEvent? = nil) {
-        box = event.map(Box.init)
+        self.event = event
     }
-
-    /// `nil` where only the payload is there.
-    package var event: ChannelEvent? { box?.event }
 
     package static func == (left: FanoutContent, right: FanoutContent) -> Bool { true }
 

@@ -111,10 +111,12 @@ struct World {
         )
     }
 
-    func draft(_ content: String, by user: User, nonce: Nonce? = nil) -> MessageDraft {
+    func draft(
+        _ content: String, by user: User, nonce: Nonce? = nil, mentions: Mentions = Mentions(), mentioned: [User] = []
+    ) -> MessageDraft {
         MessageDraft(
             author: user, member: Member(user: user.id, joinedAt: 1), content: content, nonce: nonce,
-            enforcesNonce: nonce != nil
+            enforcesNonce: nonce != nil, mentions: mentions, mentioned: mentioned
         )
     }
 

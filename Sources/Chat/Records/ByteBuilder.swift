@@ -1,12 +1,13 @@
 /// Bytes that grow at their end. Writers of records and of JSON put them together from dozens of small pieces, and an array would look at
 /// its owner, its capacity and its bounds for every one of them.
 package struct ByteBuilder: ~Copyable {
-    package private(set) var count = 0
-    private var capacity: Int
+    // Open to being inlined where the pieces are appended, in other modules.
+    @usableFromInline package internal(set) var count = 0
+    @usableFromInline var capacity: Int
     /// An object, because memory that Swift allocates for a bare pointer has an alignment for which the C library passes over its caches.
     private var block: ManagedBuffer<Void, UInt8>
     /// Into the block.
-    private var storage: UnsafeMutablePointer<UInt8>
+    @usableFromInline var storage: UnsafeMutablePointer<UInt8>
 
     /// - Parameter capacity: room to allocate at once.
     package init(capacity: Int) {
@@ -25,12 +26,12 @@ package struct ByteBuilder: ~Copyable {
         return body(UnsafeMutableRawBufferPointer(start: storage + offset, count: count - offset))
     }
 
-    package mutating func append(_ byte: UInt8) {
+    @inlinable package mutating func append(_ byte: UInt8) {
         reserve(1).pointee = byte
         count &+= 1
     }
 
-    package mutating func append(_ bytes: UnsafeRawBufferPointer) {
+    @inlinable package mutating func append(_ bytes: UnsafeRawBufferPointer) {
         guard let start = bytes.baseAddress else { return }
         UnsafeMutableRawPointer(reserve(bytes.count)).copyMemory(from: start, byteCount: bytes.count)
         count &+= bytes.count
@@ -47,7 +48,7 @@ package struct ByteBuilder: ~Copyable {
     }
 
     /// A literal as it is.
-    package mutating func append(literal text: StaticString) {
+    @inlinable package mutating func append(literal text: StaticString) {
         append(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
@@ -101,13 +102,13 @@ package struct ByteBuilder: ~Copyable {
     }
 
     /// Makes room for so many more bytes and says where they go.
-    @inline(__always)
-    private mutating func reserve(_ added: Int) -> UnsafeMutablePointer<UInt8> {
+    @inlinable @inline(__always)
+    mutating func reserve(_ added: Int) -> UnsafeMutablePointer<UInt8> {
         if capacity &- count < added { grow(by: added) }
         return storage + count
     }
 
-    private mutating func grow(by added: Int) {
+    @usableFromInline mutating func grow(by added: Int) {
         let larger = max(2 * capacity, count + added)
         let (moved, place) = Self.allocate(larger)
         place.update(from: storage, count: count)

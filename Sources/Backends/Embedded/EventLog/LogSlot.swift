@@ -10,8 +10,8 @@ struct LogSlot: Hashable, Sendable {
     let rawValue: Int64
     let partition: Int
 
-    /// Three topics of up to 1,024 partitions.
-    static let rawValueMax: Int64 = 3 << 10
+    /// A topic has up to 1,024 partitions.
+    static let rawValueMax = Int64(Topic.allCases.count) << 10
 
     init(_ topic: Topic, partition: Int) {
         self.partition = partition

@@ -24,7 +24,7 @@ extension SQLiteEventLog {
         }
         let target = "\(ref.group) on \(ref.topic.rawValue)/\(ref.partition)"
         try await database.write("log.commit") { database in
-            let place = try BoundStatement(
+            let insertion = try BoundStatement(
                 database,
                 """
                 INSERT INTO checkpoint ("group", slot, next, epoch, state) VALUES (?, ?, ?, ?, ?)
@@ -33,11 +33,11 @@ extension SQLiteEventLog {
                 WHERE excluded.epoch > checkpoint.epoch
                     OR excluded.epoch = checkpoint.epoch AND excluded.next >= checkpoint.next
                 """)
-            try place.bind(ref.group, at: 1)
-            try place.bind(slot.rawValue, at: 2)
-            try place.bind(Int64(bitPattern: checkpoint.next), at: 3)
-            try place.bind(Int64(bitPattern: epoch), at: 4)
-            try place.run(blob: checkpoint.state, at: 5)
+            try insertion.bind(ref.group, at: 1)
+            try insertion.bind(slot.rawValue, at: 2)
+            try insertion.bind(Int64(bitPattern: checkpoint.next), at: 3)
+            try insertion.bind(Int64(bitPattern: epoch), at: 4)
+            try insertion.run(blob: checkpoint.state, at: 5)
             guard database.changesCount == 0 else { return }
             let committed = try database.first(
                 "SELECT next, epoch FROM checkpoint WHERE \"group\" = ? AND slot = ?", [ref.group, slot.rawValue]

@@ -105,7 +105,8 @@ extension HydratedMessage: RecordCodable {
         var referenced: ReferencedMessage?
         var reactions: [ReactionTally] = []
         if reader.version >= 2 {
-            referenced = try reader.readOptional { (reader) throws(RecordError) in try ReferencedMessage(from: &reader)
+            referenced = try reader.readOptional { (reader) throws(RecordError) in
+                try ReferencedMessage(from: &reader)
             }
             reactions = try reader.readList { (reader) throws(RecordError) in try ReactionTally(from: &reader) }
         }

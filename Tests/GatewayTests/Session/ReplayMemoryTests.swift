@@ -69,39 +69,3 @@ import Wire
         #expect(log.count == 0)
     }
 }
-
-@Suite("Work pool") struct WorkPoolTests {
-    @Test func jobsOfOneKeyAreDoneInOrder() async {
-        let pool = WorkPool<Int>(limit: 100)
-        for job in 0..<50 { #expect(pool.submit(job, key: UInt64(job % 3))) }
-        var done: [Int] = []
-        await pool.drain { done.append($0) }
-        for key in 0..<3 { #expect(done.filter { $0 % 3 == key } == (0..<50).filter { $0 % 3 == key }) }
-        #expect(done.count == 50)
-    }
-
-    @Test func workersDoEverythingAndStopWhenClosed() async {
-        let pool = WorkPool<Int>(limit: 1_000)
-        await confirmation(expectedCount: 200) { done in
-            await withTaskGroup { group in
-                group.addTask {
-                    await pool.run(workers: 4) { job in
-                        done()
-                        // The last job of its only key: everything before it has been done.
-                        if job == 199 { pool.close() }
-                    }
-                }
-                for job in 0..<200 { _ = pool.submit(job, key: 1) }
-            }
-        }
-    }
-
-    @Test func refusesWhatIsBeyondItsLimit() {
-        let pool = WorkPool<Int>(limit: 2)
-        #expect(pool.submit(1, key: 1))
-        #expect(pool.submit(2, key: 2))
-        #expect(!pool.submit(3, key: 3))
-        pool.close()
-        #expect(!pool.submit(4, key: 4))
-    }
-}

@@ -161,7 +161,7 @@ extension Setting {
             summary: "Accepted commands that may wait to be stored at once; beyond it sends are refused for a while."
         ),
         Setting(
-            "send.delay-target", .duration(.milliseconds(1)...(.seconds(10))), standard: "50ms",
+            "send.delay-target", .duration(.milliseconds(1)...(.seconds(10))), standard: "65ms",
             placeholder: "DURATION",
             summary: "How long a send should take to be stored; a node that stays behind it refuses what is too much."
         ),

@@ -6,8 +6,8 @@ package struct AdmissionLimits: Hashable, Sendable {
     /// So few are taken however long they take: one commit of the log joins them, so they are no queue, and a slow disk does not make
     /// light traffic look like too much. On a disk that takes 80 ms for a commit they still are some 400 sends a second.
     package var outstandingFree = 128
-    /// How long the oldest may have waited to be stored: half of the 100 ms that p99 is to stay under.
-    package var targetMilliseconds: UInt64 = 50
+    /// How long the oldest may have waited to be stored: of the 100 ms that p99 is to stay under, 35 are left for its way to the readers.
+    package var targetMilliseconds: UInt64 = 65
     /// How long it may be over the target before the node counts as behind: a disk that hiccups is no overload.
     package var graceMilliseconds: UInt64 = 50
     /// A node that is behind is so until nothing had to be refused for this long.

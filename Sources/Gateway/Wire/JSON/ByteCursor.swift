@@ -45,6 +45,15 @@ struct ByteCursor {
         return true
     }
 
+    /// Takes the quote that ends a key, and the colon with the white space around it.
+    mutating func takeEndOfKey() -> Bool {
+        guard take(UInt8(ascii: "\"")) else { return false }
+        skipWhiteSpace()
+        guard take(UInt8(ascii: ":")) else { return false }
+        skipWhiteSpace()
+        return true
+    }
+
     /// The white space of RFC 8259, 2.
     mutating func skipWhiteSpace() {
         while offset < bytes.count {

@@ -36,11 +36,7 @@ package enum FlatPayload {
         let start = cursor.offset
         cursor.skipPlainStringBytes()
         let key = cursor.taken(since: start)
-        guard cursor.take(UInt8(ascii: "\"")) else { return nil }
-        cursor.skipWhiteSpace()
-        guard cursor.take(UInt8(ascii: ":")) else { return nil }
-        cursor.skipWhiteSpace()
-        return key
+        return cursor.takeEndOfKey() ? key : nil
     }
 
     private static func value(_ cursor: inout ByteCursor) -> Value? {

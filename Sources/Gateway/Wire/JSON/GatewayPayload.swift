@@ -69,11 +69,11 @@ package struct GatewayPayload: Hashable, Sendable {
             guard cursor.take(UInt8(ascii: "\"")), let key = cursor.next() else { return nil }
             switch key {
             case UInt8(ascii: "o"):
-                guard operation == nil, cursor.take(UInt8(ascii: "p")), takeColon(&cursor) else { return nil }
+                guard operation == nil, cursor.take(UInt8(ascii: "p")), cursor.takeEndOfKey() else { return nil }
                 guard let number = smallNumber(&cursor) else { return nil }
                 operation = number
             case UInt8(ascii: "d"):
-                guard data == nil, takeColon(&cursor), let value = smallNumberOrNull(&cursor) else { return nil }
+                guard data == nil, cursor.takeEndOfKey(), let value = smallNumberOrNull(&cursor) else { return nil }
                 data = value
             default:
                 return nil
@@ -84,15 +84,6 @@ package struct GatewayPayload: Hashable, Sendable {
         cursor.skipWhiteSpace()
         guard cursor.isAtEnd, let operation, let data else { return nil }
         return GatewayPayload(operation: Int(operation), data: data)
-    }
-
-    /// Takes the quote that ends a key, and the colon with the white space around it.
-    private static func takeColon(_ cursor: inout ByteCursor) -> Bool {
-        guard cursor.take(UInt8(ascii: "\"")) else { return false }
-        cursor.skipWhiteSpace()
-        guard cursor.take(UInt8(ascii: ":")) else { return false }
-        cursor.skipWhiteSpace()
-        return true
     }
 
     /// Takes 1 to 18 digits without a leading zero: too few to overflow.

@@ -168,9 +168,11 @@ extension GatewayHub {
     /// Whether somebody is there for an event of a user, and it is the next one. One that is not tells that something is lost of what has
     /// no history: the user's sessions begin anew.
     func follows(_ event: FanoutEvent, of user: UserID, _ state: inout State) -> Bool {
-        guard state.users[user]?.mask ?? 0 != 0 else { return false }
+        guard let counts = state.users[user] else { return false }
         let last = state.userPositions[user]
         state.userPositions[user] = max(event.position, last ?? 0)
+        // Until the next sweep events come though nobody is there: whoever comes meanwhile does not miss them.
+        guard !counts.isEmpty else { return false }
         guard let last, event.previous > last else { return true }
         startOver(user, &state)
         return false

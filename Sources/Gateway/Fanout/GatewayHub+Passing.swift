@@ -59,10 +59,12 @@ extension GatewayHub {
     func receive(_ event: FanoutEvent, passing guild: GuildID) {
         enum Next { case nothing, post, look }
         let next = state.withLock { state -> Next in
-            guard var entry = state.looks[guild], !entry.loops.isEmpty else { return .nothing }
+            guard var entry = state.looks[guild] else { return .nothing }
             defer { state.looks[guild] = entry }
             if let last = entry.last, event.previous > last { entry.missed = entry.loops.mask }
             entry.last = max(entry.last ?? 0, event.position)
+            // Until the next sweep nobody may be there: whoever comes meanwhile does not miss it.
+            guard !entry.loops.isEmpty else { return .nothing }
             let epoch = state.guilds[guild]?.epoch ?? 0
             guard !entry.held.isEmpty || event.epoch > epoch else { return .post }
             guard entry.held.count < Self.passingHeldMax else {

@@ -140,6 +140,32 @@ import Wire
         #expect(other.close() == nil)
     }
 
+    /// For a while after the last session the streams are still subscribed to, and what passes then is nobody's.
+    @Test func whatPassesBetweenTwoSessionsIsNotMissing() async throws {
+        let rig = try await GatewayRig()
+        rig.addSmallGuild()
+        func pass() async throws {
+            try await rig.source.publish(.userUpdated(rig.source.addUser(2)), to: 2)
+            try await rig.source.show(3, .idle, in: 100)
+            await rig.settle()
+        }
+        let first = try await rig.logIn(2, intents: 1 | 256)
+        try await pass()
+        #expect(Set(first.events()) == ["USER_UPDATE", "PRESENCE_UPDATE"])
+        first.close(1_000)
+        await rig.settle()
+        #expect(rig.handler.sessions.count == 0)
+        try await pass()
+        let second = try await rig.logIn(2, intents: 1 | 256)
+        _ = second.payloads()
+        try await pass()
+        await rig.pass(milliseconds: 1_000)
+        await look(rig)
+        await look(rig)
+        #expect(Set(second.events()) == ["USER_UPDATE", "PRESENCE_UPDATE"])
+        #expect(second.close() == nil)
+    }
+
     @Test func lostPresencesAreTold() async throws {
         let rig = try await GatewayRig()
         rig.addSmallGuild()

@@ -39,8 +39,8 @@ struct BenchReportTests {
 
     @Test(arguments: [
         ["bench", "fanout", "--outstanding", "2", "--rate", "5/s"], ["bench", "fanout", "--floor-joins"],
+        ["bench", "fanout", "--floor-matches"], ["bench", "fanout", "--payload", "31B"],
         ["bench", "send", "--tolerance", "3"], ["bench", "connect", "--runs", "0"],
-        ["bench", "fanout", "--payload", "31B"],
     ])
     func refusesWhatContradictsItself(words: [String]) async throws {
         let result = try await run(words.map { Word($0) })

@@ -18,6 +18,7 @@ enum BenchFanout: Verb {
     static let via = Option("via", .choice(of: BenchWay.self), default: .gateway, "how messages are sent")
     static let floor = Option("floor", .pathText, "a plain fan-out server to run in alternation, to compare with")
     static let floorJoins = Option.flag("floor-joins", "tell that server to join writes")
+    static let floorMatches = Option.flag("floor-matches", "have that server's frames be as long as the node's")
 
     static let abilities: Abilities = .single
     static let declaration = CommandDeclaration(
@@ -28,7 +29,9 @@ enum BenchFanout: Verb {
             alone), and the time from the intended moment of sending to each arrival.
 
             --floor names a program that is run as 'PATH PORT' or 'PATH PORT coalesce', relays text frames from \
-            /pub/N to /sub/N, and does nothing else. cpu-ratio is what the node needs, in percent of what it needs.
+            /pub/N to /sub/N, and does nothing else. cpu-ratio is what the node needs, in percent of what it needs. \
+            What it relays is as long as a message's content, or with --floor-matches as the whole payload in which \
+            the node delivers it.
 
             \(BenchOptions.discussion)
             """, tier: .reversible
@@ -40,10 +43,12 @@ enum BenchFanout: Verb {
         via
         floor
         floorJoins
+        floorMatches
         BenchOptions.payload
         BenchOptions.spin
         Group(.conflicts, outstanding, rate)
         Group(.requires, floorJoins, floor)
+        Group(.requires, floorMatches, floor)
         BenchOptions.common
         Example("discordctl bench fanout --subscribers 1000", "one message at a time to a thousand sessions")
         Example("discordctl bench fanout --rooms 1000 --subscribers 10 --spin", "many small rooms")
@@ -54,12 +59,12 @@ enum BenchFanout: Verb {
         let bench = FanoutBench(
             rooms: context[rooms], subscribers: context[subscribers], contentBytes: Int(context[BenchOptions.payload]),
             outstanding: context[outstanding], perSecond: context[rate]?.perSecond, floor: context[floor],
-            joinsWrites: context[floorJoins], usesREST: context[via] == .rest)
+            joinsWrites: context[floorJoins], matchesLength: context[floorMatches], usesREST: context[via] == .rest)
         var parameters: [BenchReport.Fact] = [
             .init("rooms", String(bench.rooms)), .init("subscribers", String(bench.subscribers)),
             .init("payload", String(bench.contentBytes)), .init("via", context[via].rawValue),
             .init("spin", String(context[BenchOptions.spin])), .init("floor", String(bench.floor != nil)),
-            .init("floor-joins", String(bench.joinsWrites)),
+            .init("floor-joins", String(bench.joinsWrites)), .init("floor-matches", String(bench.matchesLength)),
         ]
         parameters.append(
             bench.perSecond.map { .init("rate", "\($0)/s") } ?? .init("outstanding", String(bench.outstanding)))

@@ -13,13 +13,18 @@ extension LoadEngine {
         try checkRoom(for: wanted.count)
         openings.append(contentsOf: wanted)
         let goal = liveCount + wanted.count
+        let lostBefore = tally.lostConnections
         try settle(limit, progress) {
-            $0.liveCount >= goal || $0.failedOpenings > 0
+            $0.liveCount >= goal || $0.failedOpenings > 0 || $0.tally.lostConnections > lostBefore
         } note: {
             "\($0.liveCount) of \(goal) sessions are live"
         }
         guard failedOpenings == 0 else {
             throw BenchFailure(.server, "a connection did not get through: \(failureNote ?? "it was closed")")
+        }
+        guard tally.lostConnections == lostBefore else {
+            throw BenchFailure(
+                .server, "a session was lost while others were opened: \(failureNote ?? "it was closed")")
         }
     }
 
@@ -157,7 +162,10 @@ extension LoadEngine {
                 idlePosters.swapAt(place, idlePosters.count - 1)
                 idlePosters.removeLast()
             }
-            if !connection.isLeaving { tally.lostConnections += 1 }
+            if !connection.isLeaving {
+                tally.lostConnections += 1
+                if failureNote == nil { failureNote = reason() }
+            }
         } else if !connection.isLeaving {
             underWay -= 1
             failedOpenings += 1

@@ -69,7 +69,7 @@ extension LoadEngine {
         if keepsTickets, let number = ResumeTicket.sequence(of: payload) { connections[index].sequence = number }
         if let stamp = Stamp.first(in: payload) {
             if connections[index].login.phase == .live {
-                if connections[index].role == .subscriber { deliver(stamp, index, now) }
+                if connections[index].role == .subscriber { deliver(stamp, payload.count, index, now) }
             } else {
                 replayed += 1
             }
@@ -89,9 +89,12 @@ extension LoadEngine {
         tickets[index] = ResumeTicket(session: session, sequence: connections[index].sequence)
     }
 
-    private func deliver(_ stamp: Stamp, _ index: Int, _ now: UInt64) {
+    private func deliver(_ stamp: Stamp, _ bytes: Int, _ index: Int, _ now: UInt64) {
         let room = Int(connections[index].room)
-        if isMeasuring { tally.deliveries &+= 1 }
+        if isMeasuring {
+            tally.deliveries &+= 1
+            tally.deliveredBytes &+= UInt64(bytes)
+        }
         let isCounted = tally.contains(stamp.nanoseconds)
         switch book.arrived(stamp.sequence, room: room, place: &connections[index].place) {
         case .first: if isMeasuring { tally.stored &+= 1 }

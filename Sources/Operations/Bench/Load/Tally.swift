@@ -16,6 +16,8 @@ package struct Tally: Sendable {
     package var stored: UInt64 = 0
     /// Deliveries of any message while the window was open.
     package var deliveries: UInt64 = 0
+    /// Bytes of their payloads.
+    package var deliveredBytes: UInt64 = 0
     /// From the intended time of sending to the arrival, in nanoseconds.
     package var latency = LogHistogram()
 

@@ -11,11 +11,13 @@ package struct FanoutBench: Sendable {
     /// A program to measure against.
     package var floor: String?
     package var joinsWrites: Bool
+    /// Whether that program's frames are as long as the node's, not as the content.
+    package var matchesLength: Bool
     package var usesREST: Bool
 
     package init(
         rooms: Int, subscribers: Int, contentBytes: Int, outstanding: Int, perSecond: Double?, floor: String?,
-        joinsWrites: Bool, usesREST: Bool
+        joinsWrites: Bool, matchesLength: Bool, usesREST: Bool
     ) {
         self.rooms = rooms
         self.subscribers = subscribers
@@ -24,6 +26,7 @@ package struct FanoutBench: Sendable {
         self.perSecond = perSecond
         self.floor = floor
         self.joinsWrites = joinsWrites
+        self.matchesLength = matchesLength
         self.usesREST = usesREST
     }
 
@@ -46,7 +49,9 @@ package struct FanoutBench: Sendable {
             guard let floor else { continue }
             let server = try FloorServer(path: floor, joinsWrites: joinsWrites)
             defer { server.stop() }
-            let plain = LoadScript(plain: server.endpoint, rooms: rooms, contentBytes: contentBytes)
+            let plain = LoadScript(
+                plain: server.endpoint, rooms: rooms,
+                contentBytes: matchesLength ? max(contentBytes, Int(own.bytesPerDelivery.rounded())) : contentBytes)
             let other = try measure(plain, server: server.process, connectionsMax, settings, run)
             add(other, to: &table, prefix: "floor-")
             table.add(
@@ -61,7 +66,8 @@ package struct FanoutBench: Sendable {
         var tally: Tally
         var cost: TrafficCost
 
-        private func per(_ nanoseconds: UInt64) -> Double { Double(nanoseconds) / Double(max(1, tally.deliveries)) }
+        private func per(_ total: UInt64) -> Double { Double(total) / Double(max(1, tally.deliveries)) }
+        var bytesPerDelivery: Double { per(tally.deliveredBytes) }
         var cpuPerDelivery: Double { per(cost.server.total) }
         var userPerDelivery: Double { per(cost.server.user) }
         var systemPerDelivery: Double { per(cost.server.system) }
@@ -121,6 +127,7 @@ package struct FanoutBench: Sendable {
         table.add(prefix + "user-per-delivery", "ns", better: .lower, outcome.userPerDelivery)
         table.add(prefix + "system-per-delivery", "ns", better: .lower, outcome.systemPerDelivery)
         if prefix.isEmpty { table.add("edge-cpu-per-delivery", "ns", better: .lower, outcome.edgePerDelivery) }
+        table.add(prefix + "bytes-per-delivery", "bytes", better: .neither, outcome.bytesPerDelivery)
         let isOpen = perSecond != nil
         table.add(
             prefix + "deliveries", "1/s", better: isOpen ? .neither : .higher, Double(tally.deliveries) / seconds)

@@ -18,7 +18,7 @@ extension SendRequest {
         switch data["nonce"] {
         case nil, .null: nonce = nil
         case .string(let text):
-            guard text.count <= Limits.nonceCharactersMax else { throw .undecodable }
+            guard text.unicodeScalars.count <= Limits.nonceCharactersMax else { throw .undecodable }
             nonce = .text(text)
         case .some(let value):
             if let integer = value.int {
@@ -50,7 +50,7 @@ extension SendRequest {
                 return channel != nil
             case .string(let text) where key.elementsEqual("nonce".utf8) && nonce == nil:
                 nonce = .text(text)
-                return text.count <= Limits.nonceCharactersMax
+                return text.unicodeScalars.count <= Limits.nonceCharactersMax
             case .integer(let number) where key.elementsEqual("nonce".utf8) && nonce == nil:
                 nonce = .integer(number)
             case .bool(let flag) where key.elementsEqual("enforce_nonce".utf8) && enforcesNonce == nil:

@@ -39,9 +39,11 @@ final class Roster {
 /// The lazily subscribed sessions of one channel, by what they want of it.
 final class Room {
     let guild: GuildID
-    var rosters: [(intents: Intents, roster: Roster)] = []
+    private(set) var rosters: [(intents: Intents, roster: Roster)] = []
     /// In a large guild, the members whose presences are followed.
     var window: Set<UserID> = []
+    /// The last answer of ``rosters(wanting:)``: mostly one kind of event follows the other.
+    private var asked: (intent: Intents, rosters: [Roster])?
 
     init(guild: GuildID) {
         self.guild = guild
@@ -49,11 +51,20 @@ final class Room {
 
     var isEmpty: Bool { rosters.allSatisfy { $0.roster.members.isEmpty } }
 
+    /// The rosters of those who asked for such events.
+    func rosters(wanting intent: Intents) -> [Roster] {
+        if let asked, asked.intent == intent { return asked.rosters }
+        let found = rosters.filter { $0.intents.contains(intent) }.map(\.roster)
+        asked = (intent, found)
+        return found
+    }
+
     func roster(for intents: Intents) -> Roster {
         let key = intents.intersection(.deciding)
         if let found = rosters.first(where: { $0.intents == key }) { return found.roster }
         let roster = Roster(isRedacted: key.contains(.withoutContent))
         rosters.append((key, roster))
+        asked = nil
         return roster
     }
 }

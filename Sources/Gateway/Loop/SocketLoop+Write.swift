@@ -32,7 +32,7 @@ extension SocketLoop {
         if let tls = state.pointee.tls { return transmit(state, tls, bytes) }
         while true {
             let flags = Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)
-            let count = Glibc.send(state.pointee.descriptor, bytes.baseAddress, bytes.count, flags)
+            let count = send_uncancelled(state.pointee.descriptor, bytes.baseAddress, bytes.count, flags)
             if count >= 0 {
                 counts.bytesOut += count
                 return count

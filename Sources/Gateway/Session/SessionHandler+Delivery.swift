@@ -99,16 +99,17 @@ extension SessionHandler {
     func flush(on loop: Loop) {
         if !passing.isEmpty { flushPassing(on: loop) }
         guard !dirty.isEmpty else { return }
-        let rosters = dirty
-        dirty.removeAll(keepingCapacity: true)
+        // Exchanged: emptying a list that is still held would give it new memory.
+        swap(&dirty, &delivering)
         scratch.waitingBytes = 0
         scratch.waitingFrames = 0
-        if rosters.count == 1 {
-            deliver(rosters[0], index: 0, on: loop)
+        if delivering.count == 1 {
+            deliver(delivering[0], index: 0, on: loop)
         } else {
-            deliver(joining: rosters, on: loop)
+            deliver(joining: delivering, on: loop)
         }
-        for roster in rosters { roster.pending.removeAll(keepingCapacity: true) }
+        for roster in delivering { roster.pending.removeAll(keepingCapacity: true) }
+        delivering.removeAll(keepingCapacity: true)
         guard !scratch.acceptedAt.isEmpty else { return }
         let now = surroundings.time.unixMilliseconds
         for accepted in scratch.acceptedAt {

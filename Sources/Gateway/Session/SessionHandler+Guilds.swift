@@ -339,7 +339,7 @@ extension SessionHandler {
             enqueue(frame, to: concerned.map(\.audience.roster), on: loop)
         }
         for channel in difference.changed {
-            let watching = rooms[channel.id]?.rosters.filter { $0.intents.contains(.guilds) }.map(\.roster) ?? []
+            let watching = rooms[channel.id]?.rosters(wanting: .guilds) ?? []
             // Whoever has lost sight of it must not see the change either.
             guard !watching.isEmpty else { continue }
             let frame = difference.frame(.updated, channel)

@@ -34,16 +34,18 @@ extension SessionHandler {
     // MARK: Channels
 
     private func collect(_ event: ChannelDispatch, on loop: Loop) {
-        let telling = event.telling
+        let intent = event.telling.intent
         let guild = guilds[event.guild]
-        let viewers = guild?.rosters(viewing: event.channel, wanting: telling.intent) ?? []
-        let lazy = rooms[event.channel]?.rosters.filter { $0.intents.contains(telling.intent) }.map(\.roster) ?? []
+        let viewers = guild?.rosters(viewing: event.channel, wanting: intent) ?? []
+        let lazy = rooms[event.channel]?.rosters(wanting: intent) ?? []
         guard !viewers.isEmpty || lazy.contains(where: { !$0.members.isEmpty }) else { return }
         noteTail(event.channel, of: event.guild)
         // Mostly nobody is there from whom anything is kept back: then no second frame is made.
-        let hasRedacted = viewers.contains(where: \.isRedacted) || lazy.contains(where: \.isRedacted)
-        let redaction = telling.showsContent && hasRedacted ? event.redaction : nil
-        if let bare = telling.withoutQuotation, let guild {
+        let isRedacted =
+            event.telling.showsContent
+            && (viewers.contains(where: \.isRedacted) || lazy.contains(where: \.isRedacted))
+        let redaction = isRedacted ? event.redaction : nil
+        if let bare = event.telling.withoutQuotation, let guild {
             var (readers, others) = guild.divide(viewers, byReading: event.channel)
             // A room does not tell who of its sessions may read back: all of them have to.
             if guild.lazySessionsRead(event.channel) { readers += lazy } else { others += lazy }
@@ -54,16 +56,16 @@ extension SessionHandler {
                 enqueue(redaction.toldWithoutQuotation, to: keepApart(&others, redaction.parties), on: loop)
                 noteTail(event.channel, of: event.guild)
             }
-            enqueue(telling.frame, to: readers, on: loop)
+            enqueue(event.telling.frame, to: readers, on: loop)
             noteTail(event.channel, of: event.guild)
             enqueue(bare, to: others, on: loop)
         } else {
-            var rosters = viewers + lazy
+            var rosters = lazy.isEmpty ? viewers : viewers.isEmpty ? lazy : viewers + lazy
             if let redaction {
                 enqueue(redaction.told, to: keepApart(&rosters, redaction.parties), on: loop)
                 noteTail(event.channel, of: event.guild)
             }
-            enqueue(telling.frame, to: rosters, on: loop)
+            enqueue(event.telling.frame, to: rosters, on: loop)
         }
         if event.acceptedAt > 0 { scratch.acceptedAt.append(event.acceptedAt) }
     }

@@ -184,7 +184,7 @@ extension SessionHandler {
         }
         guard isLarge else { return rosters }
         for channel in guild.watched where rooms[channel]?.window.contains(user) == true {
-            rosters += rooms[channel]?.rosters.filter { $0.intents.contains(.guildPresences) }.map(\.roster) ?? []
+            rosters += rooms[channel]?.rosters(wanting: .guildPresences) ?? []
         }
         return rosters
     }
@@ -204,7 +204,7 @@ extension SessionHandler {
             else { return nil }
             return audience.roster
         }
-        return full + (rooms[channel]?.rosters.filter { $0.intents.contains(intent) }.map(\.roster) ?? [])
+        return full + (rooms[channel]?.rosters(wanting: intent) ?? [])
     }
 
     // MARK: Delivery

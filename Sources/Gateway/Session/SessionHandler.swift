@@ -73,6 +73,8 @@ final class SessionHandler: SocketHandler {
     var isExpiring = false
     /// Rosters with pending frames.
     var dirty: [Roster] = []
+    /// Those to which they are being delivered; empty between deliveries.
+    var delivering: [Roster] = []
     /// Rosters with presences that wait.
     var passing: [Roster] = []
     var scratch = DeliveryScratch()

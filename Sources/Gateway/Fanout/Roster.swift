@@ -42,7 +42,7 @@ final class Room {
     private(set) var rosters: [(intents: Intents, roster: Roster)] = []
     /// In a large guild, the members whose presences are followed.
     var window: Set<UserID> = []
-    /// The last answer of ``rosters(wanting:)``: mostly one kind of event follows the other.
+    /// The last answer of ``rosters(wanting:)``: mostly the same is asked again.
     private var asked: (intent: Intents, rosters: [Roster])?
 
     init(guild: GuildID) {

@@ -198,13 +198,7 @@ extension SessionHandler {
     }
 
     private func viewers(of channel: ChannelID, in guild: LoopGuild, wanting intent: Intents) -> [Roster] {
-        let full = guild.audiences.compactMap { audience -> Roster? in
-            guard let audience, !audience.key.isLazy, audience.key.intents.contains(intent),
-                audience.visible.contains(channel)
-            else { return nil }
-            return audience.roster
-        }
-        return full + (rooms[channel]?.rosters(wanting: intent) ?? [])
+        guild.rosters(viewing: channel, wanting: intent) + (rooms[channel]?.rosters(wanting: intent) ?? [])
     }
 
     // MARK: Delivery
